@@ -1,0 +1,124 @@
+//! What needs a person: one list, shown by the window, the phones and `/healthz`.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde::Serialize;
+
+use crate::bus::{Bus, Happening};
+use crate::domain::Timestamp;
+
+/// What kind of problem; there is at most one of each kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ProblemKind {
+    /// The disk of the save folder is full; frames wait in the spool or are refused.
+    DiskFull,
+    /// The save folder is gone or cannot be written; frames wait in the spool.
+    SaveFolder,
+    /// The index cannot be written.
+    Index,
+    /// The LAN server could not start or stopped.
+    Server,
+    /// The settings could not be read or written.
+    Settings,
+    /// A part of the program stopped that should run.
+    Internal,
+}
+
+/// One problem, in words.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Problem {
+    /// Which kind.
+    pub kind: ProblemKind,
+    /// Since when.
+    pub since: Timestamp,
+    /// What is wrong and why, one sentence.
+    pub what: String,
+    /// What to do, one sentence.
+    pub todo: String,
+}
+
+/// The problems there are now. Cloning shares the list.
+#[derive(Clone)]
+pub struct Problems {
+    list: Arc<Mutex<BTreeMap<ProblemKind, Problem>>>,
+    bus: Bus,
+}
+
+impl Problems {
+    /// An empty list; tells changes over `bus`.
+    #[must_use]
+    pub fn new(bus: Bus) -> Self {
+        Self { list: Arc::default(), bus }
+    }
+
+    /// Reports a problem. One of the same kind keeps its `since` and takes the new words.
+    pub fn raise(&self, problem: Problem) {
+        let news = {
+            let mut list = self.lock();
+            let old = list.get(&problem.kind);
+            let since = old.map_or(problem.since, |old| old.since);
+            let problem = Problem { since, ..problem };
+            let news = old != Some(&problem);
+            list.insert(problem.kind, problem);
+            news
+        };
+        if news {
+            self.bus.tell(Happening::Problems);
+        }
+    }
+
+    /// Takes a problem back, because it is over.
+    pub fn settle(&self, kind: ProblemKind) {
+        if self.lock().remove(&kind).is_some() {
+            self.bus.tell(Happening::Problems);
+        }
+    }
+
+    /// All problems there are.
+    #[must_use]
+    pub fn list(&self) -> Vec<Problem> {
+        self.lock().values().cloned().collect()
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<ProblemKind, Problem>> {
+        // A map of whole values cannot be half changed, so a poisoned lock is as good as a whole one.
+        self.list.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn full(since: i64) -> Problem {
+        Problem {
+            kind: ProblemKind::DiskFull,
+            since: Timestamp::from_millis(since),
+            what: "the disk is full".into(),
+            todo: "free some room".into(),
+        }
+    }
+
+    #[test]
+    fn a_problem_keeps_its_beginning_and_goes_when_settled() {
+        let problems = Problems::new(Bus::default());
+        problems.raise(full(1));
+        problems.raise(full(9));
+        assert_eq!(problems.list(), [full(1)]);
+        problems.settle(ProblemKind::DiskFull);
+        assert!(problems.list().is_empty());
+    }
+
+    #[test]
+    fn the_same_problem_twice_is_told_once() {
+        let bus = Bus::default();
+        let mut listener = bus.listen();
+        let problems = Problems::new(bus);
+        problems.raise(full(1));
+        problems.raise(full(2));
+        assert!(listener.try_recv().is_ok());
+        assert!(listener.try_recv().is_err());
+    }
+}

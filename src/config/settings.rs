@@ -1,0 +1,106 @@
+//! What the operator may choose.
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{CameraChoice, CameraName, StreamId, StreamSettings, UserName};
+
+/// The whole of `settings.toml`. Every field has a default; unknown fields are an error, so that a misspelt one is noticed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// Where frames are kept; `None`: the default of [`crate::config::Paths::default_save_dir`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub save_dir: Option<PathBuf>,
+    /// Address and port of the LAN server.
+    pub listen: SocketAddr,
+    /// Which local camera.
+    pub camera: CameraChoice,
+    /// Whether the local camera starts with the program.
+    pub camera_on: bool,
+    /// The user whose camera the local one is.
+    pub local_user: UserName,
+    /// The address that the QR code shows; `None`: the best one found.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub address: Option<IpAddr>,
+    /// For every stream that has no settings of its own.
+    pub defaults: StreamSettings,
+    /// Settings of single streams: user, then camera, both in lower case.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub streams: BTreeMap<UserName, BTreeMap<CameraName, StreamSettings>>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            save_dir: None,
+            listen: SocketAddr::from(([0, 0, 0, 0], 8443)),
+            camera: CameraChoice::Auto,
+            camera_on: true,
+            local_user: default_user(),
+            address: None,
+            defaults: StreamSettings::default(),
+            streams: BTreeMap::new(),
+        }
+    }
+}
+
+impl Settings {
+    /// What holds for one stream.
+    #[must_use]
+    pub fn of_stream(&self, stream: &StreamId) -> &StreamSettings {
+        self.streams.get(&stream.user).and_then(|cameras| cameras.get(&stream.camera)).unwrap_or(&self.defaults)
+    }
+
+    /// Gives a stream settings of its own.
+    pub fn set_stream(&mut self, stream: &StreamId, settings: StreamSettings) {
+        self.streams.entry(stream.user.clone()).or_default().insert(stream.camera.clone(), settings);
+    }
+}
+
+/// The name that the operator is logged in under, where it can be a user's name.
+fn default_user() -> UserName {
+    ["USER", "USERNAME"]
+        .iter()
+        .filter_map(|variable| std::env::var(variable).ok())
+        .find_map(|name| UserName::new(&name).ok())
+        .unwrap_or_else(|| UserName::new("operator").expect("a plain word is a name"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::KeepRule;
+
+    fn stream(user: &str, camera: &str) -> StreamId {
+        StreamId { user: user.parse().unwrap(), camera: camera.parse().unwrap() }
+    }
+
+    #[test]
+    fn settings_read_back_as_they_were_written() {
+        let mut settings = Settings { save_dir: Some("frames".into()), ..Settings::default() };
+        let own = StreamSettings { keep: KeepRule::All { every_secs: 5.0 }, ..StreamSettings::default() };
+        settings.set_stream(&stream("Anna B", "front.door"), own);
+        let text = toml::to_string(&settings).unwrap();
+        assert_eq!(toml::from_str::<Settings>(&text).unwrap(), settings, "{text}");
+    }
+
+    #[test]
+    fn an_empty_file_is_all_defaults_and_a_misspelt_field_is_noticed() {
+        assert_eq!(toml::from_str::<Settings>("").unwrap(), Settings::default());
+        let error = toml::from_str::<Settings>("save_dri = \"x\"").unwrap_err().to_string();
+        assert!(error.contains("save_dri"), "{error}");
+    }
+
+    #[test]
+    fn a_stream_without_settings_of_its_own_follows_the_defaults() {
+        let mut settings = Settings::default();
+        let own = StreamSettings { keep: KeepRule::All { every_secs: 1.0 }, ..StreamSettings::default() };
+        settings.set_stream(&stream("anna", "front"), own.clone());
+        assert_eq!(settings.of_stream(&stream("ANNA", "Front")), &own);
+        assert_eq!(settings.of_stream(&stream("ben", "front")), &settings.defaults);
+    }
+}

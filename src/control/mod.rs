@@ -1,0 +1,40 @@
+//! What a person may ask of the program, and what there is to see: commands down, one view up.
+//!
+//! The window and the operator's routes use nothing else to change anything.
+
+mod command;
+mod view;
+
+pub use command::Command;
+pub use view::{CameraKind, CameraView, DeviceView, Invitation, LocalCamera, ServerState, View};
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use crossbeam_channel::Sender;
+
+/// The handle by which the window and the server ask and see. Cloning shares it.
+#[derive(Clone)]
+pub struct Controls {
+    commands: Sender<Command>,
+    view: Arc<ArcSwap<View>>,
+}
+
+impl Controls {
+    /// A handle that sends into `commands` and shows `view`. The control thread keeps the other ends.
+    #[must_use]
+    pub fn new(commands: Sender<Command>, view: Arc<ArcSwap<View>>) -> Self {
+        Self { commands, view }
+    }
+
+    /// Asks for something. `false`: the program is ending, or a hundred wishes wait already.
+    pub fn ask(&self, command: Command) -> bool {
+        self.commands.try_send(command).is_ok()
+    }
+
+    /// What there is to see now.
+    #[must_use]
+    pub fn view(&self) -> Arc<View> {
+        self.view.load_full()
+    }
+}

@@ -1,0 +1,26 @@
+//! The words of Framekeep as types: users, cameras, frames, masks, events.
+//!
+//! Floor 0: it knows nothing but the standard library, `bytes` and `serde`. No clock is read here and no file is
+//! opened; a value that exists is a value that is allowed, because the constructors refuse everything else.
+
+mod camera;
+mod detection;
+mod event;
+mod frame;
+mod name;
+mod picture;
+mod saved;
+mod settings;
+mod time;
+mod zone;
+
+pub use camera::{BlindReason, CameraChoice, CameraState, StreamId};
+pub use detection::{Detection, Mask, Region, Verdict};
+pub use event::{Event, EventId};
+pub use frame::Frame;
+pub use name::{CameraName, NameError, UserName};
+pub use picture::{Picture, PictureFormat, PixelFormat, RgbPicture};
+pub use saved::{FrameId, SavedFrame};
+pub use settings::{DetectorKind, EventSettings, KeepRule, MotionSettings, StreamSettings};
+pub use time::Timestamp;
+pub use zone::{Zone, ZoneKind};

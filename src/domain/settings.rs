@@ -1,0 +1,117 @@
+//! What may be chosen for each stream.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::Zone;
+
+/// Which detector watches a stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DetectorKind {
+    /// The one that Framekeep finds best.
+    #[default]
+    Default,
+    /// A mixture of Gaussians, equal to OpenCV's MOG2.
+    Mog2,
+}
+
+/// How motion is told from stillness.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct MotionSettings {
+    /// Which detector.
+    pub detector: DetectorKind,
+    /// 0 sees only strong changes, 1 the faintest; 0.5 is the detector's own default.
+    pub sensitivity: f32,
+    /// Smallest moving area that counts, as a share of the picture.
+    pub smallest_area: f32,
+    /// Largest moving area that counts, as a share of the picture; above it the light changed or the camera moved.
+    pub largest_area: f32,
+    /// Seconds in which the background is learnt and nothing is reported.
+    pub warm_up_secs: f32,
+    /// Moving frames in a row before it counts.
+    pub persistence: u32,
+    /// Where to look and where not.
+    pub zones: Vec<Zone>,
+}
+
+impl Default for MotionSettings {
+    fn default() -> Self {
+        Self {
+            detector: DetectorKind::Default,
+            sensitivity: 0.5,
+            smallest_area: 0.001,
+            largest_area: 0.8,
+            warm_up_secs: 1.0,
+            persistence: 2,
+            zones: Vec::new(),
+        }
+    }
+}
+
+/// When an event begins and ends.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct EventSettings {
+    /// Seconds of motion before an event begins.
+    pub shortest_secs: f32,
+    /// Seconds of quiet that end it.
+    pub gap_secs: f32,
+    /// Seconds after which a new event begins although it still moves.
+    pub longest_secs: f32,
+}
+
+impl Default for EventSettings {
+    fn default() -> Self {
+        Self { shortest_secs: 0.0, gap_secs: 2.0, longest_secs: 600.0 }
+    }
+}
+
+/// Which frames are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "mode", rename_all = "lowercase")]
+pub enum KeepRule {
+    /// Moving frames, at most so many a second, and the peak of each event.
+    Motion {
+        /// Most frames a second; 0 keeps the peaks only.
+        per_second: f32,
+    },
+    /// Every frame, but at most one in so many seconds, whether it moves or not. 0 keeps all.
+    All {
+        /// Seconds between two kept frames.
+        every_secs: f32,
+    },
+}
+
+impl Default for KeepRule {
+    fn default() -> Self {
+        Self::Motion { per_second: 2.0 }
+    }
+}
+
+impl KeepRule {
+    /// Shortest time between two kept frames; `None` when frames are not kept by rate at all.
+    #[must_use]
+    pub fn interval(self) -> Option<Duration> {
+        let secs = match self {
+            Self::Motion { per_second } if per_second > 0.0 => 1.0 / per_second,
+            Self::Motion { .. } => return None,
+            Self::All { every_secs } => every_secs.max(0.0),
+        };
+        Duration::try_from_secs_f32(secs).ok()
+    }
+}
+
+/// All that may be chosen for one stream.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct StreamSettings {
+    /// How motion is told from stillness.
+    pub motion: MotionSettings,
+    /// When an event begins and ends.
+    pub event: EventSettings,
+    /// Which frames are kept.
+    pub keep: KeepRule,
+}

@@ -1,0 +1,29 @@
+//! Framekeep keeps the frames in which something moved.
+//!
+//! The modules lie on floors; each imports only from floors below its own (`tests/architecture.rs` holds this):
+//!
+//! | floor | modules |
+//! |---|---|
+//! | 7 | [`runtime`] starts and stops every part; [`cli`] reads the command line |
+//! | 6 | [`desktop`] the window; [`server`] the LAN server |
+//! | 5 | [`control`] what a person may ask; [`intake`] how pictures get in |
+//! | 4 | [`pipeline`] from a frame to a kept frame |
+//! | 3 | [`sources`] cameras and files; [`library`] disk and index; [`access`] users and devices |
+//! | 2 | [`config`] settings and paths; [`bus`] events up, latest values |
+//! | 1 | [`motion`] pixels in, regions out |
+//! | 0 | [`domain`] the words |
+
+pub mod access;
+pub mod bus;
+pub mod cli;
+pub mod config;
+pub mod control;
+pub mod desktop;
+pub mod domain;
+pub mod intake;
+pub mod library;
+pub mod motion;
+pub mod pipeline;
+pub mod runtime;
+pub mod server;
+pub mod sources;
