@@ -156,7 +156,7 @@ mod tests {
 
     fn jpeg(width: u32, height: u32) -> Bytes {
         let picture = crate::domain::RgbPicture { width, height, data: vec![90; (width * height * 3) as usize] };
-        codec::encode_jpeg(&picture, 80).into()
+        codec::encode_jpeg(&picture, 80).unwrap().into()
     }
 
     #[test]
