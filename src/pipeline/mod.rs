@@ -3,6 +3,10 @@
 //! Each stream is owned by one worker thread; nobody locks a detector. It knows nothing of where frames come from and of
 //! who looks at them.
 
+mod event;
+
+pub use event::{EndedEvent, EventMachine, EventSpan, Moment, Step};
+
 use std::sync::Arc;
 use std::time::Duration;
 
