@@ -10,12 +10,13 @@
 //! | 4 | [`pipeline`] from a frame to a kept frame |
 //! | 3 | [`sources`] cameras and files; [`library`] disk and index; [`access`] users and devices |
 //! | 2 | [`config`] settings and paths; [`bus`] events up, latest values |
-//! | 1 | [`motion`] pixels in, regions out |
+//! | 1 | [`motion`] pixels in, regions out; [`codec`] bytes to pixels and back |
 //! | 0 | [`domain`] the words |
 
 pub mod access;
 pub mod bus;
 pub mod cli;
+pub mod codec;
 pub mod config;
 pub mod control;
 pub mod desktop;
