@@ -1,1 +1,5 @@
-fn main() {}
+//! The program `framekeep`.
+
+fn main() -> std::process::ExitCode {
+    framekeep::cli::run()
+}
