@@ -1,5 +1,6 @@
 //! Reads the command line. It knows which part does what was asked, and nothing of how.
 
+pub mod bench;
 pub mod scan;
 
 use std::process::ExitCode;
@@ -18,6 +19,8 @@ struct Cli {
 enum Command {
     /// Find motion in files: videos, folders and zips of pictures
     Scan(scan::Args),
+    /// Measure how fast the parts are on this computer
+    Bench(bench::Args),
 }
 
 /// Does what the command line asks. Exit codes: 0 done, 1 failed (one line on standard error), 2 bad usage.
@@ -25,6 +28,7 @@ enum Command {
 pub fn run() -> ExitCode {
     let result: Result<(), Box<dyn std::error::Error>> = match Cli::parse().command {
         Command::Scan(args) => scan::run(&args).map_err(Into::into),
+        Command::Bench(args) => bench::run(&args).map_err(Into::into),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -32,8 +32,11 @@ pub fn reduce(picture: &RgbPicture, max_width: u32, reduced: &mut RgbPicture) {
     scale(picture, reduced, FilterType::Box);
 }
 
-/// Writes `picture` into `resized` at exactly this size, whatever its shape. Going down each new pixel is a mean of what it
-/// covers, going up it lies between its neighbours (triangle filter).
+/// Writes `picture` into `resized` at exactly this size, whatever its shape. Going down each new pixel is the mean of the
+/// area that it covers, going up it lies between its neighbours (triangle filter).
+///
+/// # Panics
+/// When the memory of `picture` does not fit its size, which would be a mistake of our own.
 pub fn resize(picture: &RgbPicture, width: u32, height: u32, resized: &mut RgbPicture) {
     if (picture.width, picture.height) == (width, height) {
         resized.clone_from_picture(picture);
@@ -44,7 +47,8 @@ pub fn resize(picture: &RgbPicture, width: u32, height: u32, resized: &mut RgbPi
     if resized.data.is_empty() || picture.data.is_empty() {
         return;
     }
-    scale(picture, resized, FilterType::Bilinear);
+    let smaller = width <= picture.width && height <= picture.height;
+    scale(picture, resized, if smaller { FilterType::Box } else { FilterType::Bilinear });
 }
 
 fn scale(picture: &RgbPicture, target: &mut RgbPicture, filter: FilterType) {

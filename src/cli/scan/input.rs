@@ -126,7 +126,9 @@ impl Scan {
             keeper.ended()?;
         }
         self.masks.map_or(Ok(()), Masks::finish)?;
-        let frames = if self.seen == 0 { 0 } else { file.number() + 1 };
+        // Of pictures all are counted, also those at the end that could not be decoded.
+        let all = if file.name().is_some() { info.frames } else { None };
+        let frames = all.unwrap_or(file.number() + 1);
         // Microseconds suffice, and more digits would only look like knowledge.
         let mean_ms = |time: Duration| (time.as_secs_f64() * 1e6 / self.seen.max(1) as f64).round() / 1e3;
         Ok(Report {
@@ -135,7 +137,7 @@ impl Scan {
             height: info.height,
             fps: info.fps,
             frames,
-            seconds: ((file.seconds() + if frames > 0 { 1.0 / info.fps } else { 0.0 }) * 1e3).round() / 1e3,
+            seconds: ((file.seconds() + 1.0 / info.fps) * 1e3).round() / 1e3,
             events: self.events,
             timing: Timing { decode_ms: mean_ms(file.decode_time()), detect_ms: mean_ms(self.detect_time) },
             warnings: file.warnings(),

@@ -17,8 +17,10 @@ const WAITING: usize = 8;
 pub(super) struct Masks {
     folder: PathBuf,
     names: Names,
-    jobs: Sender<(PathBuf, Mask)>,
-    thread: JoinHandle<Result<(), Error>>,
+    /// `None` once nothing more will come.
+    jobs: Option<Sender<(PathBuf, Mask)>>,
+    /// `None` once it was waited for.
+    thread: Option<JoinHandle<Result<(), Error>>>,
 }
 
 impl Masks {
@@ -28,22 +30,36 @@ impl Masks {
             .name("scan-masks".into())
             .spawn(move || to_write.iter().try_for_each(|(path, mask)| write(&path, &mask)))
             .map_err(|error| Error::Write { path: folder.clone(), why: error.to_string() })?;
-        Ok(Self { folder, names: Names::default(), jobs, thread })
+        Ok(Self { folder, names: Names::default(), jobs: Some(jobs), thread: Some(thread) })
     }
 
     /// Hands a mask over. `false`: the writer has failed, and [`Masks::finish`] says why.
     pub fn push(&mut self, picture: Option<&str>, number: u64, mask: Mask) -> bool {
         let stem = picture.map_or_else(|| format!("{number:06}"), |name| stem(name).to_owned());
         let path = self.folder.join(self.names.unique(&stem) + ".png");
-        self.jobs.send((path, mask)).is_ok()
+        self.jobs.as_ref().is_some_and(|jobs| jobs.send((path, mask)).is_ok())
     }
 
     /// Waits until all is written.
-    pub fn finish(self) -> Result<(), Error> {
-        drop(self.jobs);
-        self.thread.join().unwrap_or_else(|_| {
-            Err(Error::Write { path: self.folder, why: "the writer gave up, which is a mistake in Framekeep".into() })
+    pub fn finish(mut self) -> Result<(), Error> {
+        self.wait()
+    }
+
+    fn wait(&mut self) -> Result<(), Error> {
+        self.jobs = None;
+        let Some(thread) = self.thread.take() else { return Ok(()) };
+        thread.join().unwrap_or_else(|_| {
+            let why = "the writer gave up, which is a mistake in Framekeep".into();
+            Err(Error::Write { path: self.folder.clone(), why })
         })
+    }
+}
+
+impl Drop for Masks {
+    /// A scan that was stopped leaves whole masks behind, too.
+    fn drop(&mut self) {
+        // Whoever wanted to know has called `finish`.
+        let _ = self.wait();
     }
 }
 
