@@ -147,6 +147,7 @@ function draw() {
   phone.dataset.filming = String(picture);
   phone.dataset.picture = String(picture);
   phone.dataset.state = status.state;
+  phone.dataset.access = session.access;
 
   drawSign(picture && situation.visible);
   drawStatus(status);
@@ -197,6 +198,8 @@ function drawStatus(status) {
   verdict.hidden = !filming.filming || status.state === 'idle';
   verdict.dataset.state = status.state;
   setText('verdict-word', words.states[status.state]);
+  const score = filming.scores[filming.scores.length - 1]?.score ?? 0;
+  setText('verdict-score', status.state === 'motion' ? words.percent(score) : '');
 }
 
 function drawElapsed() {

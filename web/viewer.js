@@ -138,7 +138,7 @@ export class Viewer {
     this.later = button(words.page.later, 'icon later', () => this.#go(-1));
     this.earlier = button(words.page.earlier, 'icon earlier', () => this.#go(1));
     this.when = build('b', { class: 'digits' });
-    this.facts = build('span', { class: 'digits' });
+    this.facts = build('span', {});
     this.peak = build('span', { class: 'peak' }, words.page.peak);
     this.download = build('a', { class: 'button quiet', download: '' }, words.page.download);
     const remove = build('button', { type: 'button', class: 'button quiet' }, words.page.remove);
@@ -149,7 +149,8 @@ export class Viewer {
     this.dialog = build(
       'dialog',
       { class: 'viewer' },
-      build('div', { class: 'viewer-head' }, build('p', {}, this.when, this.peak, this.facts), sign, this.closeButton),
+      build('div', { class: 'viewer-head' }, this.when, sign, this.closeButton),
+      build('p', { class: 'facts digits' }, this.peak, this.facts),
       this.stage,
       build('div', { class: 'viewer-foot' }, this.later, this.download, remove, this.earlier),
     );
@@ -206,7 +207,7 @@ export class Viewer {
 
 /** @param {SavedFrame} frame */
 function factsOf(frame) {
-  const facts = [frame.camera, `${frame.width}×${frame.height}`, byteSize(frame.bytes)];
-  if (frame.score > 0) facts.splice(1, 0, words.gallery.score(frame.score));
+  const facts = [`${frame.width}×${frame.height}`, byteSize(frame.bytes), frame.camera];
+  if (frame.score > 0) facts.unshift(words.gallery.score(words.percent(frame.score)));
   return facts.join(' · ');
 }

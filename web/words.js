@@ -21,7 +21,9 @@ export const words = {
     nameHint: 'The kept frames go into a folder of this name.',
     promise:
       'This phone’s pictures go to the computer whose code you scanned, and nowhere else. It keeps those in which something moves.',
-    uploadInstead: 'Send single photos instead',
+    stepOpen: 'Open Framekeep on the computer.',
+    stepScan: 'Point this phone’s camera app at the code on its screen.',
+    stepTap: 'Tap the link that appears.',
     myFrames: 'My frames',
     rate: 'Rate',
     sent: 'sent',
@@ -42,7 +44,6 @@ export const words = {
     remove: 'Delete',
     undo: 'Undo',
     peak: 'Peak',
-    skip: 'Skip to the controls',
   },
 
   buttons: {
@@ -50,8 +51,8 @@ export const words = {
     stop: 'Stop camera',
     frontInUse: 'Front camera in use, switch to back camera',
     backInUse: 'Back camera in use, switch to front camera',
-    front: 'Front',
-    back: 'Back',
+    front: 'Front camera',
+    back: 'Back camera',
     /** @param {number} n */
     newFrames: (n) => count(n, 'new frame', 'new frames'),
     /** @param {string} when @param {boolean} peak */
@@ -115,7 +116,7 @@ export const words = {
     back: () => ({ what: 'The computer is back. Going on.' }),
     /** @param {string} message */
     failing: (message) => ({
-      what: message || 'The computer answered with an error.',
+      what: sentence(message || 'the computer answered with an error'),
       todo: 'Trying again by itself. Tell the operator if it stays.',
     }),
 
@@ -131,7 +132,7 @@ export const words = {
     busy: () => ({ what: 'Another app uses the camera.', todo: 'Close that app, then press Start camera.' }),
     /** @param {string} reason */
     failed: (reason) => ({
-      what: `The camera did not start${reason ? `: ${reason}` : ''}.`,
+      what: sentence(`The camera did not start${reason ? `: ${reason}` : ''}`),
       todo: 'Press Start camera again. If it stays, close other apps that use the camera.',
     }),
     taken: () => ({
@@ -166,8 +167,8 @@ export const words = {
 
     /** @param {string} message @param {string} todo */
     notSaved: (message, todo) => ({
-      what: `Frames are not kept: ${message || 'the computer could not save them.'}`,
-      todo: todo || 'Tell the operator. Filming goes on and keeping resumes by itself.',
+      what: sentence(`Frames are not kept: ${message || 'the computer could not save them'}`),
+      todo: sentence(todo || 'tell the operator; filming goes on and keeping resumes by itself'),
     }),
     /** @param {number} seconds */
     overload: (seconds) => ({
@@ -176,12 +177,15 @@ export const words = {
     }),
     /** @param {string} message */
     frameRefused: (message) => ({
-      what: `The computer refused a frame${message ? `: ${message}` : '.'}`,
+      what: sentence(`The computer refused a frame${message ? `: ${message}` : ''}`),
       todo: 'Filming goes on. If it stays so, press Stop camera and Start camera.',
     }),
     /** @param {string} what @param {string} todo */
     problem: (what, todo) => ({ what: sentence(what), todo: todo ? sentence(todo) : undefined }),
   },
+
+  /** @param {number} score share of the picture that moves, 0 to 1 */
+  percent: (score) => `${(score * 100).toLocaleString('en', { maximumFractionDigits: score < 0.1 ? 1 : 0 })} %`,
 
   notes: {
     /** @param {number} n */
@@ -207,8 +211,8 @@ export const words = {
     loadFailed: 'The frames could not be loaded. Trying again …',
     end: 'That is all.',
     gonePicture: 'This frame is no longer there.',
-    /** @param {number} score */
-    score: (score) => `${(score * 100).toLocaleString('en', { maximumFractionDigits: 1 })} % moving`,
+    /** @param {string} percent */
+    score: (percent) => `${percent} moving`,
     filming: 'Recording goes on',
   },
 
