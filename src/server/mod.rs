@@ -1,5 +1,7 @@
 //! The LAN server: TLS, routes, the phone's page. It changes nothing by itself but through intake, access, library and control.
 
+pub mod certificate;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
