@@ -22,6 +22,10 @@ impl Detector {
     pub fn mask(&self) -> &Mask {
         todo!()
     }
+    /// The mask at the size at which the detector works.
+    pub fn working_mask(&self) -> &Mask {
+        todo!()
+    }
     /// Forgets the background.
     pub fn reset(&mut self) {
         todo!()
