@@ -56,7 +56,10 @@ pub enum NameChoice {
 
 /// A fresh ticket: the secret part of the QR code's address.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Ticket { pub secret: String, pub expires: Timestamp }
+pub struct Ticket {
+    pub secret: String,
+    pub expires: Timestamp,
+}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TicketError {
@@ -81,22 +84,64 @@ pub enum AccessError {
 pub struct Access;
 
 impl Access {
-    pub fn open(_dir: &Path, _bus: Bus) -> Result<Self, AccessError> { todo!() }
+    pub fn open(_dir: &Path, _bus: Bus) -> Result<Self, AccessError> {
+        todo!()
+    }
     /// The ticket that the QR code shows now: the same until it is used or expires, then a fresh one.
-    pub fn ticket(&self, _role: Role, _now: Timestamp) -> Ticket { todo!() }
+    pub fn ticket(&self, _role: Role, _now: Timestamp) -> Ticket {
+        todo!()
+    }
     /// Pairs a device. Returns it and its token (base64url, 256 bits), which is stored nowhere.
-    pub fn redeem(&self, _secret: &str, _label: &str, _now: Timestamp) -> Result<Result<(Device, String), TicketError>, AccessError> { todo!() }
+    pub fn redeem(
+        &self,
+        _secret: &str,
+        _label: &str,
+        _now: Timestamp,
+    ) -> Result<Result<(Device, String), TicketError>, AccessError> {
+        todo!()
+    }
     /// Makes a device for a script, acting for `user` at once (takes the name without asking: the caller is the operator).
-    pub fn create_token(&self, _user: &UserName, _label: &str, _now: Timestamp) -> Result<(Device, String), AccessError> { todo!() }
+    pub fn create_token(
+        &self,
+        _user: &UserName,
+        _label: &str,
+        _now: Timestamp,
+    ) -> Result<(Device, String), AccessError> {
+        todo!()
+    }
     /// The device of a token, or `None` when it is unknown or revoked. Notes when it was last seen (in memory).
-    pub fn authenticate(&self, _token: &str, _now: Timestamp) -> Option<Device> { todo!() }
-    pub fn device(&self, _id: &DeviceId) -> Option<Device> { todo!() }
-    pub fn devices(&self) -> Vec<Device> { todo!() }
-    pub fn requests(&self) -> Vec<NameRequest> { todo!() }
+    pub fn authenticate(&self, _token: &str, _now: Timestamp) -> Option<Device> {
+        todo!()
+    }
+    pub fn device(&self, _id: &DeviceId) -> Option<Device> {
+        todo!()
+    }
+    pub fn devices(&self) -> Vec<Device> {
+        todo!()
+    }
+    pub fn requests(&self) -> Vec<NameRequest> {
+        todo!()
+    }
     /// A device picks its user. A name in use by another device (or that has kept frames, `taken`) needs the operator's yes.
-    pub fn choose_user(&self, _device: &DeviceId, _user: &UserName, _taken: bool, _now: Timestamp) -> Result<NameChoice, AccessError> { todo!() }
-    pub fn approve(&self, _device: &DeviceId, _user: &UserName) -> Result<(), AccessError> { todo!() }
-    pub fn refuse(&self, _device: &DeviceId) { todo!() }
-    pub fn rename(&self, _device: &DeviceId, _label: &str) -> Result<(), AccessError> { todo!() }
-    pub fn revoke(&self, _device: &DeviceId) -> Result<(), AccessError> { todo!() }
+    pub fn choose_user(
+        &self,
+        _device: &DeviceId,
+        _user: &UserName,
+        _taken: bool,
+        _now: Timestamp,
+    ) -> Result<NameChoice, AccessError> {
+        todo!()
+    }
+    pub fn approve(&self, _device: &DeviceId, _user: &UserName) -> Result<(), AccessError> {
+        todo!()
+    }
+    pub fn refuse(&self, _device: &DeviceId) {
+        todo!()
+    }
+    pub fn rename(&self, _device: &DeviceId, _label: &str) -> Result<(), AccessError> {
+        todo!()
+    }
+    pub fn revoke(&self, _device: &DeviceId) -> Result<(), AccessError> {
+        todo!()
+    }
 }

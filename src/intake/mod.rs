@@ -27,7 +27,9 @@ pub enum UploadError {
     NotAPicture,
     #[error("the picture is {actual:?} but was announced as {claimed:?}; correct the Content-Type")]
     WrongType { claimed: PictureFormat, actual: PictureFormat },
-    #[error("the picture measures {width}x{height}; send one with sides of 16 to 8192 pixels and at most 36 million pixels")]
+    #[error(
+        "the picture measures {width}x{height}; send one with sides of 16 to 8192 pixels and at most 36 million pixels"
+    )]
     Size { width: u32, height: u32 },
     #[error("the capture time is {0}; send milliseconds since 1970, or leave it out")]
     Time(String),
@@ -40,6 +42,10 @@ pub enum UploadError {
 /// Takes one upload through the door and waits until it is known what became of it.
 pub struct Door;
 impl Door {
-    pub fn new(_pipeline: Arc<Pipeline>) -> Self { todo!() }
-    pub async fn upload(&self, _upload: Upload, _now: Timestamp) -> Result<FrameOutcome, UploadError> { todo!() }
+    pub fn new(_pipeline: Arc<Pipeline>) -> Self {
+        todo!()
+    }
+    pub async fn upload(&self, _upload: Upload, _now: Timestamp) -> Result<FrameOutcome, UploadError> {
+        todo!()
+    }
 }

@@ -55,11 +55,19 @@ pub struct Pipeline;
 
 impl Pipeline {
     /// Starts the workers.
-    pub fn start(_settings: Arc<SettingsStore>, _library: Arc<Library>, _latest: Latest, _problems: Problems) -> Self { todo!() }
+    pub fn start(_settings: Arc<SettingsStore>, _library: Arc<Library>, _latest: Latest, _problems: Problems) -> Self {
+        todo!()
+    }
     /// Hands in a frame. Never waits.
-    pub fn submit(&self, _frame: Frame, _reply: Option<Reply>) -> Result<(), Rejected> { todo!() }
+    pub fn submit(&self, _frame: Frame, _reply: Option<Reply>) -> Result<(), Rejected> {
+        todo!()
+    }
     /// Ends the event that goes on in a stream and forgets its background: the camera stopped.
-    pub fn close(&self, _stream: &StreamId) { todo!() }
+    pub fn close(&self, _stream: &StreamId) {
+        todo!()
+    }
     /// Settings changed: workers take them up before the next frame. (They also listen themselves.)
-    pub fn stop(&self, _deadline: Duration) -> bool { todo!() }
+    pub fn stop(&self, _deadline: Duration) -> bool {
+        todo!()
+    }
 }

@@ -29,11 +29,19 @@ pub struct Server;
 
 impl Server {
     /// Binds, makes or reads the certificates and serves on `runtime`.
-    pub fn start(_runtime: &tokio::runtime::Handle, _listen: SocketAddr, _parts: Parts) -> Result<Self, ServerError> { todo!() }
-    pub fn local_addr(&self) -> SocketAddr { todo!() }
+    pub fn start(_runtime: &tokio::runtime::Handle, _listen: SocketAddr, _parts: Parts) -> Result<Self, ServerError> {
+        todo!()
+    }
+    pub fn local_addr(&self) -> SocketAddr {
+        todo!()
+    }
     /// Words by which a person compares the authority on phone and window.
-    pub fn fingerprint(&self) -> String { todo!() }
-    pub fn stop(self, _deadline: Duration) -> bool { todo!() }
+    pub fn fingerprint(&self) -> String {
+        todo!()
+    }
+    pub fn stop(self, _deadline: Duration) -> bool {
+        todo!()
+    }
 }
 
 #[derive(Debug, thiserror::Error)]

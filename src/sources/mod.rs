@@ -32,24 +32,38 @@ pub struct SourceInfo {
 
 /// A webcam that may be opened.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Webcam { pub index: u32, pub name: String }
+pub struct Webcam {
+    pub index: u32,
+    pub name: String,
+}
 
 /// A running source.
 pub struct Source;
 
 impl Source {
     /// Starts the source. `CameraChoice::None` is the caller's mistake and gives a source that is `Stopped`.
-    pub fn start(_choice: &CameraChoice, _sink: Box<dyn Sink>) -> Self { todo!() }
+    pub fn start(_choice: &CameraChoice, _sink: Box<dyn Sink>) -> Self {
+        todo!()
+    }
     /// Stops it. `false`: its thread did not end in time and was left behind.
-    pub fn stop(self, _deadline: Duration) -> bool { todo!() }
+    pub fn stop(self, _deadline: Duration) -> bool {
+        todo!()
+    }
 }
 
 /// Webcams there are now, without metadata nodes, in order of their number. Asks the system: not for the UI thread.
-pub fn webcams() -> Vec<Webcam> { todo!() }
+pub fn webcams() -> Vec<Webcam> {
+    todo!()
+}
 
 /// What a file holds.
 #[derive(Debug, Clone, PartialEq)]
-pub struct FileInfo { pub width: u32, pub height: u32, pub fps: f64, pub frames: Option<u64> }
+pub struct FileInfo {
+    pub width: u32,
+    pub height: u32,
+    pub fps: f64,
+    pub frames: Option<u64>,
+}
 
 /// Reads a video (ffmpeg as a child process), a folder or a zip of pictures, frame by frame.
 pub struct FileReader;
@@ -66,12 +80,22 @@ pub enum FileError {
 
 impl FileReader {
     /// `fps` for pictures, whose rate is not written anywhere; default 25.
-    pub fn open(_path: &Path, _fps: Option<f64>) -> Result<Self, FileError> { todo!() }
-    pub fn info(&self) -> &FileInfo { todo!() }
+    pub fn open(_path: &Path, _fps: Option<f64>) -> Result<Self, FileError> {
+        todo!()
+    }
+    pub fn info(&self) -> &FileInfo {
+        todo!()
+    }
     /// The next frame, decoded into `frame`; `false` at the end. The name is the picture's (without folder), none for a video.
-    pub fn read(&mut self, _frame: &mut crate::domain::RgbPicture) -> Result<bool, FileError> { todo!() }
+    pub fn read(&mut self, _frame: &mut crate::domain::RgbPicture) -> Result<bool, FileError> {
+        todo!()
+    }
     /// File name of the picture that was read last, for a folder or zip.
-    pub fn name(&self) -> Option<&str> { todo!() }
+    pub fn name(&self) -> Option<&str> {
+        todo!()
+    }
     /// CPU time spent decoding so far, children included.
-    pub fn decode_time(&self) -> Duration { todo!() }
+    pub fn decode_time(&self) -> Duration {
+        todo!()
+    }
 }
