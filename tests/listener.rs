@@ -317,6 +317,19 @@ fn a_body_that_dribbles_is_answered_408_and_one_with_pauses_is_taken() {
 }
 
 #[test]
+fn a_refusal_in_the_middle_of_a_body_reaches_the_peer() {
+    let door = Door::open();
+    for _ in 0..5 {
+        let mut phone = door.tls(&["http/1.1"]);
+        phone.write_all(b"POST /who HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3000000\r\n\r\n").unwrap();
+        for _ in 0..30 {
+            phone.write_all(&[b'x'; 50_000]).unwrap();
+        }
+        assert!(ask(&mut phone, "").starts_with("HTTP/1.1 200"));
+    }
+}
+
+#[test]
 fn our_own_slowness_is_not_held_against_the_peer() {
     let pace = Pace { window: Duration::from_millis(400), least_bytes: 10_000 };
     let door = Door::with(Limits { pace, ..Limits::default() });

@@ -4,10 +4,12 @@
 
 use std::convert::Infallible;
 use std::io;
+use std::mem::MaybeUninit;
 use std::net::SocketAddr;
 use std::pin::{Pin, pin};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
 use hyper::body::{Body, Frame, Incoming, SizeHint};
@@ -20,6 +22,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
+use tokio::time::Sleep;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use warp::Reply;
@@ -43,6 +46,8 @@ const STREAM_WINDOW: u32 = 512 * 1024;
 const CONNECTION_WINDOW: u32 = 1024 * 1024;
 /// Most bytes of a request's head.
 const MAX_HEAD: u32 = 32 * 1024;
+/// How long we read on after a refusal in the middle of a body.
+const LINGER: Duration = Duration::from_secs(2);
 /// A peer that is gone without a word is noticed by asking it.
 const PING_EVERY: Duration = Duration::from_secs(20);
 
@@ -126,7 +131,12 @@ impl<S: Reply + 'static, P: Reply + 'static> Porter<S, P> {
             tracing::debug!("refused a connection from {addr}: all places are taken by busy ones");
             return;
         };
-        let line = Line(Arc::new(Place { connections: Arc::clone(&self.connections), id, pace: self.pace }));
+        let line = Line(Arc::new(Place {
+            connections: Arc::clone(&self.connections),
+            id,
+            pace: self.pace,
+            linger: AtomicBool::new(false),
+        }));
         let (tls, secure, plain) = (self.tls.clone(), self.secure.clone(), self.plain.clone());
         let stopped = self.stopped.clone();
         tasks.spawn(until_cut(cut, async move {
@@ -136,7 +146,7 @@ impl<S: Reply + 'static, P: Reply + 'static> Porter<S, P> {
             if !matches!(stream.peek(&mut first).await, Ok(1)) {
                 return;
             }
-            let io = Watched { stream, line: line.clone(), stalled: false };
+            let io = Watched { stream, line: line.clone(), stalled: false, lingering: None };
             let peer = Peer { addr, local, tls: first[0] == TLS_HANDSHAKE };
             if !peer.tls {
                 line.enter(Phase::Unasked);
@@ -202,10 +212,13 @@ where
     request.extensions_mut().insert(peer);
     let version = request.version();
     let (head, body) = request.into_parts();
-    let (body, verdict) = slow::guarded(body, line.0.pace);
+    let (body, fate) = slow::guarded(body, line.0.pace);
     let mut response = routes.call(Request::from_parts(head, body)).await?;
-    if verdict.too_slow() {
+    if fate.too_slow() {
         response = too_slow(version);
+    }
+    if !fate.finished() {
+        line.0.linger.store(true, Ordering::Relaxed);
     }
     Ok(response.map(|body| Answer { body, _busy: busy }))
 }
@@ -247,6 +260,8 @@ struct Place {
     connections: Arc<Mutex<Connections>>,
     id: LineId,
     pace: Pace,
+    /// Whether the peer may still be sending a body that nobody reads.
+    linger: AtomicBool,
 }
 
 impl Line {
@@ -305,11 +320,12 @@ impl<B: Body + Unpin> Body for Answer<B> {
     }
 }
 
-/// A socket that notices when the peer takes nothing of what we send.
+/// A socket that notices when the peer takes nothing of what we send, and that closes politely.
 struct Watched {
     stream: TcpStream,
     line: Line,
     stalled: bool,
+    lingering: Option<Pin<Box<Sleep>>>,
 }
 
 impl Watched {
@@ -319,6 +335,28 @@ impl Watched {
             self.line.lock().stall(self.line.0.id, self.stalled.then(Instant::now));
         }
         written
+    }
+
+    /// Reads on for a while after our last word. To close a socket on which unread bytes arrive takes our answer back
+    /// (RFC 9112, section 9.6): a peer that was refused in the middle of its body would see a broken connection and not
+    /// the reason.
+    fn linger(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let end = self.lingering.get_or_insert_with(|| Box::pin(tokio::time::sleep(LINGER)));
+        if end.as_mut().poll(cx).is_ready() {
+            return Poll::Ready(());
+        }
+        let mut scratch = [MaybeUninit::uninit(); 16 * 1024];
+        // So many looks at once, then others may have the processor.
+        for _ in 0..16 {
+            let mut unread = ReadBuf::uninit(&mut scratch);
+            match Pin::new(&mut self.stream).poll_read(cx, &mut unread) {
+                Poll::Ready(Ok(())) if !unread.filled().is_empty() => {}
+                Poll::Ready(_) => return Poll::Ready(()),
+                Poll::Pending => return Poll::Pending,
+            }
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
     }
 }
 
@@ -352,7 +390,13 @@ impl AsyncWrite for Watched {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(cx)
+        if self.lingering.is_none() {
+            ready!(Pin::new(&mut self.stream).poll_shutdown(cx))?;
+        }
+        if self.line.0.linger.load(Ordering::Relaxed) {
+            ready!(self.linger(cx));
+        }
+        Poll::Ready(Ok(()))
     }
 }
 

@@ -33,24 +33,36 @@ impl Default for Pace {
 #[error("the body came too slowly")]
 pub struct TooSlow;
 
-/// Tells whether a body was found too slow, after it was handed away.
+/// What became of a body that was handed away.
 #[derive(Debug, Clone, Default)]
-pub struct Verdict(Arc<AtomicBool>);
+pub struct Fate(Arc<Facts>);
 
-impl Verdict {
+#[derive(Debug, Default)]
+struct Facts {
+    too_slow: AtomicBool,
+    finished: AtomicBool,
+}
+
+impl Fate {
     /// Whether it came too slowly.
     #[must_use]
     pub fn too_slow(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+        self.0.too_slow.load(Ordering::Relaxed)
+    }
+
+    /// Whether it was read to its end.
+    #[must_use]
+    pub fn finished(&self) -> bool {
+        self.0.finished.load(Ordering::Relaxed)
     }
 }
 
 /// Watches over a body.
-pub fn guarded<B>(body: B, pace: Pace) -> (Guarded<B>, Verdict) {
-    let verdict = Verdict::default();
-    let guarded =
-        Guarded { body, pace, alarm: None, wait: None, waited: Duration::ZERO, bytes: 0, verdict: verdict.clone() };
-    (guarded, verdict)
+pub fn guarded<B: Body>(body: B, pace: Pace) -> (Guarded<B>, Fate) {
+    let fate = Fate::default();
+    fate.0.finished.store(body.is_end_stream(), Ordering::Relaxed);
+    let guarded = Guarded { body, pace, alarm: None, wait: None, waited: Duration::ZERO, bytes: 0, fate: fate.clone() };
+    (guarded, fate)
 }
 
 /// A body that fails with [`TooSlow`] when it comes too slowly.
@@ -62,7 +74,7 @@ pub struct Guarded<B> {
     /// How long this window was waited through before the present wait, and what came in it.
     waited: Duration,
     bytes: u64,
-    verdict: Verdict,
+    fate: Fate,
 }
 
 /// The present wait for the peer.
@@ -120,17 +132,20 @@ where
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
         let this = &mut *self;
-        if this.verdict.too_slow() {
+        if this.fate.too_slow() {
             return Poll::Ready(Some(Err(TooSlow.into())));
         }
         match Pin::new(&mut this.body).poll_frame(cx) {
             Poll::Ready(frame) => {
                 let bytes = frame.as_ref().and_then(|frame| frame.as_ref().ok()?.data_ref().map(Buf::remaining));
                 this.receive(bytes.unwrap_or(0) as u64);
+                if frame.is_none() || this.body.is_end_stream() {
+                    this.fate.0.finished.store(true, Ordering::Relaxed);
+                }
                 Poll::Ready(frame.map(|frame| frame.map_err(Into::into)))
             }
             Poll::Pending if this.wait(cx) => {
-                this.verdict.0.store(true, Ordering::Relaxed);
+                this.fate.0.too_slow.store(true, Ordering::Relaxed);
                 Poll::Ready(Some(Err(TooSlow.into())))
             }
             Poll::Pending => Poll::Pending,
