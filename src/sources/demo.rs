@@ -160,7 +160,7 @@ fn sky(canvas: &mut Canvas) {
     // The sun's glow, low on the right.
     let glow = |x: f32, y: f32| (1.0 - (x - 560.0).hypot((y - 150.0) * 1.3) / 260.0).max(0.0);
     canvas.paint(Bounds::ALL, |x, y| ([255.0, 240.0, 200.0], glow(x, y).powi(2) * 0.8), everywhere);
-    for (cx, cy, size) in [(130.0, 70.0, 1.0), (420.0, 45.0, 0.7), (300.0, 120.0, 0.5)] {
+    for (cx, cy, size) in [(130.0, 70.0, 1.0), (420.0, 45.0, 0.7), (505.0, 108.0, 0.5)] {
         for (dx, dy, radius) in [(-46.0, 6.0, 26.0), (-14.0, -6.0, 36.0), (26.0, 0.0, 32.0), (58.0, 8.0, 20.0)] {
             let (x, y, radius) = (cx + dx * size, cy + dy * size, radius * size);
             let soft = move |px: f32, py: f32| (1.0 - (px - x).hypot((py - y) * 1.7) / radius).clamp(0.0, 1.0);
@@ -218,8 +218,6 @@ fn house(canvas: &mut Canvas) {
         [120.0, 62.0, 50.0],
         rectangle(Bounds(152.0, 192.0, 438.0, 200.0), 3.0),
     );
-    let chimney = Bounds(348.0, 100.0, 370.0, 156.0);
-    canvas.fill(chimney, [146.0, 86.0, 72.0], |x, y| rectangle(chimney, 1.0)(x, y).max(x * 0.695 - y - 110.0 + 3.0));
     for (x, y) in [(204.0, 222.0), (336.0, 222.0)] {
         window(canvas, Bounds(x, y, x + 50.0, y + 46.0));
     }
