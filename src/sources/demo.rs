@@ -50,7 +50,6 @@ pub(super) fn run(sink: &mut dyn Sink, stop: &StopSignal) {
     sink.blind(BlindReason::Starting);
     let (width, height) = SIZE;
     let scene = Scene::new(width, height);
-    #[expect(clippy::cast_precision_loss, reason = "15")]
     let fps = FPS as f32;
     sink.opened(&SourceInfo { name: "demo scene".to_owned(), width, height, fps, format: "RGB".to_owned() });
     let start = Instant::now();
@@ -146,7 +145,6 @@ impl Scene {
 fn now(n: u64) -> Option<(Act, f32)> {
     let n = n % PERIOD;
     let (when, act) = ACTS.into_iter().find(|(when, _)| when.contains(&n))?;
-    #[expect(clippy::cast_precision_loss, reason = "below 600")]
     let progress = (n - when.start) as f32 / (when.end - when.start) as f32;
     Some((act, progress))
 }
@@ -404,7 +402,10 @@ mod tests {
     /// The box around the pixels that differ between two pictures.
     fn changed(a: &RgbPicture, b: &RgbPicture) -> Option<MovingBox> {
         let pixels = a.data.chunks_exact(3).zip(b.data.chunks_exact(3)).enumerate();
-        let places = pixels.filter(|(_, (a, b))| a != b).map(|(i, _)| (i as u32 % a.width, i as u32 / a.width));
+        let places = pixels
+            .filter(|(_, (a, b))| a != b)
+            .map(|(i, _)| u32::try_from(i).unwrap())
+            .map(|i| (i % a.width, i / a.width));
         places.fold(None, |seen: Option<MovingBox>, (x, y)| {
             let Some(seen) = seen else { return Some(MovingBox { x, y, width: 1, height: 1 }) };
             let (left, top) = (seen.x.min(x), seen.y.min(y));

@@ -52,7 +52,7 @@ impl Cameras {
 
     pub fn unplug(&self, index: u32) {
         // Kept, so that its inode is not given to the next one.
-        let gone = (0..).map(|n| self.folder().join(format!("gone-{n}"))).find(|path| !path.exists()).unwrap();
+        let gone = (0..100).map(|n| self.folder().join(format!("gone-{n}"))).find(|path| !path.exists()).unwrap();
         fs::rename(self.device(index), gone).unwrap();
     }
 
@@ -113,8 +113,10 @@ fn scene(width: u32, height: u32) -> impl Iterator<Item = RgbPicture> {
 }
 
 fn raw(format: &str, rgb: &RgbPicture) -> Vec<u8> {
-    let luma =
-        |pixel: &[u8]| ((u32::from(pixel[0]) * 77 + u32::from(pixel[1]) * 150 + u32::from(pixel[2]) * 29) >> 8) as u8;
+    let luma = |pixel: &[u8]| {
+        let sum = u32::from(pixel[0]) * 77 + u32::from(pixel[1]) * 150 + u32::from(pixel[2]) * 29;
+        u8::try_from(sum >> 8).unwrap()
+    };
     match format {
         "RGB3" => rgb.data.clone(),
         "GREY" => rgb.data.chunks_exact(3).map(luma).collect(),

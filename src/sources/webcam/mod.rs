@@ -36,7 +36,7 @@ const SLOW_OPENING: Duration = Duration::from_millis(1200);
 const LETTING_GO: Duration = Duration::from_millis(500);
 /// How long to wait after a reader was left behind, and at most, when many were.
 const FIRST_HANG: Duration = Duration::from_secs(5);
-const LONGEST_HANG: Duration = Duration::from_secs(300);
+const LONGEST_HANG: Duration = Duration::from_mins(5);
 
 /// The webcams there are, in order of their number.
 pub(super) fn list() -> Vec<Webcam> {
