@@ -31,6 +31,8 @@ export class Filming {
   scores = [];
   /** What the person wants, whatever the camera does. */
   wanted = false;
+  /** How many cameras the phone has; 0 while that is not known. */
+  cameras = 0;
   #cameraName = 'camera';
   /** @type {Set<string>} */
   #keptIds = new Set();
@@ -205,6 +207,7 @@ export class Filming {
       this.sender.skipped = 0;
     }
     this.#live();
+    this.cameras = await this.camera.count();
     this.onChange();
   }
 

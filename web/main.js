@@ -162,6 +162,7 @@ function draw() {
   setText('shutter-word', stopping ? words.buttons.stop : words.buttons.start);
   const front = settings.facing === 'front';
   setText('flip-word', front ? words.buttons.front : words.buttons.back);
+  element('flip').style.visibility = filming.cameras === 1 ? 'hidden' : '';
   element('flip').setAttribute('aria-label', front ? words.buttons.frontInUse : words.buttons.backInUse);
 
   wakeLock.want(stopping);
