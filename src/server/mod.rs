@@ -1,5 +1,7 @@
 //! The LAN server: TLS, routes, the phone's page. It changes nothing by itself but through intake, access, library and control.
 
+pub mod certificate;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -29,11 +31,19 @@ pub struct Server;
 
 impl Server {
     /// Binds, makes or reads the certificates and serves on `runtime`.
-    pub fn start(_runtime: &tokio::runtime::Handle, _listen: SocketAddr, _parts: Parts) -> Result<Self, ServerError> { todo!() }
-    pub fn local_addr(&self) -> SocketAddr { todo!() }
+    pub fn start(_runtime: &tokio::runtime::Handle, _listen: SocketAddr, _parts: Parts) -> Result<Self, ServerError> {
+        todo!()
+    }
+    pub fn local_addr(&self) -> SocketAddr {
+        todo!()
+    }
     /// Words by which a person compares the authority on phone and window.
-    pub fn fingerprint(&self) -> String { todo!() }
-    pub fn stop(self, _deadline: Duration) -> bool { todo!() }
+    pub fn fingerprint(&self) -> String {
+        todo!()
+    }
+    pub fn stop(self, _deadline: Duration) -> bool {
+        todo!()
+    }
 }
 
 #[derive(Debug, thiserror::Error)]

@@ -2,7 +2,10 @@
 //!
 //! A source runs in a thread of its own and gives pictures to a [`Sink`]. It knows nothing of streams, motion or disks.
 
-use std::path::Path;
+pub mod files;
+
+pub use files::{FileError, FileInfo, FileReader};
+
 use std::time::Duration;
 
 use crate::domain::{BlindReason, CameraChoice, Picture, Timestamp};
@@ -32,46 +35,26 @@ pub struct SourceInfo {
 
 /// A webcam that may be opened.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Webcam { pub index: u32, pub name: String }
+pub struct Webcam {
+    pub index: u32,
+    pub name: String,
+}
 
 /// A running source.
 pub struct Source;
 
 impl Source {
     /// Starts the source. `CameraChoice::None` is the caller's mistake and gives a source that is `Stopped`.
-    pub fn start(_choice: &CameraChoice, _sink: Box<dyn Sink>) -> Self { todo!() }
+    pub fn start(_choice: &CameraChoice, _sink: Box<dyn Sink>) -> Self {
+        todo!()
+    }
     /// Stops it. `false`: its thread did not end in time and was left behind.
-    pub fn stop(self, _deadline: Duration) -> bool { todo!() }
+    pub fn stop(self, _deadline: Duration) -> bool {
+        todo!()
+    }
 }
 
 /// Webcams there are now, without metadata nodes, in order of their number. Asks the system: not for the UI thread.
-pub fn webcams() -> Vec<Webcam> { todo!() }
-
-/// What a file holds.
-#[derive(Debug, Clone, PartialEq)]
-pub struct FileInfo { pub width: u32, pub height: u32, pub fps: f64, pub frames: Option<u64> }
-
-/// Reads a video (ffmpeg as a child process), a folder or a zip of pictures, frame by frame.
-pub struct FileReader;
-
-#[derive(Debug, thiserror::Error)]
-pub enum FileError {
-    #[error("failed to open {path}: {why}")]
-    Open { path: std::path::PathBuf, why: String },
-    #[error("failed to read {path}: {why}")]
-    Read { path: std::path::PathBuf, why: String },
-    #[error("ffmpeg is needed to read videos and was not found; install it (Debian: apt install ffmpeg)")]
-    NoFfmpeg,
-}
-
-impl FileReader {
-    /// `fps` for pictures, whose rate is not written anywhere; default 25.
-    pub fn open(_path: &Path, _fps: Option<f64>) -> Result<Self, FileError> { todo!() }
-    pub fn info(&self) -> &FileInfo { todo!() }
-    /// The next frame, decoded into `frame`; `false` at the end. The name is the picture's (without folder), none for a video.
-    pub fn read(&mut self, _frame: &mut crate::domain::RgbPicture) -> Result<bool, FileError> { todo!() }
-    /// File name of the picture that was read last, for a folder or zip.
-    pub fn name(&self) -> Option<&str> { todo!() }
-    /// CPU time spent decoding so far, children included.
-    pub fn decode_time(&self) -> Duration { todo!() }
+pub fn webcams() -> Vec<Webcam> {
+    todo!()
 }
