@@ -107,8 +107,8 @@ export class Gallery {
   hear(event, data) {
     if (event === 'frame') this.#arrived(data);
     if (event === 'deleted') this.#forget(data.id);
-    // A fresh event stream: what happened since the last one is unknown.
-    if (event === 'hello' && this.#loaded) void this.#catchUp();
+    // A fresh event stream, or one that could not keep up: what happened meanwhile is unknown.
+    if ((event === 'hello' || event === 'resync') && this.#loaded) void this.#catchUp();
   }
 
   /**
