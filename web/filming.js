@@ -144,8 +144,8 @@ export class Filming {
   async flip() {
     this.settings.facing = this.settings.facing === 'back' ? 'front' : 'back';
     this.onChange();
-    if (!this.filming) return;
-    this.sender.stop();
+    if (!this.wanted) return;
+    void this.sender.stop();
     this.api.tellState(this.#cameraName, 'stopped', 'changed to the other camera');
     await this.#open();
   }
