@@ -86,8 +86,9 @@ impl Wide for Avx2 {
         // SAFETY: see the head of this file; 16 bytes are written.
         unsafe {
             let (first, second) = (_mm256_cvttps_epi32(self.0), _mm256_cvttps_epi32(self.1));
-            let words = |eight| _mm_packus_epi32(_mm256_castsi256_si128(eight), _mm256_extracti128_si256::<1>(eight));
-            _mm_storeu_si128(bytes.as_mut_ptr().cast(), _mm_packus_epi16(words(first), words(second)));
+            let first = _mm_packus_epi32(_mm256_castsi256_si128(first), _mm256_extracti128_si256::<1>(first));
+            let second = _mm_packus_epi32(_mm256_castsi256_si128(second), _mm256_extracti128_si256::<1>(second));
+            _mm_storeu_si128(bytes.as_mut_ptr().cast(), _mm_packus_epi16(first, second));
         }
     }
 

@@ -263,13 +263,13 @@ impl Mixture {
                 break;
             }
             let gaussian = &gaussians[block];
-            let mean = [0, 1, 2].map(|channel| V::load(&gaussian.mean[channel]));
+            let mean: [V; 3] = gaussian.means();
             let product = sum_of_products(pixel, &mean);
             let square = sum_of_products(&mean, &mean);
             open = open.and_not(square.equals(V::splat(0.0)));
             let darker = product.at_most(square).and(V::splat(DARKEST_SHADOW).mul(square).at_most(product));
             let shade = product.div(square);
-            let away = [0, 1, 2].map(|channel| shade.mul(mean[channel]).sub(pixel[channel]));
+            let away = subtract(&[shade.mul(mean[0]), shade.mul(mean[1]), shade.mul(mean[2])], pixel);
             let limit = constants.variance_threshold.mul(V::load(&gaussian.variance)).mul(shade).mul(shade);
             let found = open.and(darker).and(sum_of_products(&away, &away).below(limit));
             shadow = shadow.or(found);
@@ -318,10 +318,15 @@ impl<V: Wide> Constants<V> {
 impl Gaussian {
     const ZERO: Self = Self { variance: Lanes::ZERO, mean: [Lanes::ZERO; 3] };
 
+    #[inline(always)]
+    fn means<V: Wide>(&self) -> [V; 3] {
+        [V::load(&self.mean[0]), V::load(&self.mean[1]), V::load(&self.mean[2])]
+    }
+
     /// Mean minus pixel, a channel each.
     #[inline(always)]
     fn differences<V: Wide>(&self, pixel: &[V; 3]) -> [V; 3] {
-        [0, 1, 2].map(|channel| V::load(&self.mean[channel]).sub(pixel[channel]))
+        subtract(&self.means(), pixel)
     }
 
     /// Moves towards the pixels that fit, by the share `step` of the way.
@@ -350,16 +355,25 @@ impl Gaussian {
 
     #[inline(always)]
     fn swap<V: Wide>(swapped: V::Flags, one: &mut Self, other: &mut Self) {
-        let swap = |one: &mut Lanes, other: &mut Lanes| {
-            let (first, second) = (V::load(one), V::load(other));
-            V::choose(swapped, second, first).store(one);
-            V::choose(swapped, first, second).store(other);
-        };
-        swap(&mut one.variance, &mut other.variance);
+        swap::<V>(swapped, &mut one.variance, &mut other.variance);
         for (one, other) in one.mean.iter_mut().zip(&mut other.mean) {
-            swap(one, other);
+            swap::<V>(swapped, one, other);
         }
     }
+}
+
+#[inline(always)]
+fn swap<V: Wide>(swapped: V::Flags, one: &mut Lanes, other: &mut Lanes) {
+    let (first, second) = (V::load(one), V::load(other));
+    V::choose(swapped, second, first).store(one);
+    V::choose(swapped, first, second).store(other);
+}
+
+// Neither closures nor `map` on arrays: the compiler does not make them part of a function that is compiled for AVX2.
+
+#[inline(always)]
+fn subtract<V: Wide>(one: &[V; 3], other: &[V; 3]) -> [V; 3] {
+    [one[0].sub(other[0]), one[1].sub(other[1]), one[2].sub(other[2])]
 }
 
 /// `a0 b0 + a1 b1 + a2 b2`, added from the left.
