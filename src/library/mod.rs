@@ -72,6 +72,7 @@ impl Library {
     pub fn thumbnail(&self, _frame: &SavedFrame) -> Result<Vec<u8>, LibraryError> { todo!() }
     /// Takes a frame out of the library; it can be restored for ten minutes.
     pub fn delete(&self, _id: FrameId) -> Result<Option<SavedFrame>, LibraryError> { todo!() }
+    pub fn deleted(&self, _id: FrameId) -> Result<Option<SavedFrame>, LibraryError> { todo!() }
     pub fn restore(&self, _id: FrameId) -> Result<Option<SavedFrame>, LibraryError> { todo!() }
     /// Number and bytes of the frames of a user, or of all.
     pub fn usage(&self, _user: Option<&UserName>) -> Result<(u64, u64), LibraryError> { todo!() }

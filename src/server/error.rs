@@ -72,9 +72,9 @@ pub enum ApiError {
     /// The body is larger than the route allows.
     #[error("the body is larger than {} MB", megabytes(*.0))]
     TooLarge(usize),
-    /// The body came too slowly, or broke off.
-    #[error("the body did not come in time or broke off")]
-    TooSlow,
+    /// The body broke off, or came too slowly; the listener answers for the latter.
+    #[error("the body broke off")]
+    BrokenOff,
     /// More requests than one device or address may make.
     #[error("too many requests; the next is welcome in {} ms", .0.as_millis())]
     TooOften(Duration),
@@ -148,7 +148,7 @@ impl ApiError {
                 (S::UNSUPPORTED_MEDIA_TYPE, "unsupported_type", "Send a JPEG, PNG or WebP picture, a form, or JSON.")
             }
             Self::TooLarge(_) => (S::PAYLOAD_TOO_LARGE, "too_large", "Send a smaller picture."),
-            Self::TooSlow => (S::REQUEST_TIMEOUT, "too_slow", "Send it again, or a smaller picture over a slow network."),
+            Self::BrokenOff => (S::BAD_REQUEST, "broken_off", "Send it again, or a smaller picture over a poor network."),
             Self::TooOften(_) => (S::TOO_MANY_REQUESTS, "too_often", "Wait as long as Retry-After says."),
             Self::TooMany => (S::TOO_MANY_REQUESTS, "too_many", "Close other pages of Framekeep in this browser."),
             Self::Crowded => (S::SERVICE_UNAVAILABLE, "crowded", "Send it again in a moment."),
@@ -177,6 +177,7 @@ impl ApiError {
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::TooOften(wait) | Self::Upload(UploadError::Rejected(Rejected::Busy { retry_after: wait })) => Some(*wait),
+            Self::Upload(UploadError::Rejected(Rejected::TooManyCameras(_))) => Some(Duration::from_secs(10)),
             Self::TooMany | Self::Crowded | Self::NoAnswer => Some(Duration::from_secs(1)),
             _ => None,
         }
@@ -237,7 +238,11 @@ fn describe_upload(error: &UploadError) -> (StatusCode, &'static str, &'static s
         UploadError::Rejected(Rejected::Busy { .. }) => {
             (S::TOO_MANY_REQUESTS, "busy", "Wait as long as Retry-After says, and send fewer frames a second.")
         }
+        UploadError::Rejected(Rejected::TooManyCameras(_)) => {
+            (S::TOO_MANY_REQUESTS, "too_many_cameras", "Stop another camera, or try again later.")
+        }
         UploadError::Rejected(Rejected::Closing) => ApiError::Closing.describe(),
+        UploadError::Lost => (S::INTERNAL_SERVER_ERROR, "lost", "Send the picture again."),
     }
 }
 

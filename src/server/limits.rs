@@ -7,14 +7,12 @@ use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
 
 use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::access::DeviceId;
-use crate::domain::StreamId;
 use crate::server::error::ApiError;
 
 /// Requests a second of one device: several cameras at full rate, and a page full of thumbnails.
@@ -31,8 +29,6 @@ const ROOM_BYTES: usize = 512 << 20;
 const STREAMS_PER_DEVICE: usize = 32;
 /// Checks after which counters that nobody uses any more are thrown away.
 const TIDY_EVERY: u32 = 4096;
-/// How long a stream is asked to go slower after it was turned away.
-const SLOW_FOR: Duration = Duration::from_secs(5);
 
 /// All limits and their counters.
 pub struct Limits {
@@ -42,7 +38,6 @@ pub struct Limits {
     checks: AtomicU32,
     room: Room,
     open: Arc<Mutex<HashMap<DeviceId, usize>>>,
-    slow: Mutex<HashMap<StreamId, (Instant, Duration)>>,
 }
 
 impl Default for Limits {
@@ -54,7 +49,6 @@ impl Default for Limits {
             checks: AtomicU32::new(0),
             room: Room(Arc::new(Semaphore::new(ROOM_BYTES / Room::UNIT))),
             open: Arc::default(),
-            slow: Mutex::default(),
         }
     }
 }
@@ -87,21 +81,6 @@ impl Limits {
         }
         *count += 1;
         Ok(Place { device: device.clone(), open: Arc::clone(&self.open) })
-    }
-
-    /// Notes that a stream sent faster than its frames can be looked at.
-    pub fn slow_down(&self, stream: &StreamId, interval: Duration) {
-        let mut slow = lock(&self.slow);
-        slow.retain(|_, (since, _)| since.elapsed() < SLOW_FOR);
-        slow.insert(stream.clone(), (Instant::now(), interval));
-    }
-
-    /// The shortest time between two frames that is wanted from a stream now; zero: as fast as it likes.
-    pub fn interval(&self, stream: &StreamId) -> Duration {
-        match lock(&self.slow).get(stream) {
-            Some((since, interval)) if since.elapsed() < SLOW_FOR => *interval,
-            _ => Duration::ZERO,
-        }
     }
 
     fn tidy(&self) {
@@ -160,6 +139,8 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     fn device(id: &str) -> DeviceId {

@@ -1,5 +1,27 @@
 //! The LAN server: TLS, routes, the phone's page. It changes nothing by itself but through intake, access, library and control.
 
+mod api;
+mod assets;
+mod body;
+mod error;
+mod flow;
+mod guard;
+mod html;
+mod limits;
+pub mod listener {
+    use std::net::SocketAddr;
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub struct Peer {
+        pub addr: SocketAddr,
+        pub local: SocketAddr,
+        pub tls: bool,
+    }
+}
+mod query;
+mod reply;
+pub mod route;
+mod session;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
