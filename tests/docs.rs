@@ -32,7 +32,10 @@ fn links(text: &str) -> Vec<&str> {
 /// The anchor that a heading gets: lower case, spaces to hyphens, punctuation gone.
 fn anchor(heading: &str) -> String {
     let kept = heading.trim().to_lowercase();
-    kept.chars().filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_')).map(|c| if c == ' ' { '-' } else { c }).collect()
+    kept.chars()
+        .filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'))
+        .map(|c| if c == ' ' { '-' } else { c })
+        .collect()
 }
 
 #[test]
@@ -63,7 +66,10 @@ fn links_resolve() {
             assert!(target.exists(), "{}: {link} leads nowhere", document.display());
             if let Some(heading) = heading {
                 let headings = fs::read_to_string(&target).unwrap();
-                let found = headings.lines().filter(|line| line.starts_with('#')).any(|line| anchor(line.trim_start_matches('#')) == heading);
+                let found = headings
+                    .lines()
+                    .filter(|line| line.starts_with('#'))
+                    .any(|line| anchor(line.trim_start_matches('#')) == heading);
                 assert!(found, "{}: {link} names no heading", document.display());
             }
         }

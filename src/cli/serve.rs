@@ -50,7 +50,11 @@ impl Told {
             let who = if self.greeted { "The next phone" } else { "A phone in the same network" };
             writeln!(out, "{who} joins by this code or address:\n{}\n{}", qr_text(invitation), invitation.url)?;
             if !self.greeted {
-                writeln!(out, "Its warning about the certificate is explained at http://{}", bare(&invitation.address))?;
+                writeln!(
+                    out,
+                    "Its warning about the certificate is explained at http://{}",
+                    bare(&invitation.address)
+                )?;
                 writeln!(out, "Fingerprint: {}\nPress Ctrl-C to stop.", invitation.fingerprint)?;
             }
             self.greeted = true;
@@ -71,7 +75,9 @@ impl Told {
 
 fn hint(reason: &BlindReason, choice: &CameraChoice) -> &'static str {
     match (reason, choice) {
-        (BlindReason::NotFound, CameraChoice::Auto) => " (--camera demo, --camera FILE, or --camera none for phones only)",
+        (BlindReason::NotFound, CameraChoice::Auto) => {
+            " (--camera demo, --camera FILE, or --camera none for phones only)"
+        }
         _ => "",
     }
 }
@@ -117,8 +123,7 @@ mod tests {
     #[test]
     fn the_code_is_framed_by_light_modules() {
         let qr = Arc::new(vec![vec![true, false], vec![false, true]]);
-        let invitation =
-            Invitation { url: String::new(), address: String::new(), qr, fingerprint: String::new() };
+        let invitation = Invitation { url: String::new(), address: String::new(), qr, fingerprint: String::new() };
         assert_eq!(qr_text(&invitation), "██████\n██▄▀██\n██████\n");
     }
 }

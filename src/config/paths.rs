@@ -36,7 +36,9 @@ impl Paths {
     /// [`PathError`] when there is no home or the folder cannot be made.
     pub fn find(data_dir: Option<&Path>) -> Result<Self, PathError> {
         let data_dir = match data_dir {
-            Some(dir) => std::path::absolute(dir).map_err(|source| PathError::Prepare { path: dir.to_owned(), source })?,
+            Some(dir) => {
+                std::path::absolute(dir).map_err(|source| PathError::Prepare { path: dir.to_owned(), source })?
+            }
             None => ProjectDirs::from("", "", "Framekeep").ok_or(PathError::NoHome)?.data_dir().to_owned(),
         };
         make_private(&data_dir).map_err(|source| PathError::Prepare { path: data_dir.clone(), source })?;

@@ -96,8 +96,10 @@ impl SettingsStore {
 
 fn read(path: &Path) -> Result<Settings, SettingsError> {
     match std::fs::read_to_string(path) {
-        Ok(text) => toml::from_str(&text)
-            .map_err(|error| SettingsError::Parse { path: path.to_owned(), message: error.to_string().replace('\n', " ") }),
+        Ok(text) => toml::from_str(&text).map_err(|error| SettingsError::Parse {
+            path: path.to_owned(),
+            message: error.to_string().replace('\n', " "),
+        }),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Settings::default()),
         Err(source) => Err(SettingsError::Read { path: path.to_owned(), source }),
     }

@@ -13,9 +13,7 @@ use crate::bus::{Bus, Latest, Problem, ProblemKind, Problems};
 use crate::config::{SettingsError, SettingsStore, addresses};
 use crate::control::invitation::{Invitations, reachable};
 use crate::control::local::Local;
-use crate::control::{
-    CameraKind, CameraView, Command, Controls, DeviceView, LocalCamera, ServerState, View, watch,
-};
+use crate::control::{CameraKind, CameraView, Command, Controls, DeviceView, LocalCamera, ServerState, View, watch};
 use crate::domain::Timestamp;
 use crate::library::Library;
 use crate::pipeline::Pipeline;

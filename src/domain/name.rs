@@ -162,7 +162,8 @@ fn checked(typed: &str) -> Result<String, NameError> {
     }
     let mut after_letter = false;
     for c in text.chars() {
-        let allowed = c.is_alphanumeric() || matches!(c, ' ' | '-' | '_' | '.' | '\'') || (after_letter && is_combining_mark(c));
+        let allowed =
+            c.is_alphanumeric() || matches!(c, ' ' | '-' | '_' | '.' | '\'') || (after_letter && is_combining_mark(c));
         if !allowed {
             return Err(NameError::Character(CharCode(c)));
         }
@@ -185,8 +186,9 @@ fn is_reserved(text: &str) -> bool {
     let lower = text.to_lowercase();
     let stem = lower.split('.').next().unwrap_or_default().trim_end();
     let numbered = |prefix: &str| {
-        stem.strip_prefix(prefix)
-            .is_some_and(|rest| rest.chars().count() == 1 && rest.chars().all(|c| c.is_ascii_digit() || "¹²³".contains(c)))
+        stem.strip_prefix(prefix).is_some_and(|rest| {
+            rest.chars().count() == 1 && rest.chars().all(|c| c.is_ascii_digit() || "¹²³".contains(c))
+        })
     };
     matches!(stem, "con" | "prn" | "aux" | "nul" | "conin$" | "conout$") || numbered("com") || numbered("lpt")
 }
@@ -197,7 +199,8 @@ mod tests {
 
     #[test]
     fn names_of_people_are_accepted_as_they_are_spelled() {
-        for name in ["Anna", "anna-2", "Jean-Luc O'Neil", "Zoë", "Łukasz", "山田", "مريم", "कमल", "lab_3.cam", "7"] {
+        for name in ["Anna", "anna-2", "Jean-Luc O'Neil", "Zoë", "Łukasz", "山田", "مريم", "कमल", "lab_3.cam", "7"]
+        {
             assert_eq!(UserName::new(name).map(|n| n.to_string()), Ok(name.nfc().collect()), "{name}");
         }
     }

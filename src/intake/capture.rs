@@ -24,7 +24,12 @@ pub struct Catch {
 impl Catch {
     /// A catch for `stream`; `info` shows what is open, for as long as it is.
     #[must_use]
-    pub fn new(stream: StreamId, pipeline: Arc<Pipeline>, latest: Latest, info: Arc<Mutex<Option<SourceInfo>>>) -> Self {
+    pub fn new(
+        stream: StreamId,
+        pipeline: Arc<Pipeline>,
+        latest: Latest,
+        info: Arc<Mutex<Option<SourceInfo>>>,
+    ) -> Self {
         let last_readable = Arc::new(Mutex::new(Instant::now()));
         Self { stream, pipeline, latest, info, next_seq: 0, last_readable }
     }
@@ -45,7 +50,8 @@ impl Sink for Catch {
     fn picture(&mut self, picture: Picture, at: Timestamp) {
         let frame = Frame { stream: self.stream.clone(), seq: self.next_seq, captured_at: at, picture };
         self.next_seq += 1;
-        let (last_readable, latest, stream) = (Arc::clone(&self.last_readable), self.latest.clone(), self.stream.clone());
+        let (last_readable, latest, stream) =
+            (Arc::clone(&self.last_readable), self.latest.clone(), self.stream.clone());
         let reply = Box::new(move |result: Result<_, _>| {
             let mut last = last_readable.lock().unwrap_or_else(PoisonError::into_inner);
             if result.is_ok() {

@@ -55,7 +55,9 @@ pub enum UploadError {
         actual: PictureFormat,
     },
     /// Too small, too long or too large.
-    #[error("the picture measures {width}x{height}; send one with sides of 16 to 8192 pixels and at most 36 million pixels")]
+    #[error(
+        "the picture measures {width}x{height}; send one with sides of 16 to 8192 pixels and at most 36 million pixels"
+    )]
     Size {
         /// Width in pixels.
         width: u32,

@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::bus::{Bus, Problems};
-use crate::domain::{CameraName, Event, EventId, Frame, FrameId, RgbPicture, SavedFrame, StreamId, Timestamp, UserName};
+use crate::domain::{
+    CameraName, Event, EventId, Frame, FrameId, RgbPicture, SavedFrame, StreamId, Timestamp, UserName,
+};
 
 /// A request to keep one frame.
 pub struct SaveRequest {
@@ -56,36 +58,69 @@ pub struct Library;
 
 impl Library {
     /// Opens `save_dir` (made if it is missing) and its index; frames that cannot be written there go to `spool`.
-    pub fn open(_save_dir: &Path, _spool: &Path, _bus: Bus, _problems: Problems) -> Result<Self, LibraryError> { todo!() }
+    pub fn open(_save_dir: &Path, _spool: &Path, _bus: Bus, _problems: Problems) -> Result<Self, LibraryError> {
+        todo!()
+    }
     /// Hands a frame to the writing thread. Never waits: `Err` gives the request back when too many wait.
-    pub fn save(&self, _request: SaveRequest) -> Result<(), SaveRequest> { todo!() }
+    pub fn save(&self, _request: SaveRequest) -> Result<(), SaveRequest> {
+        todo!()
+    }
     /// New frames go to `save_dir` from now on; those handed in before go to the old one.
-    pub fn change_save_dir(&self, _save_dir: &Path) -> Result<(), LibraryError> { todo!() }
-    pub fn save_dir(&self) -> PathBuf { todo!() }
+    pub fn change_save_dir(&self, _save_dir: &Path) -> Result<(), LibraryError> {
+        todo!()
+    }
+    pub fn save_dir(&self) -> PathBuf {
+        todo!()
+    }
     /// Free bytes on the disk of the save folder, as last seen (never asks the disk itself).
-    pub fn free_bytes(&self) -> Option<u64> { todo!() }
-    pub fn frames(&self, _query: &FrameQuery) -> Result<FramePage, LibraryError> { todo!() }
-    pub fn frame(&self, _id: FrameId) -> Result<Option<SavedFrame>, LibraryError> { todo!() }
+    pub fn free_bytes(&self) -> Option<u64> {
+        todo!()
+    }
+    pub fn frames(&self, _query: &FrameQuery) -> Result<FramePage, LibraryError> {
+        todo!()
+    }
+    pub fn frame(&self, _id: FrameId) -> Result<Option<SavedFrame>, LibraryError> {
+        todo!()
+    }
     /// Where the file of a frame lies.
-    pub fn file(&self, _frame: &SavedFrame) -> PathBuf { todo!() }
+    pub fn file(&self, _frame: &SavedFrame) -> PathBuf {
+        todo!()
+    }
     /// The thumbnail (JPEG, at most 320 pixels wide); made again when it is missing.
-    pub fn thumbnail(&self, _frame: &SavedFrame) -> Result<Vec<u8>, LibraryError> { todo!() }
+    pub fn thumbnail(&self, _frame: &SavedFrame) -> Result<Vec<u8>, LibraryError> {
+        todo!()
+    }
     /// Takes a frame out of the library; it can be restored for ten minutes.
-    pub fn delete(&self, _id: FrameId) -> Result<Option<SavedFrame>, LibraryError> { todo!() }
-    pub fn deleted(&self, _id: FrameId) -> Result<Option<SavedFrame>, LibraryError> { todo!() }
-    pub fn restore(&self, _id: FrameId) -> Result<Option<SavedFrame>, LibraryError> { todo!() }
+    pub fn delete(&self, _id: FrameId) -> Result<Option<SavedFrame>, LibraryError> {
+        todo!()
+    }
+    pub fn restore(&self, _id: FrameId) -> Result<Option<SavedFrame>, LibraryError> {
+        todo!()
+    }
     /// Number and bytes of the frames of a user, or of all.
-    pub fn usage(&self, _user: Option<&UserName>) -> Result<(u64, u64), LibraryError> { todo!() }
+    pub fn usage(&self, _user: Option<&UserName>) -> Result<(u64, u64), LibraryError> {
+        todo!()
+    }
     /// Users that have frames, in the spelling of their folder.
-    pub fn users(&self) -> Result<Vec<UserName>, LibraryError> { todo!() }
+    pub fn users(&self) -> Result<Vec<UserName>, LibraryError> {
+        todo!()
+    }
     /// A number for a new event of this stream.
-    pub fn begin_event(&self, _stream: &StreamId, _start: Timestamp) -> Result<EventId, LibraryError> { todo!() }
+    pub fn begin_event(&self, _stream: &StreamId, _start: Timestamp) -> Result<EventId, LibraryError> {
+        todo!()
+    }
     /// Writes start, end and peak of an event.
-    pub fn update_event(&self, _event: &Event) -> Result<(), LibraryError> { todo!() }
+    pub fn update_event(&self, _event: &Event) -> Result<(), LibraryError> {
+        todo!()
+    }
     /// Events, newest first: (user, camera, from, to, cursor, limit) as for frames.
-    pub fn events(&self, _query: &FrameQuery) -> Result<(Vec<Event>, Option<String>), LibraryError> { todo!() }
+    pub fn events(&self, _query: &FrameQuery) -> Result<(Vec<Event>, Option<String>), LibraryError> {
+        todo!()
+    }
     /// Writes what waits and stops the threads.
-    pub fn stop(&self, _deadline: std::time::Duration) -> bool { todo!() }
+    pub fn stop(&self, _deadline: std::time::Duration) -> bool {
+        todo!()
+    }
 }
 
 #[derive(Debug, thiserror::Error)]

@@ -44,7 +44,11 @@ mod tests {
 
     fn kept(rule: KeepRule, frames: impl IntoIterator<Item = (i64, bool)>) -> Vec<i64> {
         let mut keeper = Keeper::default();
-        frames.into_iter().filter(|&(ms, motion)| keeper.wants(rule, Timestamp::from_millis(ms), motion)).map(|f| f.0).collect()
+        frames
+            .into_iter()
+            .filter(|&(ms, motion)| keeper.wants(rule, Timestamp::from_millis(ms), motion))
+            .map(|f| f.0)
+            .collect()
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //! accepted is decided on and kept, what is not is refused at once. It knows nothing of where frames come from and of
 //! who looks at them.
 
-pub mod event;
+mod event;
 mod keeper;
 mod privacy;
 mod router;
@@ -13,6 +13,7 @@ mod worker;
 
 use std::time::Duration;
 
+pub use event::{EndedEvent, EventMachine, EventSpan, Moment, Step};
 pub use router::Pipeline;
 pub use worker::Parts;
 

@@ -1,26 +1,9 @@
 //! The LAN server: TLS, routes, the phone's page. It changes nothing by itself but through intake, access, library and control.
 
-mod api;
-mod assets;
-mod body;
-mod error;
-mod flow;
-mod guard;
-mod html;
-mod limits;
-pub mod listener {
-    use std::net::SocketAddr;
-    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-    pub struct Peer {
-        pub addr: SocketAddr,
-        pub local: SocketAddr,
-        pub tls: bool,
-    }
-}
-mod query;
-mod reply;
-pub mod route;
-mod session;
+pub mod certificate;
+mod connections;
+pub mod listener;
+pub mod slow;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -51,11 +34,19 @@ pub struct Server;
 
 impl Server {
     /// Binds, makes or reads the certificates and serves on `runtime`.
-    pub fn start(_runtime: &tokio::runtime::Handle, _listen: SocketAddr, _parts: Parts) -> Result<Self, ServerError> { todo!() }
-    pub fn local_addr(&self) -> SocketAddr { todo!() }
+    pub fn start(_runtime: &tokio::runtime::Handle, _listen: SocketAddr, _parts: Parts) -> Result<Self, ServerError> {
+        todo!()
+    }
+    pub fn local_addr(&self) -> SocketAddr {
+        todo!()
+    }
     /// Words by which a person compares the authority on phone and window.
-    pub fn fingerprint(&self) -> String { todo!() }
-    pub fn stop(self, _deadline: Duration) -> bool { todo!() }
+    pub fn fingerprint(&self) -> String {
+        todo!()
+    }
+    pub fn stop(self, _deadline: Duration) -> bool {
+        todo!()
+    }
 }
 
 #[derive(Debug, thiserror::Error)]

@@ -1,0 +1,187 @@
+//! Asks ffprobe what a video file holds.
+
+use std::ffi::OsString;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use serde::Deserialize;
+
+use crate::codec::{MAX_PIXELS, MAX_SIDE};
+use crate::sources::files::{FileError, FileInfo};
+
+/// The file formats that are let in, by ffmpeg's names. Others that it knows are lists of further files or addresses
+/// (HLS, concat scripts, SDP), or make a picture of any text: nobody means those when a video is asked for.
+pub(super) const FORMATS: &str = "mov,matroska,avi,mpegts,mpeg,mpegvideo,m4v,h264,hevc,av1,obu,ivf,flv,asf,ogg,gif,apng,\
+                                  mjpeg,mpjpeg,mxf,nut,dv,wtv,rm,yuv4mpegpipe";
+
+/// Rates that a container can promise in earnest. WebM from a browser says 1000, its clock.
+const PLAUSIBLE_FPS: std::ops::RangeInclusive<f64> = 0.01..=480.0;
+
+/// What ffprobe and ffmpeg are told about every input. The name is absolute and has the protocol in front, so that it can
+/// neither be an option nor an address.
+pub(super) fn input_args(path: &Path) -> Result<Vec<OsString>, FileError> {
+    let mut name = OsString::from("file:");
+    name.push(std::path::absolute(path).map_err(|error| FileError::open(path, error))?);
+    let mut args: Vec<OsString> =
+        ["-protocol_whitelist", "file,pipe", "-format_whitelist", FORMATS, "-i"].map(Into::into).into();
+    args.push(name);
+    Ok(args)
+}
+
+/// Size, rate and number of frames of the first video stream that is not a cover picture.
+pub(super) fn video(path: &Path) -> Result<FileInfo, FileError> {
+    let output = Command::new("ffprobe")
+        .args(["-v", "error", "-select_streams", "V:0", "-of", "json", "-show_entries"])
+        .arg("stream=width,height,avg_frame_rate,r_frame_rate,nb_frames,duration:stream_side_data=rotation:stream_tags=rotate:format=duration")
+        .args(input_args(path)?)
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|error| not_started(path, &error))?;
+    if !output.status.success() {
+        let said = String::from_utf8_lossy(&output.stderr);
+        return Err(FileError::open(path, why_unreadable(&said)));
+    }
+    let found: Found = serde_json::from_slice(&output.stdout)
+        .map_err(|error| FileError::open(path, format!("what ffprobe says of it is not understood ({error})")))?;
+    info(&found).map_err(|why| FileError::open(path, why))
+}
+
+/// A program that could not be started, as an error.
+pub(super) fn not_started(path: &Path, error: &std::io::Error) -> FileError {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => FileError::NoFfmpeg,
+        _ => FileError::open(path, format!("ffmpeg cannot be started: {error}")),
+    }
+}
+
+/// What ffprobe complained about, in one line.
+fn why_unreadable(said: &str) -> String {
+    let last = said.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("ffprobe gives no reason");
+    if said.contains("ermission denied") {
+        return "permission denied; make it readable".into();
+    }
+    let reason = last.rsplit_once(": ").map_or(last, |(_, reason)| reason);
+    let reason: String = reason.chars().filter(|c| !c.is_control()).take(200).collect();
+    format!("it is not a video that ffmpeg can read ({reason}); give a video, or a folder or zip of pictures")
+}
+
+#[derive(Deserialize)]
+struct Found {
+    #[serde(default)]
+    streams: Vec<Stream>,
+    #[serde(default)]
+    format: Format,
+}
+
+#[derive(Deserialize, Default)]
+struct Format {
+    duration: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Stream {
+    #[serde(default)]
+    width: u32,
+    #[serde(default)]
+    height: u32,
+    avg_frame_rate: Option<String>,
+    r_frame_rate: Option<String>,
+    nb_frames: Option<String>,
+    duration: Option<String>,
+    #[serde(default)]
+    side_data_list: Vec<SideData>,
+    #[serde(default)]
+    tags: Tags,
+}
+
+#[derive(Deserialize)]
+struct SideData {
+    rotation: Option<f64>,
+}
+
+#[derive(Deserialize, Default)]
+struct Tags {
+    rotate: Option<String>,
+}
+
+fn info(found: &Found) -> Result<FileInfo, String> {
+    let stream = found.streams.first().ok_or("it has no video in it, at most sound")?;
+    let rotation = (stream.side_data_list.iter().find_map(|data| data.rotation))
+        .or_else(|| stream.tags.rotate.as_ref()?.parse().ok())
+        .unwrap_or(0.0);
+    let lies = ((rotation.rem_euclid(180.0)) - 90.0).abs() < 1.0;
+    let (width, height) = if lies { (stream.height, stream.width) } else { (stream.width, stream.height) };
+    let pixels = u64::from(width) * u64::from(height);
+    if pixels == 0 {
+        return Err("its video has no size; it is damaged, or ffmpeg cannot decode it".into());
+    }
+    if pixels > MAX_PIXELS || width.max(height) > MAX_SIDE {
+        let most = MAX_PIXELS / 1_000_000;
+        return Err(format!(
+            "its video measures {width}x{height}; at most {MAX_SIDE} pixels a side and {most} million in all are read"
+        ));
+    }
+    let rate = |text: &Option<String>| ratio(text.as_deref()?).filter(|fps| PLAUSIBLE_FPS.contains(fps));
+    let fps = rate(&stream.avg_frame_rate).or_else(|| rate(&stream.r_frame_rate)).unwrap_or(25.0);
+    let seconds = [&stream.duration, &found.format.duration]
+        .into_iter()
+        .find_map(|text| text.as_ref()?.parse::<f64>().ok().filter(|secs| secs.is_finite() && *secs > 0.0));
+    let counted = stream.nb_frames.as_ref().and_then(|text| text.parse().ok()).filter(|frames| *frames > 0);
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "positive, and saturates")]
+    let frames = counted.or_else(|| seconds.map(|secs| (secs * fps).round() as u64));
+    Ok(FileInfo { width, height, fps, frames })
+}
+
+/// A fraction such as `30000/1001`.
+fn ratio(text: &str) -> Option<f64> {
+    let (over, under) = text.split_once('/')?;
+    let value = over.parse::<f64>().ok()? / under.parse::<f64>().ok()?;
+    value.is_finite().then_some(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn from(json: &str) -> Result<FileInfo, String> {
+        info(&serde_json::from_str(json).unwrap())
+    }
+
+    #[test]
+    fn a_plain_video() {
+        let info = from(
+            r#"{"streams":[{"width":1280,"height":720,"r_frame_rate":"25/1","avg_frame_rate":"25/1",
+            "duration":"23.040000","nb_frames":"576"}],"format":{"duration":"23.1"}}"#,
+        );
+        assert_eq!(info, Ok(FileInfo { width: 1280, height: 720, fps: 25.0, frames: Some(576) }));
+    }
+
+    #[test]
+    fn a_phone_held_upright_gives_an_upright_video() {
+        for rotated in [r#""side_data_list":[{},{"rotation":-90}]"#, r#""tags":{"rotate":"270"}"#] {
+            let info = from(&format!(r#"{{"streams":[{{"width":1920,"height":1080,{rotated}}}]}}"#)).unwrap();
+            assert_eq!((info.width, info.height), (1080, 1920));
+        }
+        let head_over =
+            from(r#"{"streams":[{"width":1920,"height":1080,"side_data_list":[{"rotation":180}]}]}"#).unwrap();
+        assert_eq!((head_over.width, head_over.height), (1920, 1080));
+    }
+
+    #[test]
+    fn a_rate_without_sense_falls_back_and_frames_are_guessed_from_the_duration() {
+        let info = from(
+            r#"{"streams":[{"width":8,"height":8,"r_frame_rate":"30/1","avg_frame_rate":"0/0"}],"format":{"duration":"2"}}"#,
+        )
+        .unwrap();
+        assert_eq!((info.fps, info.frames), (30.0, Some(60)));
+        let info = from(r#"{"streams":[{"width":8,"height":8,"r_frame_rate":"1000/1"}]}"#).unwrap();
+        assert_eq!((info.fps, info.frames), (25.0, None));
+    }
+
+    #[test]
+    fn sound_without_video_and_monstrous_sizes_are_refused_in_words() {
+        assert!(from(r#"{"streams":[],"format":{"duration":"3"}}"#).unwrap_err().contains("no video"));
+        assert!(from(r#"{"streams":[{}]}"#).unwrap_err().contains("no size"));
+        assert!(from(r#"{"streams":[{"width":1,"height":60000}]}"#).unwrap_err().contains("1x60000"));
+    }
+}
