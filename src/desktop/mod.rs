@@ -4,14 +4,26 @@
 //! [`crate::control::Controls`]. It changes nothing by itself. Decoding and reading happen on threads of its own, never
 //! on the one that draws. eframe, egui and rfd appear nowhere else.
 
+mod app;
 pub mod gallery;
 pub mod history;
+mod icon;
+mod keys;
+mod layout;
+pub mod loader;
 pub mod panels;
-pub mod qr;
-pub mod signs;
-pub mod snapshot;
-pub mod sparkline;
+mod picker;
+mod pixels;
+mod qr;
+mod reveal;
+mod signs;
+mod snapshot;
+mod sparkline;
 pub mod theme;
+mod watcher;
+mod window;
 pub mod words;
 
+pub use app::{App, Sources};
 pub use snapshot::{Guide, LivePicture, Snapshot, Wish};
+pub use window::{Closer, DesktopError, Parts, display, run};
