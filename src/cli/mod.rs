@@ -2,6 +2,8 @@
 //!
 //! Exit codes: 0 done, 1 failed (one line on standard error: what, why, what to do), 2 bad usage.
 
+pub mod bench;
+pub mod scan;
 mod serve;
 mod window;
 
@@ -53,6 +55,10 @@ struct Common {
 enum Command {
     /// LAN server only: prints the address and the QR code in the terminal
     Serve,
+    /// Finds motion in files: videos, folders and zips of pictures
+    Scan(scan::Args),
+    /// Measures how fast the parts are on this computer
+    Bench(bench::Args),
 }
 
 /// Does what the command line says.
@@ -72,6 +78,8 @@ pub fn main() -> ExitCode {
     let outcome = match cli.command {
         None => window::run(&options),
         Some(Command::Serve) => serve::run(&options),
+        Some(Command::Scan(args)) => scan::run(&args).map_err(Into::into),
+        Some(Command::Bench(args)) => bench::run(&args).map_err(Into::into),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -6,12 +6,14 @@
 
 mod header;
 mod jpeg;
+mod mask;
 mod raw;
 mod reduce;
 
 pub use header::{orientation, probe};
 pub use jpeg::encode_jpeg;
-pub use reduce::reduce;
+pub use mask::encode_mask;
+pub use reduce::{reduce, resize};
 
 use std::io::Cursor;
 use std::panic::{AssertUnwindSafe, catch_unwind};

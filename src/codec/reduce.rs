@@ -29,11 +29,34 @@ pub fn reduce(picture: &RgbPicture, max_width: u32, reduced: &mut RgbPicture) {
     let height = u32::try_from(height.max(1)).unwrap_or(picture.height);
     reduced.data.resize(max_width as usize * height as usize * 3, 0);
     (reduced.width, reduced.height) = (max_width, height);
-    let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Box));
+    scale(picture, reduced, FilterType::Box);
+}
+
+/// Writes `picture` into `resized` at exactly this size, whatever its shape. Going down each new pixel is the mean of the
+/// area that it covers, going up it lies between its neighbours (triangle filter).
+///
+/// # Panics
+/// When the memory of `picture` does not fit its size, which would be a mistake of our own.
+pub fn resize(picture: &RgbPicture, width: u32, height: u32, resized: &mut RgbPicture) {
+    if (picture.width, picture.height) == (width, height) {
+        resized.clone_from_picture(picture);
+        return;
+    }
+    resized.data.resize(width as usize * height as usize * 3, 0);
+    (resized.width, resized.height) = (width, height);
+    if resized.data.is_empty() || picture.data.is_empty() {
+        return;
+    }
+    let smaller = width <= picture.width && height <= picture.height;
+    scale(picture, resized, if smaller { FilterType::Box } else { FilterType::Bilinear });
+}
+
+fn scale(picture: &RgbPicture, target: &mut RgbPicture, filter: FilterType) {
+    let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(filter));
     let source = ImageRef::new(picture.width, picture.height, &picture.data, PixelType::U8x3);
-    let target = Image::from_slice_u8(max_width, height, &mut reduced.data, PixelType::U8x3);
-    // Both fail only when the memory does not fit the size, which `RgbPicture` promises and the lines above ensure.
-    let (source, mut target) = (source.expect("an RgbPicture is whole"), target.expect("resized above"));
+    let target = Image::from_slice_u8(target.width, target.height, &mut target.data, PixelType::U8x3);
+    // Both fail only when the memory does not fit the size, which `RgbPicture` promises and the callers ensure.
+    let (source, mut target) = (source.expect("an RgbPicture is whole"), target.expect("resized by the caller"));
     RESIZER
         .with_borrow_mut(|resizer| resizer.resize(&source, &mut target, &options))
         .expect("both pictures have the same pixel type");

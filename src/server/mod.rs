@@ -1,5 +1,10 @@
 //! The LAN server: TLS, routes, the phone's page. It changes nothing by itself but through intake, access, library and control.
 
+pub mod certificate;
+mod connections;
+pub mod listener;
+pub mod slow;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -118,10 +118,9 @@ impl Pictures {
         let mut bytes = Vec::new();
         let read = match &mut self.place {
             Place::Folder => File::open(self.path.join(name)).and_then(|file| bounded(file, &mut bytes)),
-            Place::Zip(archive) => archive
-                .by_index(*entry)
-                .map_err(std::io::Error::from)
-                .and_then(|entry| bounded(entry, &mut bytes)),
+            Place::Zip(archive) => {
+                archive.by_index(*entry).map_err(std::io::Error::from).and_then(|entry| bounded(entry, &mut bytes))
+            }
         };
         read.map_err(|error| error.to_string())?;
         Ok(bytes.into())
@@ -221,7 +220,8 @@ mod tests {
 
     #[test]
     fn pictures_are_in_the_order_in_which_people_count() {
-        let mut names = ["f10.jpg", "f9.jpg", "f010.jpg", "f1.jpg", "f1b.jpg", "a2/f1.jpg", "a10/f0.jpg", "f", "é2", "é10"];
+        let mut names =
+            ["f10.jpg", "f9.jpg", "f010.jpg", "f1.jpg", "f1b.jpg", "a2/f1.jpg", "a10/f0.jpg", "f", "é2", "é10"];
         names.sort_by(|a, b| natural_order(a, b));
         assert_eq!(
             names,

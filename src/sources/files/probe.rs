@@ -11,9 +11,8 @@ use crate::sources::files::{FileError, FileInfo};
 
 /// The file formats that are let in, by ffmpeg's names. Others that it knows are lists of further files or addresses
 /// (HLS, concat scripts, SDP), or make a picture of any text: nobody means those when a video is asked for.
-pub(super) const FORMATS: &str = "mov,mp4,matroska,webm,avi,mpegts,mpeg,mpegvideo,mpegtsraw,m4v,h264,hevc,vvc,av1,obu,ivf,\
-                                  flv,live_flv,asf,asf_o,ogg,gif,apng,mjpeg,mjpeg_2000,mpjpeg,mxf,nut,dv,wtv,rm,yuv4mpegpipe,\
-                                  vc1,vc1test,webm_dash_manifest,swf,nsv,gxf,cavsvideo,dirac,pva,r3d,smk,bink,bethsoftvid";
+pub(super) const FORMATS: &str = "mov,matroska,avi,mpegts,mpeg,mpegvideo,m4v,h264,hevc,av1,obu,ivf,flv,asf,ogg,gif,apng,\
+                                  mjpeg,mpjpeg,mxf,nut,dv,wtv,rm,yuv4mpegpipe";
 
 /// Rates that a container can promise in earnest. WebM from a browser says 1000, its clock.
 const PLAUSIBLE_FPS: std::ops::RangeInclusive<f64> = 0.01..=480.0;
@@ -163,7 +162,8 @@ mod tests {
             let info = from(&format!(r#"{{"streams":[{{"width":1920,"height":1080,{rotated}}}]}}"#)).unwrap();
             assert_eq!((info.width, info.height), (1080, 1920));
         }
-        let head_over = from(r#"{"streams":[{"width":1920,"height":1080,"side_data_list":[{"rotation":180}]}]}"#).unwrap();
+        let head_over =
+            from(r#"{"streams":[{"width":1920,"height":1080,"side_data_list":[{"rotation":180}]}]}"#).unwrap();
         assert_eq!((head_over.width, head_over.height), (1920, 1080));
     }
 
