@@ -1,29 +1,25 @@
 //! Motion engine. Pixels in, regions out: no clock, no file, no thread, no log, no configuration.
+//!
+//! ```text
+//! picture ─▶ model (reduced mixture, or MOG2 as in OpenCV) ─▶ mask of what moves
+//!         ─▶ judge: open and close ─▶ zones ─▶ areas ─▶ warm-up, light, persistence ─▶ Detection
+//! ```
+//!
+//! [`Detector`] is what the pipeline uses; [`Mog2`] is there for those who want exactly OpenCV's masks.
 
-use crate::domain::{Detection, Mask, MotionSettings, RgbPicture};
+mod bits;
+mod detector;
+mod judge;
+mod mog2;
+#[cfg(target_arch = "x86_64")]
+mod mog2_avx2;
+mod mog2_block;
+mod mog2_lanes;
+mod pace;
+mod reduced;
+mod regions;
+mod working;
+mod zones;
 
-/// Background subtraction for one stream. Owned by one thread; nothing is allocated per frame after the first ones.
-pub struct Detector;
-
-impl Detector {
-    pub fn new(_settings: &MotionSettings) -> Self {
-        todo!()
-    }
-    /// New settings from the next frame on; the background that was learnt is kept unless the detector itself changes.
-    pub fn set(&mut self, _settings: &MotionSettings) {
-        todo!()
-    }
-    /// Looks at one frame. `seconds` is the capture time since any fixed point; it may jump or go backwards.
-    /// A picture of another size starts anew.
-    pub fn detect(&mut self, _picture: &RgbPicture, _seconds: f64) -> &Detection {
-        todo!()
-    }
-    /// The mask of the last frame, of the picture's size, as the detector decides by it.
-    pub fn mask(&self) -> &Mask {
-        todo!()
-    }
-    /// Forgets the background.
-    pub fn reset(&mut self) {
-        todo!()
-    }
-}
+pub use detector::Detector;
+pub use mog2::{Mog2, Mog2Params};

@@ -1,0 +1,335 @@
+//! The detector of one stream: a model of the background, and the judge of what it sees.
+
+use super::judge::Judge;
+use super::mog2::{Mog2, Mog2Params};
+use super::pace::Pace;
+use super::reduced::ReducedMixture;
+use super::working::Cells;
+use crate::domain::{Detection, DetectorKind, Mask, MotionSettings, RgbPicture};
+
+/// Background subtraction for one stream. Owned by one thread; nothing is allocated per frame after the first ones.
+pub struct Detector {
+    settings: MotionSettings,
+    model: Model,
+    judge: Judge,
+    pace: Pace,
+    /// Width and height of the pictures.
+    size: (u32, u32),
+    /// From a picture to the mask of the model.
+    cells: Cells,
+    /// What the model says, of the working size.
+    seen: Mask,
+    detection: Detection,
+    working_mask: Mask,
+    full_mask: Mask,
+    /// Whether `full_mask` is of the last frame. It is made only when it is asked for.
+    full_mask_is_current: bool,
+}
+
+/// The models there are. A new one takes a seat here: it looks at a picture, learns from it and writes a mask of the size
+/// it told in [`Model::fit`]. Everything behind the mask is the judge's.
+enum Model {
+    Reduced(Box<ReducedMixture>),
+    Mog2(Box<Mog2>),
+}
+
+impl Detector {
+    /// A detector that knows no background yet.
+    #[must_use]
+    pub fn new(settings: &MotionSettings) -> Self {
+        Self {
+            settings: settings.clone(),
+            model: Model::new(settings),
+            judge: Judge::default(),
+            pace: Pace::new(),
+            size: (0, 0),
+            cells: Cells::default(),
+            seen: Mask::default(),
+            detection: Detection::default(),
+            working_mask: Mask::default(),
+            full_mask: Mask::default(),
+            full_mask_is_current: true,
+        }
+    }
+
+    /// New settings from the next frame on; the background that was learnt is kept unless the detector itself changes.
+    pub fn set(&mut self, settings: &MotionSettings) {
+        let before = std::mem::replace(&mut self.settings, settings.clone());
+        if before.detector == settings.detector {
+            self.model.set(settings);
+            if before.zones != settings.zones {
+                self.judge.fit(settings, self.cells.across, self.cells.down);
+            }
+        } else {
+            self.model = Model::new(settings);
+            self.fit(self.size);
+        }
+    }
+
+    /// Looks at one frame. `seconds` is the capture time since any fixed point; it may jump or go backwards.
+    /// A picture of another size starts anew.
+    pub fn detect(&mut self, picture: &RgbPicture, seconds: f64) -> &Detection {
+        let size = (picture.width, picture.height);
+        if self.size != size {
+            self.fit(size);
+        }
+        let interval_secs = self.pace.advance(seconds);
+        self.model.look(picture, interval_secs, &mut self.seen);
+        // The first frame is the background itself, even when no time is given to learn it.
+        let warming_up = self.pace.frames() <= 1 || self.pace.watched_secs() < f64::from(self.settings.warm_up_secs);
+        self.judge.judge(&self.seen, &self.settings, warming_up, &mut self.detection);
+        self.judge.moving().write_bytes(&mut self.working_mask.data);
+        self.full_mask_is_current = false;
+        &self.detection
+    }
+
+    /// What was said of the last frame.
+    #[must_use]
+    pub fn detection(&self) -> &Detection {
+        &self.detection
+    }
+
+    /// The mask of the last frame, of the picture's size. With [`DetectorKind::Mog2`] exactly what OpenCV returns, shadows
+    /// included; otherwise [`Detector::working_mask`] made larger. It is made when it is asked for.
+    pub fn mask(&mut self) -> &Mask {
+        if !self.full_mask_is_current {
+            match self.model {
+                Model::Reduced(_) => enlarge(&self.working_mask, self.cells, self.size, &mut self.full_mask),
+                Model::Mog2(_) => self.full_mask.clone_from(&self.seen),
+            }
+            self.full_mask_is_current = true;
+        }
+        &self.full_mask
+    }
+
+    /// The moving pixels that counted in the last frame, after zones and areas, of the working size: the picture made
+    /// smaller by a whole factor, so that its shares mean the same. Meant for overlays.
+    #[must_use]
+    pub fn working_mask(&self) -> &Mask {
+        &self.working_mask
+    }
+
+    /// Forgets the background.
+    pub fn reset(&mut self) {
+        self.model.reset();
+        self.judge.reset();
+        self.pace = Pace::new();
+        self.detection = Detection::default();
+    }
+
+    fn fit(&mut self, size: (u32, u32)) {
+        self.size = size;
+        self.cells = self.model.fit(size.0 as usize, size.1 as usize);
+        let Cells { across, down, .. } = self.cells;
+        self.judge.fit(&self.settings, across, down);
+        let length = |cells: usize| u32::try_from(cells).expect("no more cells than pixels, whose number is a u32");
+        self.working_mask =
+            Mask { width: length(across), height: length(down), data: vec![Mask::STILL; across * down] };
+        self.full_mask = Mask::default();
+        self.full_mask_is_current = false;
+        self.reset();
+    }
+}
+
+impl Model {
+    fn new(settings: &MotionSettings) -> Self {
+        let threshold = variance_threshold(settings.sensitivity);
+        match settings.detector {
+            DetectorKind::Default => Self::Reduced(Box::new(ReducedMixture::new(threshold))),
+            DetectorKind::Mog2 => Self::Mog2(Box::new(Mog2::new(exact_params(threshold)))),
+        }
+    }
+
+    /// Takes up settings that leave the background as it is.
+    fn set(&mut self, settings: &MotionSettings) {
+        let threshold = variance_threshold(settings.sensitivity);
+        match self {
+            Self::Reduced(model) => model.set_threshold(threshold),
+            Self::Mog2(model) => model.set_params(exact_params(threshold)),
+        }
+    }
+
+    /// Pictures will have this size. Tells how they become masks.
+    fn fit(&mut self, width: usize, height: usize) -> Cells {
+        match self {
+            Self::Reduced(model) => model.fit(width, height),
+            Self::Mog2(_) => Cells { columns: 1, rows: 1, across: width, down: height },
+        }
+    }
+
+    fn look(&mut self, picture: &RgbPicture, interval_secs: f64, mask: &mut Mask) {
+        match self {
+            Self::Reduced(model) => model.look(picture, interval_secs, mask),
+            // A negative rate is OpenCV's automatic one, which counts frames and not seconds.
+            Self::Mog2(model) => model.apply(picture, -1.0, mask),
+        }
+    }
+
+    fn reset(&mut self) {
+        match self {
+            Self::Reduced(model) => model.reset(),
+            Self::Mog2(model) => model.reset(),
+        }
+    }
+}
+
+fn exact_params(variance_threshold: f32) -> Mog2Params {
+    Mog2Params { variance_threshold, ..Mog2Params::default() }
+}
+
+/// From 64 (strong changes only) through OpenCV's 16 to 4 (the faintest).
+fn variance_threshold(sensitivity: f32) -> f32 {
+    let sensitivity = if sensitivity.is_nan() { 0.5 } else { sensitivity.clamp(0.0, 1.0) };
+    16.0 * 4f32.powf(1.0 - 2.0 * sensitivity)
+}
+
+/// Each pixel of `small` fills its cell; the last ones fill what is left at the borders too.
+fn enlarge(small: &Mask, cells: Cells, (width, height): (u32, u32), full: &mut Mask) {
+    let (columns, rows) = (width as usize, height as usize);
+    (full.width, full.height) = (width, height);
+    full.data.resize(columns * rows, Mask::STILL);
+    if full.data.is_empty() {
+        return;
+    }
+    for (y, from) in small.data.chunks_exact(cells.across).enumerate() {
+        let first = y * cells.rows * columns;
+        for (cell, value) in full.data[first..first + columns].chunks_mut(cells.columns).zip(from) {
+            cell.fill(*value);
+        }
+        let used = cells.across * cells.columns;
+        full.data[first + used..first + columns].fill(from[cells.across - 1]);
+        let end = if y + 1 == cells.down { rows } else { (y + 1) * cells.rows };
+        for row in y * cells.rows + 1..end {
+            full.data.copy_within(first..first + columns, row * columns);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{Verdict, Zone, ZoneKind};
+
+    const FPS: f64 = 25.0;
+
+    /// A grey wall with a bright square of a fifth of the height whose left edge is at `x`, none when `x` is `None`.
+    fn scene(width: u32, height: u32, x: Option<u32>) -> RgbPicture {
+        let mut data = vec![90; (width * height * 3) as usize];
+        let side = height / 5;
+        for row in (height / 2)..(height / 2 + side) {
+            for column in x.map_or(0..0, |x| x..x + side) {
+                data[((row * width + column) * 3) as usize..][..3].fill(220);
+            }
+        }
+        RgbPicture { width, height, data }
+    }
+
+    fn quiet(detector: &mut Detector, picture: &RgbPicture, frames: u32, from_secs: f64) {
+        for frame in 0..frames {
+            detector.detect(picture, from_secs + f64::from(frame) / FPS);
+        }
+    }
+
+    #[test]
+    fn what_enters_a_learnt_picture_is_found_where_it_is() {
+        for kind in [DetectorKind::Default, DetectorKind::Mog2] {
+            let mut detector = Detector::new(&MotionSettings { detector: kind, ..MotionSettings::default() });
+            quiet(&mut detector, &scene(640, 360, None), 50, 0.0);
+            assert_eq!(detector.detection().verdict, Verdict::Still);
+            assert_eq!(detector.detect(&scene(640, 360, Some(320)), 2.0).verdict, Verdict::NotLongEnough);
+            let detection = detector.detect(&scene(640, 360, Some(320)), 2.04);
+            assert_eq!((detection.verdict, detection.regions.len()), (Verdict::Motion, 1), "{kind:?}");
+            let region = detection.regions[0];
+            let near = |value: f32, expected: f32| (value - expected).abs() < 0.01;
+            assert!(near(region.x, 0.5) && near(region.y, 0.5) && near(region.height, 0.2), "{kind:?} {region:?}");
+            assert!(near(detection.score, region.area), "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn the_mask_has_the_size_of_the_picture_whatever_the_working_size() {
+        for (width, height) in [(640, 360), (1283, 723), (37, 21), (16, 16), (501, 1), (1, 300)] {
+            let mut detector = Detector::new(&MotionSettings::default());
+            detector.detect(&scene(width, height, None), 0.0);
+            let mask = detector.mask();
+            assert_eq!((mask.width, mask.height), (width, height));
+            assert_eq!(mask.data.len(), (width * height) as usize);
+        }
+    }
+
+    #[test]
+    fn the_large_mask_covers_the_moving_square_to_the_border() {
+        let mut detector = Detector::new(&MotionSettings { persistence: 1, ..MotionSettings::default() });
+        let (width, height) = (1283, 723);
+        quiet(&mut detector, &scene(width, height, None), 30, 0.0);
+        let side = height / 5;
+        detector.detect(&scene(width, height, Some(width - side)), 1.2);
+        let mask = detector.mask();
+        let at = |x: u32, y: u32| mask.data[(y * width + x) as usize];
+        assert_eq!(at(width - 1, height / 2 + side / 2), Mask::MOVING);
+        assert_eq!(at(width - side - 8, height / 2 + side / 2), Mask::STILL);
+    }
+
+    #[test]
+    fn the_warm_up_ends_after_its_seconds_at_any_rate() {
+        for fps in [1.0, 5.0, 25.0] {
+            let mut detector = Detector::new(&MotionSettings { warm_up_secs: 2.0, ..MotionSettings::default() });
+            let warming = (0..).take_while(|frame| {
+                let detection = detector.detect(&scene(64, 48, None), f64::from(*frame) / fps);
+                detection.verdict == Verdict::WarmingUp
+            });
+            assert_eq!(f64::from(warming.max().unwrap() + 1) / fps, 2.0);
+        }
+    }
+
+    #[test]
+    fn the_first_frame_is_never_motion_even_without_a_warm_up() {
+        let settings = MotionSettings { warm_up_secs: 0.0, persistence: 0, ..MotionSettings::default() };
+        assert_eq!(Detector::new(&settings).detect(&scene(64, 48, Some(3)), 0.0).verdict, Verdict::WarmingUp);
+    }
+
+    #[test]
+    fn a_picture_of_another_size_starts_anew() {
+        let mut detector = Detector::new(&MotionSettings::default());
+        quiet(&mut detector, &scene(64, 48, None), 50, 0.0);
+        assert_eq!(detector.detect(&scene(48, 64, None), 2.0).verdict, Verdict::WarmingUp);
+        assert_eq!(detector.mask().width, 48);
+    }
+
+    #[test]
+    fn a_picture_without_pixels_is_still_and_does_no_harm() {
+        for kind in [DetectorKind::Default, DetectorKind::Mog2] {
+            let mut detector = Detector::new(&MotionSettings { detector: kind, ..MotionSettings::default() });
+            quiet(&mut detector, &RgbPicture::default(), 60, 0.0);
+            assert_eq!(detector.detection().verdict, Verdict::Still);
+            assert_eq!(detector.mask().data.len(), 0);
+        }
+    }
+
+    #[test]
+    fn new_zones_and_sensitivity_keep_the_background_and_another_detector_does_not() {
+        let settings = MotionSettings { persistence: 1, ..MotionSettings::default() };
+        let mut detector = Detector::new(&settings);
+        quiet(&mut detector, &scene(320, 240, None), 50, 0.0);
+        let zones = vec![Zone::rectangle(ZoneKind::Ignore, 0.5, 0.0, 0.5, 1.0)];
+        let ignoring = MotionSettings { zones, sensitivity: 0.9, ..settings };
+        detector.set(&ignoring);
+        assert_eq!(detector.detect(&scene(320, 240, Some(200)), 2.0).verdict, Verdict::OutsideZones);
+        detector.set(&MotionSettings { detector: DetectorKind::Mog2, ..ignoring });
+        assert_eq!(detector.detect(&scene(320, 240, Some(200)), 2.1).verdict, Verdict::WarmingUp);
+    }
+
+    #[test]
+    fn forgetting_begins_with_the_warm_up() {
+        let mut detector = Detector::new(&MotionSettings::default());
+        quiet(&mut detector, &scene(64, 48, None), 50, 0.0);
+        detector.reset();
+        assert_eq!(detector.detect(&scene(64, 48, Some(10)), 2.0).verdict, Verdict::WarmingUp);
+    }
+
+    #[test]
+    fn half_the_sensitivity_is_the_threshold_of_opencv() {
+        assert_eq!([0.0, 0.5, 1.0].map(variance_threshold), [64.0, 16.0, 4.0]);
+        assert_eq!([-3.0, f32::NAN, f32::INFINITY].map(variance_threshold), [64.0, 16.0, 4.0]);
+    }
+}
