@@ -5,6 +5,7 @@
 pub mod bench;
 pub mod scan;
 mod serve;
+mod token;
 mod window;
 
 use std::net::SocketAddr;
@@ -55,6 +56,8 @@ struct Common {
 enum Command {
     /// LAN server only: prints the address and the QR code in the terminal
     Serve,
+    /// Makes a token by which a script acts for a user, and prints it; works while the program runs
+    Token(token::Args),
     /// Finds motion in files: videos, folders and zips of pictures
     Scan(scan::Args),
     /// Measures how fast the parts are on this computer
@@ -78,6 +81,7 @@ pub fn main() -> ExitCode {
     let outcome = match cli.command {
         None => window::run(&options),
         Some(Command::Serve) => serve::run(&options),
+        Some(Command::Token(args)) => token::run(&args, options.data_dir.as_deref()),
         Some(Command::Scan(args)) => scan::run(&args).map_err(Into::into),
         Some(Command::Bench(args)) => bench::run(&args).map_err(Into::into),
     };

@@ -169,6 +169,12 @@ impl Certificates {
         self.about.load().authority.is_none()
     }
 
+    /// The name under which devices list the local authority.
+    #[must_use]
+    pub fn authority_name(&self) -> Option<String> {
+        self.about.load().authority.as_ref().map(|authority| authority.name.clone())
+    }
+
     /// The local authority as DER, as phones take it.
     #[must_use]
     pub fn authority_der(&self) -> Option<Vec<u8>> {
