@@ -1,3 +1,5 @@
+//! The certificates as browsers judge them, and what happens to files, clocks and addresses around them.
+
 use std::time::Duration;
 
 use rcgen::{CertificateParams, KeyPair, SanType};
