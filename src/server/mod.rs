@@ -2,6 +2,7 @@
 
 pub mod certificate;
 mod connections;
+pub mod help;
 pub mod listener;
 pub mod slow;
 
