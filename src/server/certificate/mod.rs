@@ -169,6 +169,13 @@ impl Certificates {
         self.about.load().authority.is_none()
     }
 
+    /// Host names that the certificate in use holds, wildcards as they are written there.
+    #[must_use]
+    pub fn host_names(&self) -> Vec<String> {
+        let shown = self.shown.0.load();
+        shown.end_entity_cert().map(|der| Names::of_certificate(der).into_hosts()).unwrap_or_default()
+    }
+
     /// The local authority as DER, as phones take it.
     #[must_use]
     pub fn authority_der(&self) -> Option<Vec<u8>> {
