@@ -3,6 +3,7 @@
 //! Exit codes: 0 done, 1 failed (one line on standard error: what, why, what to do), 2 bad usage.
 
 pub mod bench;
+pub mod library;
 pub mod scan;
 mod serve;
 mod window;
@@ -57,6 +58,8 @@ enum Command {
     Serve,
     /// Finds motion in files: videos, folders and zips of pictures
     Scan(scan::Args),
+    /// Looks after kept frames and their index
+    Library(library::Args),
     /// Measures how fast the parts are on this computer
     Bench(bench::Args),
 }
@@ -79,6 +82,7 @@ pub fn main() -> ExitCode {
         None => window::run(&options),
         Some(Command::Serve) => serve::run(&options),
         Some(Command::Scan(args)) => scan::run(&args).map_err(Into::into),
+        Some(Command::Library(args)) => look_after(&args, &options),
         Some(Command::Bench(args)) => bench::run(&args).map_err(Into::into),
     };
     match outcome {
@@ -87,6 +91,13 @@ pub fn main() -> ExitCode {
             eprintln!("framekeep: {error}");
             ExitCode::FAILURE
         }
+    }
+}
+
+fn look_after(args: &library::Args, options: &Options) -> Outcome {
+    match library::run(args, &options.save_dir()?)? {
+        true => Ok(()),
+        false => Err("the library is not sound; see above, and mend it with: framekeep library verify --mend".into()),
     }
 }
 

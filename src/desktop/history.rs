@@ -2,12 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-/// How far the curve reaches back.
-pub const SPAN: Duration = Duration::from_secs(30);
-/// How many samples the curve has.
+/// How many samples the curve has: half a minute.
 pub const SAMPLES: usize = 120;
 /// The time of one sample.
-const STEP: Duration = Duration::from_millis(SPAN.as_millis() as u64 / SAMPLES as u64);
+const STEP: Duration = Duration::from_millis(250);
 
 /// The highest score within one step, and whether something moved.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -62,6 +60,8 @@ impl History {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const SPAN: Duration = Duration::from_secs(30);
 
     #[test]
     fn a_score_moves_to_the_left_and_falls_out_after_half_a_minute() {

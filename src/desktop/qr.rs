@@ -10,11 +10,11 @@ pub fn ui(ui: &mut Ui, modules: &[Vec<bool>], side: f32, name: &str) -> Response
     let count = modules.len() + 2 * QUIET_ZONE;
     let pixel = 1.0 / ui.pixels_per_point();
     let module = ((side / pixel / count as f32).floor() * pixel).max(pixel);
-    let size = Vec2::splat(module * count as f32);
-    let (room, response) = ui.allocate_exact_size(size, Sense::hover());
+    let room = Vec2::splat(module * count as f32);
+    let (place, response) = ui.allocate_exact_size(room, Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, name));
-    let corner = (room.min.to_vec2() / pixel).round() * pixel;
-    let square = Rect::from_min_size(corner.to_pos2(), size);
+    let corner = (place.min.to_vec2() / pixel).round() * pixel;
+    let square = Rect::from_min_size(corner.to_pos2(), room);
     ui.painter().rect_filled(square, 4, Color32::WHITE);
     // A bare mesh is drawn without the soft edges that shapes get.
     let mut mesh = Mesh::default();

@@ -103,6 +103,8 @@ pub enum Wish {
     Watch(StreamId),
     /// Switch the mask on or off.
     ShowMask(bool),
+    /// Show only the picture, or everything.
+    OnlyPicture(bool),
     /// Show a kept frame large.
     Open(FrameId),
     /// Open the folder picker for the save folder.

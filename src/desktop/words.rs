@@ -1,6 +1,6 @@
 //! How the window says things: states, times, sizes and names, for people.
 //!
-//! Plain values in, words out. It reads no clock: [`Clock`] is given the time.
+//! Plain values in, words out. Only [`Clock::tick`] reads the clock, once a pass, so that one pass tells one time.
 
 use jiff::tz::TimeZone;
 
@@ -14,13 +14,22 @@ pub struct Clock {
     pub now: Timestamp,
     /// The time zone in which times are shown.
     pub zone: TimeZone,
+    /// Whether `now` stays as it is, for pictures that must not change from day to day.
+    pub stopped: bool,
 }
 
 impl Clock {
     /// This computer's clock and time zone, read once.
     #[must_use]
     pub fn system() -> Self {
-        Self { now: std::time::SystemTime::now().into(), zone: TimeZone::system() }
+        Self { now: std::time::SystemTime::now().into(), zone: TimeZone::system(), stopped: false }
+    }
+
+    /// Moves on to the time now.
+    pub fn tick(&mut self) {
+        if !self.stopped {
+            self.now = std::time::SystemTime::now().into();
+        }
     }
 
     /// A time of day, with the date when it is not today: "14:02", "3 Nov 14:02", "3 Nov 2025 14:02".
@@ -152,7 +161,7 @@ mod tests {
     const NOON: i64 = 1_795_269_751_000;
 
     fn clock() -> Clock {
-        Clock { now: Timestamp::from_millis(NOON), zone: TimeZone::UTC }
+        Clock { now: Timestamp::from_millis(NOON), zone: TimeZone::UTC, stopped: true }
     }
 
     fn before(secs: i64) -> Timestamp {

@@ -13,7 +13,7 @@
 
 use crate::domain::{Mask, RgbPicture};
 
-use super::mog2_block::{self, Block, LANES, MODES, ModePlane, Rates};
+use super::mog2_block::{Mixture, Rates};
 
 /// What may be chosen. The rest is fixed at OpenCV's defaults: five Gaussians, background share 0.9, generation
 /// threshold 9, variances from 4 to 75 beginning at 15, complexity reduction 0.05, shadow darkness 0.5.
@@ -40,10 +40,7 @@ pub struct Mog2 {
     size: (u32, u32),
     /// Frames since the background was begun.
     frames: u32,
-    /// First the heaviest Gaussian of each pixel, last the lightest.
-    modes: [ModePlane; MODES],
-    /// How many Gaussians each pixel has, sixteen pixels a block.
-    counts: Vec<[u8; LANES]>,
+    mixture: Mixture,
 }
 
 impl Mog2 {
@@ -82,23 +79,16 @@ impl Mog2 {
         (mask.width, mask.height) = size;
         mask.data.resize(pixel_count(size), Mask::STILL);
         let rates = Rates::new(rate, self.params.variance_threshold);
-        mog2_block::run(self.params.shadows, self.blocks(), &picture.data, &mut mask.data, &rates);
-    }
-
-    fn blocks(&mut self) -> Block<'_> {
-        Block { modes: &mut self.modes, counts: &mut self.counts }
+        self.mixture.step(self.params.shadows, &picture.data, &mut mask.data, &rates);
     }
 
     fn begin(&mut self, size: (u32, u32)) {
         self.frames = 0;
-        let blocks = pixel_count(size).div_ceil(LANES);
         if self.size == size {
-            self.counts.fill([0; LANES]);
+            self.mixture.clear();
         } else {
             self.size = size;
-            // Zeroed memory comes untouched from the system: Gaussians that no pixel ever needs take no room.
-            self.modes = std::array::from_fn(|_| ModePlane::new(blocks));
-            self.counts = vec![[0; LANES]; blocks];
+            self.mixture = Mixture::new(pixel_count(size));
         }
     }
 }

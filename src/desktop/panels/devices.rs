@@ -82,7 +82,7 @@ impl DevicesPanel {
         let mut done = false;
         ui.horizontal(|ui| {
             let Some(Doing::Rename(id, text)) = &mut self.doing else { return };
-            let field = TextEdit::singleline(text).id(Id::new("rename device")).char_limit(60).desired_width(132.0);
+            let field = TextEdit::singleline(text).id(Id::unique("rename device")).char_limit(60).desired_width(132.0);
             let field = ui.add(field).accessible_name(format!("New label of {old}"));
             if !field.has_focus() && !field.lost_focus() {
                 field.request_focus();

@@ -40,7 +40,7 @@ impl Help {
         if !self.open {
             return;
         }
-        let modal = Modal::new(Id::new("help")).show(ui.ctx(), |ui| {
+        let modal = Modal::new(Id::unique("help")).show(ui.ctx(), |ui| {
             ui.label(RichText::new("Shortcuts").heading());
             Grid::new("shortcuts").num_columns(2).spacing([24.0, 8.0]).show(ui, |ui| {
                 for (key, what) in SHORTCUTS {

@@ -93,7 +93,7 @@ impl KeptStrip {
         });
         self.visible = output.inner;
         let pointed = ui.rect_contains_pointer(output.inner_rect);
-        self.touched = !to_start && (pointed || output.state.offset().x > 1.0);
+        self.touched = !to_start && (pointed || output.state.clamped_offset().x > 1.0);
         wish
     }
 }
@@ -107,7 +107,7 @@ fn nothing(gallery: &Gallery) -> String {
 }
 
 fn frame_ui(ui: &mut Ui, rect: Rect, frame: &SavedFrame, snapshot: &Snapshot) -> egui::Response {
-    let id = ui.id().with(frame.id.0);
+    let id = ui.scope_id().with(frame.id.0);
     let response = ui.interact(rect, id, Sense::click());
     let time = snapshot.clock.precise(frame.captured_at);
     let peak = if frame.peak { ", peak of its event" } else { "" };

@@ -40,7 +40,7 @@ fn stage_ui(ui: &mut Ui, snapshot: &Snapshot) -> Option<Wish> {
     let painter = ui.painter_at(stage);
     painter.rect_filled(stage, 0, theme::palette(ui).stage);
     let blind = match snapshot.camera().map(|camera| &camera.state) {
-        Some(state @ CameraState::Blind { .. }) => Some(state),
+        Some(blind @ CameraState::Blind { .. }) => Some(blind),
         _ => None,
     };
     if let Some(live) = snapshot.live {
@@ -58,7 +58,7 @@ fn stage_ui(ui: &mut Ui, snapshot: &Snapshot) -> Option<Wish> {
     let name = snapshot.camera().map_or_else(|| words::stream(snapshot.chosen), words::camera);
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, format!("Live picture of {name}")));
     match (blind, snapshot.live) {
-        (Some(state), _) => blind_ui(ui, stage, snapshot, state),
+        (Some(blind), _) => blind_ui(ui, stage, snapshot, blind),
         (None, None) => {
             text(
                 &painter,
@@ -119,7 +119,7 @@ fn smallest_area(painter: &Painter, rect: Rect, share: f32) {
     tag(painter, below, Align2::CENTER_TOP, &format!("smallest area: {}", words::percent(share)), GUIDE);
 }
 
-fn blind_ui(ui: &mut Ui, stage: Rect, snapshot: &Snapshot, state: &CameraState) -> Option<Wish> {
+fn blind_ui(ui: &mut Ui, stage: Rect, snapshot: &Snapshot, blind: &CameraState) -> Option<Wish> {
     let palette = theme::palette(ui);
     if snapshot.live.is_none() {
         hatch(ui.painter(), stage, 24.0, Stroke::new(1.0, palette.line.gamma_multiply(0.6)));
@@ -130,8 +130,8 @@ fn blind_ui(ui: &mut Ui, stage: Rect, snapshot: &Snapshot, state: &CameraState) 
         Frame::new().fill(palette.panel).corner_radius(12).inner_margin(16).show(ui, |ui| {
             ui.set_width(card.width() - 32.0);
             Sign::Blind.ui(ui, 28.0);
-            ui.add(egui::Label::new(RichText::new(words::state(state, snapshot.clock)).size(theme::LARGE)).wrap());
-            let stopped = matches!(state, CameraState::Blind { reason: BlindReason::Stopped, .. });
+            ui.add(egui::Label::new(RichText::new(words::state(blind, snapshot.clock)).size(theme::LARGE)).wrap());
+            let stopped = matches!(blind, CameraState::Blind { reason: BlindReason::Stopped, .. });
             if stopped && snapshot.is_local() && primary_button(ui, "Start camera").clicked() {
                 wish = Some(Command::StartCamera.into());
             }

@@ -24,6 +24,11 @@ impl SourcePanel {
         self.path.get_or_insert_default();
     }
 
+    /// Closes that field again: a file was chosen in another way.
+    pub fn file_is_chosen(&mut self) {
+        self.path = None;
+    }
+
     /// Draws it as a section of the side panel.
     pub fn ui(&mut self, ui: &mut Ui, snapshot: &Snapshot) -> Option<Wish> {
         section(ui, "Camera of this computer", |ui| {

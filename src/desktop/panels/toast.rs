@@ -43,7 +43,7 @@ impl Toast {
         let palette = theme::palette(ui);
         let mut wish = None;
         let area =
-            Area::new(Id::new("toast")).order(Order::Tooltip).anchor(Align2::CENTER_BOTTOM, Vec2::new(0.0, -24.0));
+            Area::new(Id::unique("toast")).order(Order::Tooltip).anchor(Align2::CENTER_BOTTOM, Vec2::new(0.0, -24.0));
         area.show(ui.ctx(), |ui| {
             Frame::popup(ui.style()).fill(palette.raised).inner_margin(12).show(ui, |ui| {
                 ui.horizontal(|ui| {

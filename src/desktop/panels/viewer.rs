@@ -61,7 +61,7 @@ impl Viewer {
 
         let room = ui.ctx().content_rect().size() - Vec2::splat(64.0);
         let mut wish = None;
-        let modal = Modal::new(Id::new("viewer"))
+        let modal = Modal::new(Id::unique("viewer"))
             .frame(Frame::popup(ui.style()).inner_margin(16).corner_radius(12))
             .backdrop_color(egui::Color32::from_black_alpha(0xb0))
             .show(ui.ctx(), |ui| {

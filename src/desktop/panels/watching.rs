@@ -99,9 +99,11 @@ fn sensitivity_ui(ui: &mut Ui, value: &mut f32) -> Response {
 }
 
 fn smallest_area_ui(ui: &mut Ui, value: &mut f32) -> Response {
+    #[expect(clippy::cast_possible_truncation, reason = "a share of at most 1 that came from an f32")]
+    let percent = |value: f64| words::percent(value as f32);
     let slider = Slider::new(value, 0.0001..=0.2)
         .logarithmic(true)
-        .custom_formatter(|value, _| words::percent(value as f32))
+        .custom_formatter(move |value, _| percent(value))
         .custom_parser(|text| text.trim().trim_end_matches('%').trim().parse::<f64>().ok().map(|value| value / 100.0));
     labelled(ui, "Smallest area", "of the picture, that counts", slider)
 }

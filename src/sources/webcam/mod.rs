@@ -31,12 +31,12 @@ use crate::sources::{Sink, SourceInfo, Webcam};
 const TICK: Duration = Duration::from_millis(100);
 /// A camera that takes longer to open is told to be stalled. It is not given up: a question for permission may stand on
 /// the screen.
-const SLOW_OPENING: Duration = Duration::from_millis(1500);
+const SLOW_OPENING: Duration = Duration::from_millis(1200);
 /// How long a reader may take to let go of its camera before it is left behind.
 const LETTING_GO: Duration = Duration::from_millis(500);
 /// How long to wait after a reader was left behind, and at most, when many were.
 const FIRST_HANG: Duration = Duration::from_secs(5);
-const LONGEST_HANG: Duration = Duration::from_secs(300);
+const LONGEST_HANG: Duration = Duration::from_mins(5);
 
 /// The webcams there are, in order of their number.
 pub(super) fn list() -> Vec<Webcam> {
