@@ -6,6 +6,7 @@ pub mod bench;
 pub mod library;
 pub mod scan;
 mod serve;
+mod token;
 mod window;
 
 use std::net::SocketAddr;
@@ -56,6 +57,8 @@ struct Common {
 enum Command {
     /// LAN server only: prints the address and the QR code in the terminal
     Serve,
+    /// Makes a token by which a script acts for a user, and prints it; works while the program runs
+    Token(token::Args),
     /// Finds motion in files: videos, folders and zips of pictures
     Scan(scan::Args),
     /// Looks after kept frames and their index
@@ -81,6 +84,7 @@ pub fn main() -> ExitCode {
     let outcome = match cli.command {
         None => window::run(&options),
         Some(Command::Serve) => serve::run(&options),
+        Some(Command::Token(args)) => token::run(&args, options.data_dir.as_deref()),
         Some(Command::Scan(args)) => scan::run(&args).map_err(Into::into),
         Some(Command::Library(args)) => look_after(&args, &options),
         Some(Command::Bench(args)) => bench::run(&args).map_err(Into::into),

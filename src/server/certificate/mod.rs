@@ -176,6 +176,12 @@ impl Certificates {
         shown.end_entity_cert().map(|der| Names::of_certificate(der).into_hosts()).unwrap_or_default()
     }
 
+    /// The name under which devices list the local authority.
+    #[must_use]
+    pub fn authority_name(&self) -> Option<String> {
+        self.about.load().authority.as_ref().map(|authority| authority.name.clone())
+    }
+
     /// The local authority as DER, as phones take it.
     #[must_use]
     pub fn authority_der(&self) -> Option<Vec<u8>> {
