@@ -315,6 +315,14 @@ impl Library {
         Ok(deleted)
     }
 
+    /// A frame that was deleted and can be restored.
+    ///
+    /// # Errors
+    /// [`LibraryError::Index`].
+    pub fn deleted(&self, id: FrameId) -> Result<Option<SavedFrame>, LibraryError> {
+        trash::look(&self.shared.home.load(), id, now())
+    }
+
     /// Takes a deletion back. `None`: it was not deleted, or too long ago.
     ///
     /// # Errors

@@ -33,19 +33,26 @@ pub(super) fn delete(home: &Home, id: FrameId, now: Timestamp) -> Result<Option<
     Ok(Some(frame))
 }
 
+/// A frame that can be put back.
+pub(super) fn look(home: &Home, id: FrameId, now: Timestamp) -> Result<Option<SavedFrame>, LibraryError> {
+    Ok(find(&home.index(), id, now)?.map(|(frame, _)| frame))
+}
+
 /// Puts a frame back. `None`: it is not in the trash, or no more.
 pub(super) fn restore(home: &Home, id: FrameId, now: Timestamp) -> Result<Option<SavedFrame>, LibraryError> {
     let mut index = home.index();
-    let trashed = index.trashed().map_err(|error| index_error(&error))?;
-    let Some((frame, deleted_at)) = trashed.into_iter().find(|(frame, _)| frame.id == id) else { return Ok(None) };
-    if now.since(deleted_at) >= KEPT {
-        return Ok(None);
-    }
+    let Some((frame, deleted_at)) = find(&index, id, now)? else { return Ok(None) };
     let path = Place::of_saved(&frame).path(home.dir());
     disk::move_without_overwriting(&path_of(home.dir(), &frame, deleted_at), &path)
         .map_err(|source| LibraryError::File { path, source })?;
     index.trash(id, false, now).map_err(|error| index_error(&error))?;
     Ok(Some(frame))
+}
+
+/// A frame in the trash and when it was put there.
+fn find(index: &Index, id: FrameId, now: Timestamp) -> Result<Option<(SavedFrame, Timestamp)>, LibraryError> {
+    let trashed = index.trashed().map_err(|error| index_error(&error))?;
+    Ok(trashed.into_iter().find(|(frame, deleted_at)| frame.id == id && now.since(*deleted_at) < KEPT))
 }
 
 /// Removes for good what was deleted long enough ago.

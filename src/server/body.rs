@@ -17,10 +17,10 @@ use warp::http::header::CONTENT_LENGTH;
 use crate::server::error::ApiError;
 use crate::server::limits::Room;
 
-/// What is read and thrown away before a refusal, so that the client is done with sending and reads the answer: most
-/// clients do not look for one before, and see a broken connection instead.
-const DRAIN_BYTES: usize = 64 << 20;
-const DRAIN_WITHIN: Duration = Duration::from_secs(5);
+/// So much is read and thrown away before a refusal, so that the connection can be used for the next request: a phone that
+/// is asked to wait should not have to make a new one for every frame. After larger bodies the listener closes it.
+const DRAIN_BYTES: usize = 1 << 20;
+const DRAIN_WITHIN: Duration = Duration::from_secs(1);
 
 type Chunks = Pin<Box<dyn Stream<Item = Result<Bytes, warp::Error>> + Send + Sync>>;
 
@@ -84,10 +84,13 @@ impl Body {
         serde_json::from_slice(&loaded.bytes).map_err(|error| ApiError::BadBody(error.to_string()))
     }
 
-    /// Throws away what is left of it, for a while.
+    /// Throws away what is left of it, when that is not much.
     pub async fn drain(&mut self) {
+        if self.announced.is_some_and(|length| length > DRAIN_BYTES) {
+            return;
+        }
         let mut left = DRAIN_BYTES;
-        // Out of time: the client sees a broken connection after all.
+        // Out of time: the connection is closed after the answer.
         let _ = timeout(DRAIN_WITHIN, async {
             while let Ok(Some(chunk)) = self.next().await {
                 let Some(rest) = left.checked_sub(chunk.len()) else { return };

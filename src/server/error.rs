@@ -156,6 +156,9 @@ impl ApiError {
             Self::NotSaved { .. } => (S::INSUFFICIENT_STORAGE, "not_saved", "Tell the operator; the window says more."),
             Self::NoAnswer => (S::SERVICE_UNAVAILABLE, "no_answer", "Look at My frames later; send fewer frames a second."),
             Self::Closing => (S::SERVICE_UNAVAILABLE, "closing", "Try again when Framekeep runs again."),
+            Self::Library(LibraryError::Cursor) => {
+                (S::UNPROCESSABLE_ENTITY, "bad_cursor", "Begin the list again, without a cursor.")
+            }
             Self::Library(_) => (S::INTERNAL_SERVER_ERROR, "library", "Tell the operator; the window says more."),
             Self::FileGone => (S::NOT_FOUND, "file_gone", "The operator can run `framekeep library verify`."),
             Self::Access(error) => describe_access(error),

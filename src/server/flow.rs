@@ -8,6 +8,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use arc_swap::ArcSwap;
 use futures_util::FutureExt;
 use tokio::sync::watch;
 use warp::Filter;
@@ -33,8 +34,8 @@ use crate::server::{Parts, html};
 pub struct Site {
     /// The parts of the program that the server works for.
     pub parts: Parts,
-    /// Names of this computer.
-    pub names: Names,
+    /// Names of this computer; they change with its certificate.
+    pub names: ArcSwap<Names>,
     /// Who asked how often.
     pub limits: Limits,
     /// Pictures that are looked at live.
@@ -121,7 +122,7 @@ async fn answer(site: &Arc<Site>, mut request: Request) -> Reply {
 }
 
 async fn fulfil(site: &Arc<Site>, request: &mut Request) -> Result<Reply, ApiError> {
-    guard::host(request.host.as_ref(), request.peer.local, &site.names)?;
+    guard::host(request.host.as_ref(), request.peer.local, &site.names.load())?;
     let found = route::find(&request.method, &request.path).map_err(|miss| match miss {
         Miss::Unknown => ApiError::UnknownPath,
         Miss::Method(allowed) => ApiError::Method(allowed),

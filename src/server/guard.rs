@@ -37,7 +37,7 @@ const HARDENING: [(HeaderName, HeaderValue); 6] = [
 pub struct Names(Vec<String>);
 
 impl Names {
-    /// From names in any case, with or without a full stop at the end.
+    /// From names in any case, with or without a full stop at the end; `*.` at the start stands for any one label.
     pub fn new(names: impl IntoIterator<Item = String>) -> Self {
         let plain = |name: String| name.trim_end_matches('.').to_lowercase();
         Self(names.into_iter().map(plain).chain(["localhost".to_owned()]).collect())
@@ -45,7 +45,10 @@ impl Names {
 
     fn holds(&self, name: &str) -> bool {
         let name = name.trim_end_matches('.');
-        self.0.iter().any(|own| own.eq_ignore_ascii_case(name))
+        self.0.iter().any(|own| match own.strip_prefix("*.") {
+            Some(domain) => name.split_once('.').is_some_and(|(_, rest)| rest.eq_ignore_ascii_case(domain)),
+            None => own.eq_ignore_ascii_case(name),
+        })
     }
 }
 
@@ -120,6 +123,9 @@ mod tests {
         {
             assert!(!pass(asked, "192.168.1.5:8443"), "{asked}");
         }
+        let wild = Names::new(["*.home.example".to_owned()]);
+        let wild = |asked: &str| host(Some(&authority(asked)), "10.0.0.1:8443".parse().unwrap(), &wild).is_ok();
+        assert!(wild("studio.home.example:8443") && !wild("home.example:8443") && !wild("a.b.home.example:8443"));
         assert!(pass("[fd00::5]:8443", "[fd00::5]:8443"));
         assert!(pass("192.168.1.5:8443", "[::ffff:192.168.1.5]:8443"));
         assert!(pass("192.168.1.5", "192.168.1.5:443"));

@@ -42,7 +42,7 @@ pub fn tell_state(site: &Site, principal: &Principal, camera: &str, told: Told) 
 
 pub fn list(site: &Site) -> Reply {
     let view = site.parts.controls.view();
-    let cameras: Vec<_> = site.parts.latest.summaries().into_iter().map(|seen| {
+    let cameras = site.parts.latest.summaries().into_iter().map(|seen| {
         let kind = match view.cameras.iter().find(|camera| camera.stream == seen.stream).map(|camera| camera.kind) {
             Some(CameraKind::Local) => "local",
             // The view lags behind by a moment; what it does not know yet came over the network.

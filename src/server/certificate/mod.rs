@@ -170,6 +170,13 @@ impl Certificates {
         self.about.load().authority.is_none()
     }
 
+    /// Host names that the certificate in use holds, wildcards as they are written there.
+    #[must_use]
+    pub fn host_names(&self) -> Vec<String> {
+        let shown = self.shown.0.load();
+        shown.end_entity_cert().map(|der| Names::of_certificate(der).into_hosts()).unwrap_or_default()
+    }
+
     /// The name under which devices list the local authority.
     #[must_use]
     pub fn authority_name(&self) -> Option<String> {
