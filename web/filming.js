@@ -31,6 +31,8 @@ export class Filming {
   scores = [];
   /** What the person wants, whatever the camera does. */
   wanted = false;
+  /** How many cameras the phone has; 0 while that is not known. */
+  cameras = 0;
   #cameraName = 'camera';
   /** @type {Set<string>} */
   #keptIds = new Set();
@@ -142,8 +144,8 @@ export class Filming {
   async flip() {
     this.settings.facing = this.settings.facing === 'back' ? 'front' : 'back';
     this.onChange();
-    if (!this.filming) return;
-    this.sender.stop();
+    if (!this.wanted) return;
+    void this.sender.stop();
     this.api.tellState(this.#cameraName, 'stopped', 'changed to the other camera');
     await this.#open();
   }
@@ -205,6 +207,7 @@ export class Filming {
       this.sender.skipped = 0;
     }
     this.#live();
+    this.cameras = await this.camera.count();
     this.onChange();
   }
 

@@ -47,6 +47,11 @@ export function openGalleryOver({ onClosed }) {
 }
 
 export class Gallery {
+  usageLine = build('p', { class: 'usage digits' });
+  news = build('button', { type: 'button', class: 'news', hidden: '' });
+  list = build('div', { class: 'days' });
+  empty = build('div', { class: 'empty', hidden: '' });
+  foot = build('p', { class: 'foot' });
   #album = new Album();
   /** Frames that wait behind the button. @type {Map<string, SavedFrame>} */
   #unseen = new Map();
@@ -73,6 +78,12 @@ export class Gallery {
   constructor(root, { scroller, onBack }) {
     this.root = root;
     this.scroller = scroller;
+    this.observer = new IntersectionObserver(
+      (entries) => {
+        if (entries.some((entry) => entry.isIntersecting)) void this.#loadMore();
+      },
+      { root: scroller, rootMargin: '800px' },
+    );
     this.#layOut(onBack);
     this.toast = new Toast(root);
     this.viewer = new Viewer(root, {
@@ -107,8 +118,8 @@ export class Gallery {
   hear(event, data) {
     if (event === 'frame') this.#arrived(data);
     if (event === 'deleted') this.#forget(data.id);
-    // A fresh event stream: what happened since the last one is unknown.
-    if (event === 'hello' && this.#loaded) void this.#catchUp();
+    // A fresh event stream, or one that could not keep up: what happened meanwhile is unknown.
+    if ((event === 'hello' || event === 'resync') && this.#loaded) void this.#catchUp();
   }
 
   /**
@@ -312,42 +323,23 @@ export class Gallery {
 
   /** @param {(() => void) | undefined} onBack */
   #layOut(onBack) {
-    const back = build('a', { class: 'back', href: '/' }, backArrow(), words.page.backToCamera);
+    const arrow = build('span', { class: 'arrow', 'aria-hidden': 'true' });
+    const back = build('a', { class: 'back', href: '/' }, arrow, words.page.backToCamera);
     back.addEventListener('click', (event) => {
       if (!onBack) return;
       event.preventDefault();
       onBack();
     });
-    this.usageLine = build('p', { class: 'usage digits' });
     const title = build('div', { class: 'title' }, build('h1', {}, words.gallery.title), this.usageLine);
-    this.news = build('button', { type: 'button', class: 'news', hidden: '' });
     this.news.addEventListener('click', () => this.#showUnseen());
-    this.list = build('div', { class: 'days' });
-    this.empty = build(
-      'div',
-      { class: 'empty', hidden: '' },
-      build('h2', {}, words.page.emptyTitle),
-      build('p', {}, words.page.emptyText),
-      build('a', { class: 'button', href: '/' }, words.page.emptyLink),
-    );
-    if (onBack) /** @type {HTMLElement} */ (this.empty.lastChild).hidden = true;
-    this.foot = build('p', { class: 'foot' });
+    this.empty.append(build('h2', {}, words.page.emptyTitle), build('p', {}, words.page.emptyText));
+    // Over the camera the way back is "Camera" above; a link would load the page anew and stop the camera.
+    if (!onBack) this.empty.append(build('a', { class: 'button', href: '/' }, words.page.emptyLink));
     const head = build('header', { class: 'head' }, back, title);
     this.root.replaceChildren(head, this.news, this.list, this.empty, this.foot);
-    this.observer = new IntersectionObserver(
-      (entries) => {
-        if (entries.some((entry) => entry.isIntersecting)) void this.#loadMore();
-      },
-      { root: this.scroller, rootMargin: '800px' },
-    );
     this.observer.observe(this.foot);
     if (onBack) back.focus({ preventScroll: true });
   }
-}
-
-function backArrow() {
-  const arrow = build('span', { class: 'arrow', 'aria-hidden': 'true' });
-  return arrow;
 }
 
 /** @param {HTMLElement} element @param {string} text */

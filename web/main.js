@@ -15,7 +15,7 @@ import { drawTrail } from './trail.js';
 import { WakeLock } from './wake.js';
 import { fillWords, words } from './words.js';
 
-/** Two presses of one finger are closer together than two decisions. */
+/** A Stop so soon after Start is the second half of a double tap. */
 const DOUBLE_PRESS_MS = 500;
 
 const element = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
@@ -73,11 +73,11 @@ function listen() {
 
 function press() {
   const now = timers.now();
-  if (now - pressedAt < DOUBLE_PRESS_MS || shutter.disabled) return;
-  pressedAt = now;
+  if (shutter.disabled) return;
   if (filming.wanted) {
-    filming.stop();
+    if (now - pressedAt > DOUBLE_PRESS_MS) filming.stop();
   } else {
+    pressedAt = now;
     settings.name = nameField.value.trim();
     void filming.start(nameField.value);
   }
@@ -162,6 +162,7 @@ function draw() {
   setText('shutter-word', stopping ? words.buttons.stop : words.buttons.start);
   const front = settings.facing === 'front';
   setText('flip-word', front ? words.buttons.front : words.buttons.back);
+  element('flip').style.visibility = filming.cameras === 1 ? 'hidden' : '';
   element('flip').setAttribute('aria-label', front ? words.buttons.frontInUse : words.buttons.backInUse);
 
   wakeLock.want(stopping);

@@ -18,6 +18,15 @@ const SWIPE_PX = 48;
 const NEAR_END = 10;
 
 export class Viewer {
+  when = build('b', { class: 'digits' });
+  peak = build('span', { class: 'peak' }, words.page.peak);
+  facts = build('span', {});
+  stage = build('div', { class: 'large' });
+  download = build('a', { class: 'button quiet', download: '' }, words.page.download);
+  dialog = build('dialog', { class: 'viewer' });
+  closeButton = iconButton(words.page.close, 'close', () => this.#leave?.());
+  later = iconButton(words.page.later, 'later', () => this.#go(-1));
+  earlier = iconButton(words.page.earlier, 'earlier', () => this.#go(1));
   /** @type {SavedFrame | null} */
   #frame = null;
   #index = 0;
@@ -129,26 +138,11 @@ export class Viewer {
 
   /** @param {HTMLElement} parent */
   #layOut(parent) {
-    const button = (/** @type {string} */ name, /** @type {string} */ look, /** @type {() => void} */ act) => {
-      const made = build('button', { type: 'button', class: look, 'aria-label': name });
-      made.addEventListener('click', act);
-      return made;
-    };
-    this.closeButton = button(words.page.close, 'icon close', () => this.#leave?.());
-    this.later = button(words.page.later, 'icon later', () => this.#go(-1));
-    this.earlier = button(words.page.earlier, 'icon earlier', () => this.#go(1));
-    this.when = build('b', { class: 'digits' });
-    this.facts = build('span', {});
-    this.peak = build('span', { class: 'peak' }, words.page.peak);
-    this.download = build('a', { class: 'button quiet', download: '' }, words.page.download);
     const remove = build('button', { type: 'button', class: 'button quiet' }, words.page.remove);
     remove.addEventListener('click', () => this.#frame && this.onDelete(this.#frame.id));
-    this.stage = build('div', { class: 'large' });
     // An open dialog lies over the page's own sign, so it carries one of its own; the style sheet shows it while filming.
     const sign = build('span', { class: 'sign', 'data-sign': 'filming' }, build('span', { class: 'mark' }), words.sign.filming);
-    this.dialog = build(
-      'dialog',
-      { class: 'viewer' },
+    this.dialog.append(
       build('div', { class: 'viewer-head' }, this.when, sign, this.closeButton),
       build('p', { class: 'facts digits' }, this.peak, this.facts),
       this.stage,
@@ -203,6 +197,13 @@ export class Viewer {
     stage.addEventListener('pointercancel', settle);
     stage.addEventListener('dragstart', (event) => event.preventDefault());
   }
+}
+
+/** @param {string} name @param {string} look @param {() => void} act */
+function iconButton(name, look, act) {
+  const button = build('button', { type: 'button', class: `icon ${look}`, 'aria-label': name });
+  button.addEventListener('click', act);
+  return button;
 }
 
 /** @param {SavedFrame} frame */

@@ -3,8 +3,10 @@
 //! Exit codes: 0 done, 1 failed (one line on standard error: what, why, what to do), 2 bad usage.
 
 pub mod bench;
+pub mod library;
 pub mod scan;
 mod serve;
+mod token;
 mod window;
 
 use std::net::SocketAddr;
@@ -55,8 +57,12 @@ struct Common {
 enum Command {
     /// LAN server only: prints the address and the QR code in the terminal
     Serve,
+    /// Makes a token by which a script acts for a user, and prints it; works while the program runs
+    Token(token::Args),
     /// Finds motion in files: videos, folders and zips of pictures
     Scan(scan::Args),
+    /// Looks after kept frames and their index
+    Library(library::Args),
     /// Measures how fast the parts are on this computer
     Bench(bench::Args),
 }
@@ -78,7 +84,9 @@ pub fn main() -> ExitCode {
     let outcome = match cli.command {
         None => window::run(&options),
         Some(Command::Serve) => serve::run(&options),
+        Some(Command::Token(args)) => token::run(&args, options.data_dir.as_deref()),
         Some(Command::Scan(args)) => scan::run(&args).map_err(Into::into),
+        Some(Command::Library(args)) => look_after(&args, &options),
         Some(Command::Bench(args)) => bench::run(&args).map_err(Into::into),
     };
     match outcome {
@@ -87,6 +95,13 @@ pub fn main() -> ExitCode {
             eprintln!("framekeep: {error}");
             ExitCode::FAILURE
         }
+    }
+}
+
+fn look_after(args: &library::Args, options: &Options) -> Outcome {
+    match library::run(args, &options.save_dir()?)? {
+        true => Ok(()),
+        false => Err("the library is not sound; see above, and mend it with: framekeep library verify --mend".into()),
     }
 }
 

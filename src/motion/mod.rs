@@ -11,7 +11,10 @@ mod bits;
 mod detector;
 mod judge;
 mod mog2;
+#[cfg(target_arch = "x86_64")]
+mod mog2_avx2;
 mod mog2_block;
+mod mog2_lanes;
 mod pace;
 mod reduced;
 mod regions;

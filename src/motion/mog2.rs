@@ -13,23 +13,25 @@
 
 use crate::domain::{Mask, RgbPicture};
 
-use super::mog2_block::{self, Block, LANES, MODES, ModePlane, Rates};
+use super::mog2_block::{Mixture, Rates};
 
 /// What may be chosen. The rest is fixed at OpenCV's defaults: five Gaussians, background share 0.9, generation
-/// threshold 9, variances from 4 to 75 beginning at 15, complexity reduction 0.05, shadow darkness 0.5.
+/// threshold 9, variances of at most 75 beginning at 15, complexity reduction 0.05, shadow darkness 0.5.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Mog2Params {
     /// Frames that the automatic learning rate looks back on, at least 1. OpenCV's default is 500.
     pub history: u32,
     /// Squared distance from the background, in variances, above which a pixel moves; above 0. OpenCV's default is 16.
     pub variance_threshold: f32,
+    /// Variance below which no Gaussian falls, however quiet its pixel: 0 to 75. OpenCV's default is 4 (`setVarMin`).
+    pub least_variance: f32,
     /// Whether cast shadows are told from motion and marked [`Mask::SHADOW`]. OpenCV's default is `true`.
     pub shadows: bool,
 }
 
 impl Default for Mog2Params {
     fn default() -> Self {
-        Self { history: 500, variance_threshold: 16.0, shadows: true }
+        Self { history: 500, variance_threshold: 16.0, least_variance: 4.0, shadows: true }
     }
 }
 
@@ -40,10 +42,7 @@ pub struct Mog2 {
     size: (u32, u32),
     /// Frames since the background was begun.
     frames: u32,
-    /// First the heaviest Gaussian of each pixel, last the lightest.
-    modes: [ModePlane; MODES],
-    /// How many Gaussians each pixel has, sixteen pixels a block.
-    counts: Vec<[u8; LANES]>,
+    mixture: Mixture,
 }
 
 impl Mog2 {
@@ -81,24 +80,17 @@ impl Mog2 {
         };
         (mask.width, mask.height) = size;
         mask.data.resize(pixel_count(size), Mask::STILL);
-        let rates = Rates::new(rate, self.params.variance_threshold);
-        mog2_block::run(self.params.shadows, self.blocks(), &picture.data, &mut mask.data, &rates);
-    }
-
-    fn blocks(&mut self) -> Block<'_> {
-        Block { modes: &mut self.modes, counts: &mut self.counts }
+        let rates = Rates::new(rate, self.params.variance_threshold, self.params.least_variance);
+        self.mixture.step(self.params.shadows, &picture.data, &mut mask.data, &rates);
     }
 
     fn begin(&mut self, size: (u32, u32)) {
         self.frames = 0;
-        let blocks = pixel_count(size).div_ceil(LANES);
         if self.size == size {
-            self.counts.fill([0; LANES]);
+            self.mixture.clear();
         } else {
             self.size = size;
-            // Zeroed memory comes untouched from the system: Gaussians that no pixel ever needs take no room.
-            self.modes = std::array::from_fn(|_| ModePlane::new(blocks));
-            self.counts = vec![[0; LANES]; blocks];
+            self.mixture = Mixture::new(pixel_count(size));
         }
     }
 }

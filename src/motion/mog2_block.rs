@@ -1,342 +1,413 @@
-//! One step in time of MOG2 for sixteen neighbouring pixels at once, and the loop over a picture.
+//! One step in time of MOG2 for sixteen neighbouring pixels at once, in the order of operations of OpenCV 5.0.
+//!
+//! OpenCV asks each pixel in turn; here every question is asked of sixteen pixels, and an answer that no pixel of the
+//! block needs is not computed and its Gaussians are not read. Lanes that are not concerned keep their numbers.
 
-pub const LANES: usize = 16;
-pub const MODES: usize = 5;
-pub type Lanes = [f32; LANES];
-type Flags = [u32; LANES];
+#![expect(clippy::inline_always, reason = "the step must become part of a function that is compiled for AVX2")]
 
-#[derive(Clone, Copy)]
-#[repr(C, align(64))]
-pub struct Gauss {
+#[cfg(target_arch = "x86_64")]
+use super::mog2_avx2;
+use super::mog2_lanes::{Flags, LANES, Lanes, Portable, Wide};
+
+/// Most Gaussians of a pixel.
+const MODES: usize = 5;
+/// Variances within which a pixel belongs to a Gaussian and teaches it.
+const GENERATION_THRESHOLD: f32 = 9.0;
+/// The heaviest Gaussians whose weights reach this share are the background.
+const BACKGROUND_SHARE: f32 = 0.9;
+const FIRST_VARIANCE: f32 = 15.0;
+const MOST_VARIANCE: f32 = 75.0;
+/// A shadow is not darker than this share of the background.
+const DARKEST_SHADOW: f32 = 0.5;
+/// What each Gaussian loses a frame, in learning rates, beside its share. Those that fall below it are removed.
+const COMPLEXITY_REDUCTION: f32 = 0.05;
+
+/// The Gaussians of every pixel of a picture, sixteen pixels a block, the last block filled up.
+#[derive(Default)]
+pub(super) struct Mixture {
+    /// First the heaviest Gaussian of each pixel, last the lightest.
+    modes: [Mode; MODES],
+    /// How many Gaussians each pixel has.
+    counts: Vec<[u8; LANES]>,
+}
+
+/// The n-th Gaussian of every pixel. Weights lie apart because every frame changes all of them, but mostly only the first
+/// mean and variance.
+#[derive(Default)]
+struct Mode {
+    weights: Vec<Lanes>,
+    gaussians: Vec<Gaussian>,
+}
+
+#[derive(Clone)]
+struct Gaussian {
     variance: Lanes,
+    /// Blue, green, red.
     mean: [Lanes; 3],
 }
-impl Gauss {
-    pub const ZERO: Self = Self { variance: [0.0; LANES], mean: [[0.0; LANES]; 3] };
+
+/// How fast a step learns and how far it looks, rounded as OpenCV rounds it.
+pub(super) struct Rates {
+    alpha: f32,
+    /// `1 - alpha`.
+    keep: f32,
+    /// At most 0: what is added to each weight.
+    prune: f32,
+    variance_threshold: f32,
+    least_variance: f32,
 }
 
-#[derive(Clone, Copy)]
-#[repr(C, align(64))]
-pub struct Weight(pub Lanes);
-
-#[derive(Default, Clone)]
-pub struct ModePlane {
-    pub weight: Vec<Weight>,
-    pub gauss: Vec<Gauss>,
-}
-
-pub struct Rates {
-    pub alpha: f32,
-    pub keep: f32,
-    pub prune: f32,
-    pub tb: f32,
-}
 impl Rates {
-    pub fn new(rate: f64, threshold: f32) -> Self {
+    /// `rate` from 0 to 1.
+    #[expect(clippy::cast_possible_truncation, reason = "the rounding to f32 is OpenCV's")]
+    pub fn new(rate: f64, variance_threshold: f32, least_variance: f32) -> Self {
         let alpha = rate as f32;
-        Self { alpha, keep: 1.0 - alpha, prune: (-rate * f64::from(0.05f32)) as f32, tb: threshold }
-    }
-}
-pub struct Block<'a> {
-    pub modes: &'a mut [ModePlane; MODES],
-    pub counts: &'a mut Vec<[u8; LANES]>,
-}
-impl ModePlane {
-    pub fn new(blocks: usize) -> Self {
-        Self { weight: vec![Weight([0.0; LANES]); blocks], gauss: vec![Gauss::ZERO; blocks] }
+        let prune = (-rate * f64::from(COMPLEXITY_REDUCTION)) as f32;
+        Self { alpha, keep: 1.0 - alpha, prune, variance_threshold, least_variance }
     }
 }
 
-pub fn run(shadows: bool, block: Block<'_>, px: &[u8], mask: &mut [u8], r: &Rates) {
-    #[cfg(target_arch = "x86_64")]
-    if is_x86_feature_detected!("avx2") {
-        return if shadows {
-            unsafe { avx2::<true>(block, px, mask, r) }
-        } else {
-            unsafe { avx2::<false>(block, px, mask, r) }
-        };
+impl Mixture {
+    /// For so many pixels, none of which has a Gaussian yet.
+    pub fn new(pixels: usize) -> Self {
+        let blocks = pixels.div_ceil(LANES);
+        // Zeroed memory comes untouched from the system: Gaussians that no pixel ever needs take no room.
+        let mode = |_| Mode { weights: vec![Lanes::ZERO; blocks], gaussians: vec![Gaussian::ZERO; blocks] };
+        Self { modes: std::array::from_fn(mode), counts: vec![[0; LANES]; blocks] }
     }
-    if shadows { body::<true>(block, px, mask, r) } else { body::<false>(block, px, mask, r) }
-}
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2")]
-fn avx2<const S: bool>(block: Block<'_>, px: &[u8], mask: &mut [u8], r: &Rates) {
-    body::<S>(block, px, mask, r)
-}
 
-#[inline(always)]
-fn body<const S: bool>(block: Block<'_>, px: &[u8], mask: &mut [u8], r: &Rates) {
-    let (pixels, rest) = px.as_chunks::<{ 3 * LANES }>();
-    let (out, out_rest) = mask.as_chunks_mut::<LANES>();
-    for (b, (px, out)) in pixels.iter().zip(out).enumerate() {
-        step::<S>(block.modes, b, &mut block.counts[b], &planes(px), out, r);
+    /// Removes all Gaussians.
+    pub fn clear(&mut self) {
+        self.counts.fill([0; LANES]);
     }
-    if !rest.is_empty() {
-        let mut px = [0; 3 * LANES];
-        px[..rest.len()].copy_from_slice(rest);
-        let mut out = [0; LANES];
-        let b = pixels.len();
-        step::<S>(block.modes, b, &mut block.counts[b], &planes(&px), &mut out, r);
-        out_rest.copy_from_slice(&out[..out_rest.len()]);
-    }
-}
-#[inline(always)]
-fn planes(px: &[u8; 3 * LANES]) -> [Lanes; 3] {
-    let mut d = [[0f32; LANES]; 3];
-    for l in 0..LANES {
-        d[0][l] = f32::from(px[3 * l + 2]);
-        d[1][l] = f32::from(px[3 * l + 1]);
-        d[2][l] = f32::from(px[3 * l]);
-    }
-    d
-}
 
-const TG: f32 = 9.0;
-const TBIG: f32 = 0.9;
-const VAR_INIT: f32 = 15.0;
-const VAR_MIN: f32 = 4.0;
-const VAR_MAX: f32 = 75.0;
-const TAU: f32 = 0.5;
+    /// One step in time. `rgb` has three bytes a pixel and `mask` one, for as many pixels as in [`Mixture::new`].
+    pub fn step(&mut self, shadows: bool, rgb: &[u8], mask: &mut [u8], rates: &Rates) {
+        #[cfg(target_arch = "x86_64")]
+        if mog2_avx2::run(self, shadows, rgb, mask, rates).is_some() {
+            return;
+        }
+        self.step_as::<Portable>(shadows, rgb, mask, rates);
+    }
 
-#[inline(always)]
-fn any(f: &Flags) -> bool {
-    let mut a = 0;
-    for v in f {
-        a |= v;
+    /// [`Mixture::step`] with a given kind of registers.
+    #[inline(always)]
+    pub fn step_as<V: Wide>(&mut self, shadows: bool, rgb: &[u8], mask: &mut [u8], rates: &Rates) {
+        let constants = Constants::<V>::new(rates);
+        let (pixels, last_pixels) = rgb.as_chunks::<{ 3 * LANES }>();
+        let (masks, last_mask) = mask.as_chunks_mut::<LANES>();
+        for (block, (rgb, mask)) in pixels.iter().zip(masks).enumerate() {
+            self.step_block(block, shadows, rgb, mask, &constants);
+        }
+        if !last_pixels.is_empty() {
+            let mut rgb = [0; 3 * LANES];
+            rgb[..last_pixels.len()].copy_from_slice(last_pixels);
+            let mut mask = [0; LANES];
+            self.step_block(pixels.len(), shadows, &rgb, &mut mask, &constants);
+            last_mask.copy_from_slice(&mask[..last_mask.len()]);
+        }
     }
-    a != 0
-}
-#[inline(always)]
-fn flag(b: bool) -> u32 {
-    if b { !0 } else { 0 }
-}
 
-#[inline(always)]
-pub fn step<const SHADOWS: bool>(
-    modes: &mut [ModePlane; MODES],
-    b: usize,
-    count: &mut [u8; LANES],
-    data: &[Lanes; 3],
-    out: &mut [u8; LANES],
-    r: &Rates,
-) {
-    let mut n: Flags = [0; LANES];
-    for l in 0..LANES {
-        n[l] = count[l] as u32;
+    #[inline(always)]
+    fn step_block<V: Wide>(
+        &mut self,
+        block: usize,
+        shadows: bool,
+        rgb: &[u8; 3 * LANES],
+        mask: &mut [u8; LANES],
+        constants: &Constants<V>,
+    ) {
+        let pixel = V::channels(rgb);
+        let mut count = V::from_bytes(&self.counts[block]);
+        let Matched { fits, background } = self.match_modes(block, &pixel, &mut count, constants);
+        let strange = fits.not();
+        if constants.learns && strange.any() {
+            self.add_modes(block, &pixel, strange, &mut count, constants);
+        }
+        count.to_bytes(&mut self.counts[block]);
+        let moving = background.not();
+        let mut shown = V::choose(background, V::splat(0.0), V::splat(255.0));
+        if shadows && moving.any() {
+            let shadow = self.find_shadows(block, &pixel, moving, count, constants);
+            shown = V::choose(shadow, V::splat(127.0), shown);
+        }
+        shown.to_bytes(mask);
     }
-    let mut most = 0u8;
-    for c in count.iter() {
-        most = most.max(*c);
-    }
-    let most = most as usize;
-    let mut fits: Flags = [0; LANES];
-    let mut back: Flags = [0; LANES];
-    let mut total: Lanes = [0.0; LANES];
-    for m in 0..MODES {
-        if m >= most {
-            break;
-        }
-        let (upper, lower) = modes.split_at_mut(m);
-        let w_plane = &mut lower[0].weight[b].0;
-        let mut w: Lanes = [0.0; LANES];
-        let mut need: Flags = [0; LANES];
-        for l in 0..LANES {
-            w[l] = r.keep * w_plane[l] + r.prune;
-            need[l] = flag((m as u32) < n[l]) & !fits[l];
-        }
-        let mut fit: Flags = [0; LANES];
-        if any(&need) {
-            let g = &mut lower[0].gauss[b];
-            let mut dist: Lanes = [0.0; LANES];
-            for l in 0..LANES {
-                let d0 = g.mean[0][l] - data[0][l];
-                let d1 = g.mean[1][l] - data[1][l];
-                let d2 = g.mean[2][l] - data[2][l];
-                dist[l] = d0 * d0 + d1 * d1 + d2 * d2;
-                let var = g.variance[l];
-                back[l] |= need[l] & flag(total[l] < TBIG) & flag(dist[l] < r.tb * var);
-                fit[l] = need[l] & flag(dist[l] < TG * var);
-                fits[l] |= fit[l];
-            }
-            if any(&fit) {
-                for l in 0..LANES {
-                    let f = fit[l] != 0;
-                    let grown = w[l] + r.alpha;
-                    let k = r.alpha / grown;
-                    w[l] = if f { grown } else { w[l] };
-                    for c in 0..3 {
-                        let mean = g.mean[c][l];
-                        let d = mean - data[c][l];
-                        g.mean[c][l] = if f { mean - k * d } else { mean };
-                    }
-                    let var = g.variance[l];
-                    let v = var + k * (dist[l] - var);
-                    let v = if v < VAR_MIN { VAR_MIN } else { v };
-                    let v = if v > VAR_MAX { VAR_MAX } else { v };
-                    g.variance[l] = if f { v } else { var };
-                }
-            }
-        }
-        for l in 0..LANES {
-            let active = (m as u32) < n[l];
-            let pruned = active & (w[l] < -r.prune);
-            w[l] = if pruned { 0.0 } else { w[l] };
-            n[l] = if pruned { n[l] - 1 } else { n[l] };
-            w_plane[l] = w[l];
-            total[l] += if active { w[l] } else { 0.0 };
-        }
-        if m > 0 && any(&fit) {
-            // rise
-            let mut moving = fit;
-            let _ = upper;
-            for i in (1..=m).rev() {
-                if !rise(modes, b, i, &mut moving, &w) {
-                    break;
-                }
-            }
-        }
-    }
-    let mut inv: Lanes = [0.0; LANES];
-    for l in 0..LANES {
-        inv[l] = if total[l].abs() > f32::EPSILON { 1.0 / total[l] } else { 0.0 };
-    }
-    for m in 0..MODES {
-        if m >= most {
-            break;
-        }
-        let w = &mut modes[m].weight[b].0;
-        for l in 0..LANES {
-            w[l] *= inv[l];
-        }
-    }
-    let mut new: Flags = [0; LANES];
-    for l in 0..LANES {
-        new[l] = !fits[l];
-    }
-    if r.alpha > 0.0 && any(&new) {
-        let mut at: Flags = [0; LANES];
-        let mut last = 0;
-        for l in 0..LANES {
-            at[l] = if n[l] == MODES as u32 { MODES as u32 - 1 } else { n[l] };
-            n[l] = if new[l] != 0 { at[l] + 1 } else { n[l] };
-            at[l] = if new[l] != 0 { at[l] } else { 0 };
-            last = last.max(at[l]);
-        }
-        for m in 0..MODES {
-            if m > last as usize {
+
+    /// Finds the Gaussian that each pixel belongs to, teaches it, and brings all weights up to date.
+    #[inline(always)]
+    fn match_modes<V: Wide>(
+        &mut self,
+        block: usize,
+        pixel: &[V; 3],
+        count: &mut V,
+        constants: &Constants<V>,
+    ) -> Matched<V> {
+        let mut fits = V::Flags::none();
+        let mut background = V::Flags::none();
+        let mut total = V::splat(0.0);
+        let mut used = 0;
+        for (mode, number) in NUMBERS.into_iter().enumerate() {
+            let active = V::splat(number).below(*count);
+            if !active.any() {
                 break;
             }
-            let w = &mut modes[m].weight[b].0;
-            let mut here: Flags = [0; LANES];
-            let start = if m == 0 { 1.0 } else { r.alpha };
-            for l in 0..LANES {
-                here[l] = new[l] & flag(at[l] == m as u32);
-                let below = new[l] & flag((m as u32) < at[l]) != 0;
-                w[l] = if here[l] != 0 {
-                    start
-                } else if below {
-                    w[l] * r.keep
-                } else {
-                    w[l]
-                };
-            }
-            if any(&here) {
-                let g = &mut modes[m].gauss[b];
-                for l in 0..LANES {
-                    let h = here[l] != 0;
-                    for c in 0..3 {
-                        g.mean[c][l] = if h { data[c][l] } else { g.mean[c][l] };
-                    }
-                    g.variance[l] = if h { VAR_INIT } else { g.variance[l] };
+            used = mode + 1;
+            let Mode { weights, gaussians } = &mut self.modes[mode];
+            let mut weight = constants.keep.mul(V::load(&weights[block])).add(constants.prune);
+            let mut fit = V::Flags::none();
+            let open = active.and_not(fits);
+            if open.any() {
+                let gaussian = &mut gaussians[block];
+                let variance = V::load(&gaussian.variance);
+                let away = gaussian.differences(pixel);
+                let distance = sum_of_products(&away, &away);
+                let near = distance.below(constants.variance_threshold.mul(variance));
+                background = background.or(open.and(near).and(total.below(V::splat(BACKGROUND_SHARE))));
+                fit = open.and(distance.below(V::splat(GENERATION_THRESHOLD).mul(variance)));
+                if fit.any() {
+                    let grown = weight.add(constants.alpha);
+                    weight = V::choose(fit, grown, weight);
+                    gaussian.learn(fit, constants.alpha.div(grown), &away, distance, constants.least_variance);
                 }
+                fits = fits.or(fit);
+            }
+            let pruned = active.and(weight.below(constants.prune_limit));
+            weight = V::choose(pruned, V::splat(0.0), weight);
+            *count = V::choose(pruned, count.sub(V::splat(1.0)), *count);
+            weight.store(&mut weights[block]);
+            total = V::choose(active, total.add(weight), total);
+            if mode > 0 && fit.any() {
+                self.rise(block, mode, fit, weight);
             }
         }
-        let alphas = [r.alpha; LANES];
-        for i in (1..=last as usize).rev() {
-            let mut here: Flags = [0; LANES];
-            for l in 0..LANES {
-                here[l] = new[l] & flag(at[l] == i as u32);
+        let known = V::splat(f32::EPSILON).below(total.abs());
+        let share = V::choose(known, V::splat(1.0).div(total), V::splat(0.0));
+        for mode in &mut self.modes[..used] {
+            let weight = &mut mode.weights[block];
+            V::load(weight).mul(share).store(weight);
+        }
+        Matched { fits, background }
+    }
+
+    /// Gives each `strange` pixel, which belongs to no Gaussian, one of its own in place of the lightest.
+    #[inline(always)]
+    fn add_modes<V: Wide>(
+        &mut self,
+        block: usize,
+        pixel: &[V; 3],
+        strange: V::Flags,
+        count: &mut V,
+        constants: &Constants<V>,
+    ) {
+        let last = V::splat(NUMBERS[MODES - 1]);
+        let place = V::choose(count.below(last), *count, last);
+        *count = V::choose(strange, place.add(V::splat(1.0)), *count);
+        let mut used = 0;
+        for (mode, Mode { weights, gaussians }) in self.modes.iter_mut().enumerate() {
+            let number = V::splat(NUMBERS[mode]);
+            let heavier = strange.and(number.below(place));
+            let here = strange.and(number.equals(place));
+            if here.any() {
+                used = mode;
+                gaussians[block].begin(here, pixel);
             }
-            rise(modes, b, i, &mut here, &alphas);
-            for l in 0..LANES {
-                at[l] = if here[l] != 0 { i as u32 - 1 } else { at[l] };
+            let weight = V::load(&weights[block]);
+            let first = if mode == 0 { V::splat(1.0) } else { constants.alpha };
+            let weight = V::choose(heavier, weight.mul(constants.keep), V::choose(here, first, weight));
+            weight.store(&mut weights[block]);
+            if !heavier.any() {
+                break;
+            }
+        }
+        for mode in (1..=used).rev() {
+            let here = strange.and(V::splat(NUMBERS[mode]).equals(place));
+            if here.any() {
+                self.rise(block, mode, here, constants.alpha);
             }
         }
     }
-    for l in 0..LANES {
-        count[l] = n[l] as u8;
-    }
-    for l in 0..LANES {
-        out[l] = if back[l] != 0 { 0 } else { 255 };
-    }
-    if SHADOWS {
-        let mut open: Flags = [0; LANES];
-        for l in 0..LANES {
-            open[l] = !back[l];
+
+    /// Moves Gaussians of this weight up from `from` for as long as the one above is not heavier.
+    #[inline(always)]
+    fn rise<V: Wide>(&mut self, block: usize, from: usize, mut rising: V::Flags, weight: V) {
+        for mode in (1..=from).rev() {
+            let [above, here] = &mut self.modes[mode - 1..=mode] else { unreachable!("a range of two") };
+            let lighter = V::load(&above.weights[block]);
+            rising = rising.and_not(weight.below(lighter));
+            if !rising.any() {
+                return;
+            }
+            V::choose(rising, lighter, V::load(&here.weights[block])).store(&mut here.weights[block]);
+            V::choose(rising, weight, lighter).store(&mut above.weights[block]);
+            Gaussian::swap::<V>(rising, &mut above.gaussians[block], &mut here.gaussians[block]);
         }
-        if any(&open) {
-            let mut shadow: Flags = [0; LANES];
-            let mut sum: Lanes = [0.0; LANES];
-            for m in 0..MODES {
-                for l in 0..LANES {
-                    open[l] &= flag((m as u32) < n[l]);
-                }
-                if !any(&open) {
-                    break;
-                }
-                let g = &modes[m].gauss[b];
-                let w = &modes[m].weight[b].0;
-                for l in 0..LANES {
-                    let (m0, m1, m2) = (g.mean[0][l], g.mean[1][l], g.mean[2][l]);
-                    let (x0, x1, x2) = (data[0][l], data[1][l], data[2][l]);
-                    let num = x0 * m0 + x1 * m1 + x2 * m2;
-                    let den = m0 * m0 + m1 * m1 + m2 * m2;
-                    open[l] &= flag(den != 0.0);
-                    let inside = flag(num <= den) & flag(num >= TAU * den);
-                    let a = num / den;
-                    let (e0, e1, e2) = (a * m0 - x0, a * m1 - x1, a * m2 - x2);
-                    let dist = e0 * e0 + e1 * e1 + e2 * e2;
-                    let hit = open[l] & inside & flag(dist < r.tb * g.variance[l] * a * a);
-                    shadow[l] |= hit;
-                    sum[l] += w[l];
-                    open[l] &= !hit & flag(!(sum[l] > TBIG));
-                }
+    }
+
+    /// Which of the `moving` pixels are darker background of the same colour.
+    #[inline(always)]
+    fn find_shadows<V: Wide>(
+        &self,
+        block: usize,
+        pixel: &[V; 3],
+        moving: V::Flags,
+        count: V,
+        constants: &Constants<V>,
+    ) -> V::Flags {
+        let mut open = moving;
+        let mut shadow = V::Flags::none();
+        let mut total = V::splat(0.0);
+        for (mode, Mode { weights, gaussians }) in self.modes.iter().enumerate() {
+            open = open.and(V::splat(NUMBERS[mode]).below(count));
+            if !open.any() {
+                break;
             }
-            for l in 0..LANES {
-                out[l] = if shadow[l] != 0 { 127 } else { out[l] };
-            }
+            let gaussian = &gaussians[block];
+            let mean: [V; 3] = gaussian.means();
+            let product = sum_of_products(pixel, &mean);
+            let square = sum_of_products(&mean, &mean);
+            open = open.and_not(square.equals(V::splat(0.0)));
+            let darker = product.at_most(square).and(V::splat(DARKEST_SHADOW).mul(square).at_most(product));
+            let shade = product.div(square);
+            let away = subtract(&[shade.mul(mean[0]), shade.mul(mean[1]), shade.mul(mean[2])], pixel);
+            let limit = constants.variance_threshold.mul(V::load(&gaussian.variance)).mul(shade).mul(shade);
+            let found = open.and(darker).and(sum_of_products(&away, &away).below(limit));
+            shadow = shadow.or(found);
+            total = total.add(V::load(&weights[block]));
+            open = open.and_not(found).and_not(V::splat(BACKGROUND_SHARE).below(total));
+        }
+        shadow
+    }
+}
+
+/// 0 to 4 as they are compared with counts.
+const NUMBERS: [f32; MODES] = [0.0, 1.0, 2.0, 3.0, 4.0];
+
+/// What the Gaussians say of each pixel.
+struct Matched<V: Wide> {
+    /// It belongs to one of them.
+    fits: V::Flags,
+    /// It is near enough to one of the background.
+    background: V::Flags,
+}
+
+/// [`Rates`] in registers.
+struct Constants<V> {
+    alpha: V,
+    keep: V,
+    prune: V,
+    prune_limit: V,
+    variance_threshold: V,
+    least_variance: V,
+    learns: bool,
+}
+
+impl<V: Wide> Constants<V> {
+    #[inline(always)]
+    fn new(rates: &Rates) -> Self {
+        Self {
+            alpha: V::splat(rates.alpha),
+            keep: V::splat(rates.keep),
+            prune: V::splat(rates.prune),
+            prune_limit: V::splat(-rates.prune),
+            variance_threshold: V::splat(rates.variance_threshold),
+            least_variance: V::splat(rates.least_variance),
+            learns: rates.alpha > 0.0,
+        }
+    }
+}
+
+impl Gaussian {
+    const ZERO: Self = Self { variance: Lanes::ZERO, mean: [Lanes::ZERO; 3] };
+
+    #[inline(always)]
+    fn means<V: Wide>(&self) -> [V; 3] {
+        [V::load(&self.mean[0]), V::load(&self.mean[1]), V::load(&self.mean[2])]
+    }
+
+    /// Mean minus pixel, a channel each.
+    #[inline(always)]
+    fn differences<V: Wide>(&self, pixel: &[V; 3]) -> [V; 3] {
+        subtract(&self.means(), pixel)
+    }
+
+    /// Moves towards the pixels that fit, by the share `step` of the way.
+    #[inline(always)]
+    fn learn<V: Wide>(&mut self, fit: V::Flags, step: V, away: &[V; 3], distance: V, least: V) {
+        for (mean, away) in self.mean.iter_mut().zip(away) {
+            let before = V::load(mean);
+            V::choose(fit, before.sub(step.mul(*away)), before).store(mean);
+        }
+        let before = V::load(&self.variance);
+        let most = V::splat(MOST_VARIANCE);
+        let after = before.add(step.mul(distance.sub(before)));
+        let after = V::choose(after.below(least), least, after);
+        let after = V::choose(most.below(after), most, after);
+        V::choose(fit, after, before).store(&mut self.variance);
+    }
+
+    /// Starts at the pixel.
+    #[inline(always)]
+    fn begin<V: Wide>(&mut self, here: V::Flags, pixel: &[V; 3]) {
+        for (mean, pixel) in self.mean.iter_mut().zip(pixel) {
+            V::choose(here, *pixel, V::load(mean)).store(mean);
+        }
+        V::choose(here, V::splat(FIRST_VARIANCE), V::load(&self.variance)).store(&mut self.variance);
+    }
+
+    #[inline(always)]
+    fn swap<V: Wide>(swapped: V::Flags, one: &mut Self, other: &mut Self) {
+        swap::<V>(swapped, &mut one.variance, &mut other.variance);
+        for (one, other) in one.mean.iter_mut().zip(&mut other.mean) {
+            swap::<V>(swapped, one, other);
         }
     }
 }
 
 #[inline(always)]
-fn rise(modes: &mut [ModePlane; MODES], b: usize, i: usize, moving: &mut Flags, w: &Lanes) -> bool {
-    let (above, here) = modes.split_at_mut(i);
-    let (above, here) = (&mut above[i - 1], &mut here[0]);
-    let (wa, wh) = (&mut above.weight[b].0, &mut here.weight[b].0);
-    for l in 0..LANES {
-        moving[l] &= flag(!(w[l] < wa[l]));
-    }
-    if !any(moving) {
-        return false;
-    }
-    for l in 0..LANES {
-        let mv = moving[l] != 0;
-        let a = wa[l];
-        wa[l] = if mv { w[l] } else { a };
-        wh[l] = if mv { a } else { wh[l] };
-    }
-    let (ga, gh) = (&mut above.gauss[b], &mut here.gauss[b]);
-    for l in 0..LANES {
-        let mv = moving[l] != 0;
-        let (a, h) = (ga.variance[l], gh.variance[l]);
-        ga.variance[l] = if mv { h } else { a };
-        gh.variance[l] = if mv { a } else { h };
-        for c in 0..3 {
-            let (a, h) = (ga.mean[c][l], gh.mean[c][l]);
-            ga.mean[c][l] = if mv { h } else { a };
-            gh.mean[c][l] = if mv { a } else { h };
+fn swap<V: Wide>(swapped: V::Flags, one: &mut Lanes, other: &mut Lanes) {
+    let (first, second) = (V::load(one), V::load(other));
+    V::choose(swapped, second, first).store(one);
+    V::choose(swapped, first, second).store(other);
+}
+
+// Neither closures nor `map` on arrays: the compiler does not make them part of a function that is compiled for AVX2.
+
+#[inline(always)]
+fn subtract<V: Wide>(one: &[V; 3], other: &[V; 3]) -> [V; 3] {
+    [one[0].sub(other[0]), one[1].sub(other[1]), one[2].sub(other[2])]
+}
+
+/// `a0 b0 + a1 b1 + a2 b2`, added from the left.
+#[inline(always)]
+fn sum_of_products<V: Wide>(one: &[V; 3], other: &[V; 3]) -> V {
+    one[0].mul(other[0]).add(one[1].mul(other[1])).add(one[2].mul(other[2]))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        /// Where there is no AVX2 both are the same code and the test says little.
+        #[test]
+        fn every_kind_of_register_gives_the_same_bytes(
+            frames in proptest::collection::vec(
+                (proptest::collection::vec(prop_oneof![any::<u8>(), Just(0), 100u8..110], 53 * 3), 0.0f64..0.4), 1..40),
+            shadows: bool,
+            variance_threshold in 1.0f32..80.0,
+        ) {
+            let (mut best, mut portable) = (Mixture::new(53), Mixture::new(53));
+            let (mut best_mask, mut portable_mask) = ([0; 53], [0; 53]);
+            for (rgb, rate) in frames {
+                let rates = Rates::new(rate, variance_threshold, 4.0);
+                best.step(shadows, &rgb, &mut best_mask, &rates);
+                portable.step_as::<Portable>(shadows, &rgb, &mut portable_mask, &rates);
+                prop_assert_eq!(best_mask, portable_mask);
+                prop_assert_eq!(&best.counts, &portable.counts);
+            }
         }
     }
-    true
 }

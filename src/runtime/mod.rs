@@ -33,6 +33,18 @@ pub struct Options {
     pub camera: Option<CameraChoice>,
 }
 
+impl Options {
+    /// Where frames are kept, by the options and the settings.
+    ///
+    /// # Errors
+    /// [`StartError`] when the folders or the settings cannot be used.
+    pub fn save_dir(&self) -> Result<PathBuf, StartError> {
+        let paths = Paths::find(self.data_dir.as_deref())?;
+        let settings = SettingsStore::open(paths.settings(), Bus::default())?.get();
+        Ok(self.save_dir.clone().or_else(|| settings.save_dir.clone()).unwrap_or(paths.default_save_dir))
+    }
+}
+
 /// Why the program could not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {

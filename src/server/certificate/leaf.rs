@@ -52,8 +52,13 @@ impl Names {
         Self { hosts, addresses: addresses.filter(|address| covers(*address)).collect() }
     }
 
+    /// The host names alone.
+    pub fn into_hosts(self) -> Vec<String> {
+        self.hosts.into_iter().collect()
+    }
+
     /// What a certificate names.
-    fn of_certificate(der: &[u8]) -> Self {
+    pub fn of_certificate(der: &[u8]) -> Self {
         let mut names = Self::default();
         let Ok((_, parsed)) = X509Certificate::from_der(der) else { return names };
         let Ok(Some(alternatives)) = parsed.subject_alternative_name() else { return names };

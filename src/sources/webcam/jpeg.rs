@@ -256,7 +256,7 @@ mod tests {
     use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
 
     fn encoded(restart_interval: Option<u16>) -> Vec<u8> {
-        let rgb: Vec<u8> = (0..64 * 48 * 3_u32).map(|i| (i * i / 77 % 256) as u8).collect();
+        let rgb: Vec<u8> = (0..64 * 48 * 3_u32).map(|i| (i * i / 77).to_le_bytes()[0]).collect();
         let mut jpeg = Vec::new();
         let mut encoder = Encoder::new(&mut jpeg, 80);
         encoder.set_sampling_factor(SamplingFactor::R_4_2_0);

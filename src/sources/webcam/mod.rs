@@ -31,12 +31,12 @@ use crate::sources::{Sink, SourceInfo, Webcam};
 const TICK: Duration = Duration::from_millis(100);
 /// A camera that takes longer to open is told to be stalled. It is not given up: a question for permission may stand on
 /// the screen.
-const SLOW_OPENING: Duration = Duration::from_millis(1500);
+const SLOW_OPENING: Duration = Duration::from_millis(1200);
 /// How long a reader may take to let go of its camera before it is left behind.
 const LETTING_GO: Duration = Duration::from_millis(500);
 /// How long to wait after a reader was left behind, and at most, when many were.
 const FIRST_HANG: Duration = Duration::from_secs(5);
-const LONGEST_HANG: Duration = Duration::from_secs(300);
+const LONGEST_HANG: Duration = Duration::from_mins(5);
 
 /// The webcams there are, in order of their number.
 pub(super) fn list() -> Vec<Webcam> {
@@ -47,7 +47,7 @@ pub(super) fn list() -> Vec<Webcam> {
 pub(super) fn run(choice: CameraChoice, sink: &mut dyn Sink, stop: &StopSignal) {
     let mut teller = Teller { sink, told: None };
     teller.blind(BlindReason::Starting);
-    let mut wanted = Wanted { choice, last: None, gone_for: Duration::ZERO };
+    let mut wanted = Wanted { choice, last: None, gone_for: Duration::ZERO, last_gave_nothing: false };
     let mut gone_since = Instant::now();
     let mut history = History::default();
     let mut left_behind = LeftBehind::default();
@@ -61,6 +61,7 @@ pub(super) fn run(choice: CameraChoice, sink: &mut dyn Sink, stop: &StopSignal) 
         };
         if opening.webcam.is_some() {
             wanted.last = opening.webcam;
+            wanted.last_gave_nothing = !opening.gave_pictures;
         }
         history = opening.history;
         if opening.gave_pictures {

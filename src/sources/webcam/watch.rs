@@ -9,7 +9,7 @@ use crate::domain::BlindReason;
 
 /// Silence after which a camera is told to be stalled. With the slice in which the reader waits and the way to the
 /// screen it stays below two seconds.
-const STALLED_AFTER: Duration = Duration::from_millis(1500);
+const STALLED_AFTER: Duration = Duration::from_millis(1200);
 /// From "stalled" to opening it again: a hiccup that ends by itself costs less than opening.
 const PATIENCE: Duration = Duration::from_millis(500);
 /// A slow camera may be silent for this many of its intervals.
@@ -220,10 +220,10 @@ mod tests {
         assert_eq!(watch.picture(ms(500), Fresh), Advice::Show);
         let cases = [
             (600, Advice::Wait),
-            (1_900, Advice::Wait),
-            (2_000, Advice::Blind(BlindReason::Stalled)),
-            (2_450, Advice::Blind(BlindReason::Stalled)),
-            (2_500, Advice::Reopen(BlindReason::Stalled)),
+            (1_600, Advice::Wait),
+            (1_700, Advice::Blind(BlindReason::Stalled)),
+            (2_150, Advice::Blind(BlindReason::Stalled)),
+            (2_200, Advice::Reopen(BlindReason::Stalled)),
         ];
         for (now, expected) in cases {
             assert_eq!(watch.silence(ms(now)), expected, "at {now} ms");
@@ -233,8 +233,8 @@ mod tests {
     #[test]
     fn the_first_picture_may_take_longer_but_its_lack_is_told() {
         let watch = at_30_fps();
-        assert_eq!(watch.silence(ms(1_400)), Advice::Wait);
-        assert_eq!(watch.silence(ms(1_500)), Advice::Blind(BlindReason::Stalled));
+        assert_eq!(watch.silence(ms(1_100)), Advice::Wait);
+        assert_eq!(watch.silence(ms(1_200)), Advice::Blind(BlindReason::Stalled));
         assert_eq!(watch.silence(ms(4_000)), Advice::Reopen(BlindReason::Stalled));
     }
 
