@@ -103,7 +103,6 @@ impl Runtime {
             settings: Arc::clone(&settings),
             library: Arc::clone(&library),
             latest: latest.clone(),
-            bus: bus.clone(),
             problems: problems.clone(),
         }));
         let control = ControlService::start(control::Parts {
