@@ -49,10 +49,8 @@ impl Home {
         if make {
             fs::create_dir_all(dir).map_err(folder_error)?;
         }
+        make_inside(dir).map_err(folder_error)?;
         let inside = dir.join(INSIDE);
-        for folder in [&inside, &inside.join("tmp"), &inside.join("thumbnails"), &inside.join("trash")] {
-            disk::make_folder(folder).map_err(folder_error)?;
-        }
         let lock = try_lock(&inside);
         if lock.is_some() {
             remove_leftovers(&inside.join("tmp"));
@@ -232,6 +230,14 @@ impl Drop for Home {
 pub(super) fn thumbnail_path(dir: &Path, id: FrameId) -> PathBuf {
     let name = id.to_string();
     dir.join(INSIDE).join("thumbnails").join(&name[..2]).join(format!("{name}.jpg"))
+}
+
+/// Makes the folders that Framekeep keeps in a library; `dir` itself must be there.
+pub(super) fn make_inside(dir: &Path) -> io::Result<()> {
+    let inside = dir.join(INSIDE);
+    let folders = ["tmp", "thumbnails", "trash"].map(|name| inside.join(name));
+    disk::make_folder(&inside)?;
+    folders.iter().try_for_each(|folder| disk::make_folder(folder))
 }
 
 /// Becomes the only user of the library below `inside`; `None` while another program is.

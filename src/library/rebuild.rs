@@ -10,7 +10,7 @@ use rusqlite::{Connection, OpenFlags, Row};
 
 use crate::codec::{self, DecodeError};
 use crate::domain::{Event, FrameId, SavedFrame, Timestamp};
-use crate::library::home::{INSIDE, try_lock};
+use crate::library::home::{INSIDE, make_inside, try_lock};
 use crate::library::index::{FRAME_COLUMNS, Index, IndexError, event_of, frame_of};
 use crate::library::place::Place;
 use crate::library::{LibraryError, now, query, trash};
@@ -84,11 +84,8 @@ pub(super) fn index_path(dir: &Path) -> PathBuf {
 
 /// Makes sure that no other program uses the library.
 pub(super) fn only_user(dir: &Path) -> Result<File, LibraryError> {
-    let inside = dir.join(INSIDE);
-    fs::metadata(dir)
-        .and_then(|_| fs::create_dir_all(&inside))
-        .map_err(|source| LibraryError::Folder { path: dir.to_owned(), source })?;
-    try_lock(&inside).ok_or_else(|| LibraryError::InUse { path: dir.to_owned() })
+    make_inside(dir).map_err(|source| LibraryError::Folder { path: dir.to_owned(), source })?;
+    try_lock(&dir.join(INSIDE)).ok_or_else(|| LibraryError::InUse { path: dir.to_owned() })
 }
 
 /// A file with a frame's name.
