@@ -4,13 +4,14 @@
 //!
 //! | floor | modules |
 //! |---|---|
-//! | 7 | [`runtime`] starts and stops every part; [`cli`] reads the command line |
+//! | 8 | [`cli`] reads the command line |
+//! | 7 | [`runtime`] starts and stops every part |
 //! | 6 | [`desktop`] the window; [`server`] the LAN server |
 //! | 5 | [`control`] what a person may ask; [`intake`] how pictures get in |
 //! | 4 | [`pipeline`] from a frame to a kept frame |
 //! | 3 | [`sources`] cameras and files; [`library`] disk and index; [`access`] users and devices |
-//! | 2 | [`config`] settings and paths; [`bus`] events up, latest values |
-//! | 1 | [`motion`] pixels in, regions out; [`codec`] bytes to pixels and back |
+//! | 2 | [`config`] settings and paths |
+//! | 1 | [`motion`] pixels in, regions out; [`codec`] bytes to pixels and back; [`bus`] events up, latest values |
 //! | 0 | [`domain`] the words |
 
 pub mod access;

@@ -1,5 +1,5 @@
-//! The program `framekeep`.
+//! The program: reads the command line and does what it says.
 
 fn main() -> std::process::ExitCode {
-    framekeep::cli::run()
+    framekeep::cli::main()
 }

@@ -4,13 +4,23 @@
 //! tokens are stored, one file a device, so that `framekeep token` can add one while the program runs.
 //! It knows no HTTP and reads no clock: times are arguments.
 
-use std::path::Path;
+mod files;
+mod gate;
+mod secret;
+mod tickets;
 
-use crate::bus::Bus;
+pub use gate::{Access, MAX_DEVICES};
+pub use tickets::{Ticket, TicketError};
+
+use std::fmt;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
 use crate::domain::{Timestamp, UserName};
 
 /// What a ticket or a device is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
     /// Sends frames and sees its own user's.
@@ -20,32 +30,47 @@ pub enum Role {
 }
 
 /// Number of a device: 16 hexadecimal digits, no secret.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct DeviceId(pub String);
 
+impl fmt::Display for DeviceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
 /// A paired browser or script.
-#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Device {
+    /// Its number.
     pub id: DeviceId,
-    /// What it calls itself, for people: "iPhone, Safari", "script".
+    /// What it calls itself, for people: "iPhone, Safari", "script". At most 60 characters, none of them invisible.
     pub label: String,
+    /// What it may do.
     pub role: Role,
     /// The user it acts for, once it has picked one and may.
     pub user: Option<UserName>,
+    /// When it was paired.
     pub paired_at: Timestamp,
+    /// When it last showed its token. Kept in memory and written about once a minute.
     pub last_seen: Timestamp,
 }
 
 /// A device that asks for a name that another device uses.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NameRequest {
+    /// Who asks.
     pub device: DeviceId,
+    /// What it calls itself.
     pub label: String,
+    /// The name it asks for, as its owner before it spelled it.
     pub user: UserName,
+    /// Since when it waits.
     pub since: Timestamp,
 }
 
+/// What comes of picking a user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NameChoice {
     /// The device acts for that user from now on.
@@ -54,94 +79,32 @@ pub enum NameChoice {
     Asked,
 }
 
-/// A fresh ticket: the secret part of the QR code's address.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Ticket {
-    pub secret: String,
-    pub expires: Timestamp,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum TicketError {
-    #[error("this code is not known; scan the code on the screen again")]
-    Unknown,
-    #[error("this code was used already; scan the code on the screen again")]
-    Used,
-    #[error("this code has expired; scan the code on the screen again")]
-    Expired,
-}
-
+/// Why something about devices could not be done.
 #[derive(Debug, thiserror::Error)]
 pub enum AccessError {
+    /// A device could not be written or deleted.
     #[error("failed to write {path}: {source}; check the data folder")]
-    Write { path: std::path::PathBuf, source: std::io::Error },
+    Write {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The devices could not be read.
     #[error("failed to read {path}: {source}; check the data folder")]
-    Read { path: std::path::PathBuf, source: std::io::Error },
+    Read {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// It was never paired, or it was revoked.
     #[error("this device is not known; pair it again")]
     UnknownDevice,
-}
-
-pub struct Access;
-
-impl Access {
-    pub fn open(_dir: &Path, _bus: Bus) -> Result<Self, AccessError> {
-        todo!()
-    }
-    /// The ticket that the QR code shows now: the same until it is used or expires, then a fresh one.
-    pub fn ticket(&self, _role: Role, _now: Timestamp) -> Ticket {
-        todo!()
-    }
-    /// Pairs a device. Returns it and its token (base64url, 256 bits), which is stored nowhere.
-    pub fn redeem(
-        &self,
-        _secret: &str,
-        _label: &str,
-        _now: Timestamp,
-    ) -> Result<Result<(Device, String), TicketError>, AccessError> {
-        todo!()
-    }
-    /// Makes a device for a script, acting for `user` at once (takes the name without asking: the caller is the operator).
-    pub fn create_token(
-        &self,
-        _user: &UserName,
-        _label: &str,
-        _now: Timestamp,
-    ) -> Result<(Device, String), AccessError> {
-        todo!()
-    }
-    /// The device of a token, or `None` when it is unknown or revoked. Notes when it was last seen (in memory).
-    pub fn authenticate(&self, _token: &str, _now: Timestamp) -> Option<Device> {
-        todo!()
-    }
-    pub fn device(&self, _id: &DeviceId) -> Option<Device> {
-        todo!()
-    }
-    pub fn devices(&self) -> Vec<Device> {
-        todo!()
-    }
-    pub fn requests(&self) -> Vec<NameRequest> {
-        todo!()
-    }
-    /// A device picks its user. A name in use by another device (or that has kept frames, `taken`) needs the operator's yes.
-    pub fn choose_user(
-        &self,
-        _device: &DeviceId,
-        _user: &UserName,
-        _taken: bool,
-        _now: Timestamp,
-    ) -> Result<NameChoice, AccessError> {
-        todo!()
-    }
-    pub fn approve(&self, _device: &DeviceId, _user: &UserName) -> Result<(), AccessError> {
-        todo!()
-    }
-    pub fn refuse(&self, _device: &DeviceId) {
-        todo!()
-    }
-    pub fn rename(&self, _device: &DeviceId, _label: &str) -> Result<(), AccessError> {
-        todo!()
-    }
-    pub fn revoke(&self, _device: &DeviceId) -> Result<(), AccessError> {
-        todo!()
-    }
+    /// The operator's yes came after the device had withdrawn its request or asked for another name.
+    #[error("this device does not ask for that name any more; look at the list of requests again")]
+    NoRequest,
+    /// [`MAX_DEVICES`] are paired.
+    #[error("{MAX_DEVICES} devices are paired already; revoke those that are not used")]
+    TooManyDevices,
 }

@@ -76,14 +76,16 @@ impl Latest {
         Self { streams: Arc::default(), bus }
     }
 
-    /// Puts a new view in the place of the old one, and wakes the window.
-    pub fn show(&self, view: LiveView) {
+    /// Puts a new view in the place of the old one, which is given back so that its memory can be used again, and wakes
+    /// the window.
+    pub fn show(&self, view: LiveView) -> Option<Arc<LiveView>> {
         let stream = view.frame.stream.clone();
-        self.with(&stream, |entry| {
+        let old = self.with(&stream, |entry| {
             entry.last_frame = Some(view.frame.captured_at);
-            entry.view.send_replace(Some(Arc::new(view)));
+            entry.view.send_replace(Some(Arc::new(view)))
         });
         self.bus.wake();
+        old
     }
 
     /// Says what a camera does now; told over the bus when it is news.

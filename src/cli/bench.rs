@@ -3,6 +3,8 @@
 //! What surrounds a part is done before the clock starts: frames are decoded and resized into memory, so that nothing but
 //! the part is measured.
 
+mod pipeline;
+
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::{Duration, Instant};
@@ -31,6 +33,8 @@ pub struct Args {
 enum Part {
     /// The motion detector alone, on one thread
     Detector(DetectorArgs),
+    /// The whole road from the bytes of a JPEG to a kept file, for many streams at once
+    Pipeline(pipeline::PipelineArgs),
 }
 
 #[derive(Debug, Clone, ClapArgs)]
@@ -82,6 +86,9 @@ pub enum Error {
     /// The result cannot be written as JSON.
     #[error("failed to write the result: {0}")]
     Output(#[from] serde_json::Error),
+    /// The parts could not be started.
+    #[error("failed to prepare the pipeline: {0}; name another folder with --on")]
+    Pipeline(String),
 }
 
 /// Measures and writes the result to standard output.
@@ -91,6 +98,7 @@ pub enum Error {
 pub fn run(args: &Args) -> Result<(), Error> {
     match &args.part {
         Part::Detector(args) => detector(args),
+        Part::Pipeline(args) => pipeline::run(args),
     }
 }
 

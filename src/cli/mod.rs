@@ -1,40 +1,135 @@
-//! Reads the command line. It knows which part does what was asked, and nothing of how.
+//! The command line: what each command takes, and how its end is told.
+//!
+//! Exit codes: 0 done, 1 failed (one line on standard error: what, why, what to do), 2 bad usage.
 
 pub mod bench;
+pub mod library;
 pub mod scan;
+mod serve;
+mod token;
+mod window;
 
+use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{Args, Parser, Subcommand};
+use tracing_subscriber::EnvFilter;
 
-/// Keeps the frames in which something moved.
+use crate::domain::CameraChoice;
+use crate::runtime::Options;
+
+/// What a command ends with when it fails: a sentence that says what, why and what to do.
+type Outcome = Result<(), Box<dyn std::error::Error>>;
+
+/// Keeps the frames in which something moved: webcam, phones and files, on your own machine.
+///
+/// Without a command: the window and the LAN server. Without a display it serves without a window.
 #[derive(Debug, Parser)]
-#[command(name = "framekeep", version, about)]
+#[command(name = "framekeep", version)]
 struct Cli {
+    #[command(flatten)]
+    common: Common,
     #[command(subcommand)]
-    command: Command,
+    command: Option<Command>,
+}
+
+#[derive(Debug, Args)]
+struct Common {
+    /// Folder in which frames are kept
+    #[arg(long, global = true, value_name = "DIR")]
+    save_dir: Option<PathBuf>,
+    /// Folder of settings, keys and devices: a private instance
+    #[arg(long, global = true, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+    /// Address and port of the LAN server [default: 0.0.0.0:8443]
+    #[arg(long, global = true, value_name = "ADDR:PORT")]
+    listen: Option<SocketAddr>,
+    /// Local camera: auto, none, demo, a number, name:NAME, or a video or picture folder played as a camera
+    #[arg(long, global = true, value_name = "CAMERA")]
+    camera: Option<CameraChoice>,
+    /// What to log on standard error: error, warn, info, debug, trace, or a filter such as framekeep=debug
+    #[arg(long, global = true, value_name = "LEVEL")]
+    log: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Find motion in files: videos, folders and zips of pictures
+    /// LAN server only: prints the address and the QR code in the terminal
+    Serve,
+    /// Makes a token by which a script acts for a user, and prints it; works while the program runs
+    Token(token::Args),
+    /// Finds motion in files: videos, folders and zips of pictures
     Scan(scan::Args),
-    /// Measure how fast the parts are on this computer
+    /// Looks after kept frames and their index
+    Library(library::Args),
+    /// Measures how fast the parts are on this computer
     Bench(bench::Args),
 }
 
-/// Does what the command line asks. Exit codes: 0 done, 1 failed (one line on standard error), 2 bad usage.
+/// Does what the command line says.
 #[must_use]
-pub fn run() -> ExitCode {
-    let result: Result<(), Box<dyn std::error::Error>> = match Cli::parse().command {
-        Command::Scan(args) => scan::run(&args).map_err(Into::into),
-        Command::Bench(args) => bench::run(&args).map_err(Into::into),
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    if let Err(why) = start_log(cli.common.log.as_deref()) {
+        eprintln!("framekeep: the option --log is not understood: {why}; use for example --log info");
+        return ExitCode::from(2);
+    }
+    let options = Options {
+        save_dir: cli.common.save_dir,
+        data_dir: cli.common.data_dir,
+        listen: cli.common.listen,
+        camera: cli.common.camera,
     };
-    match result {
+    let outcome = match cli.command {
+        None => window::run(&options),
+        Some(Command::Serve) => serve::run(&options),
+        Some(Command::Token(args)) => token::run(&args, options.data_dir.as_deref()),
+        Some(Command::Scan(args)) => scan::run(&args).map_err(Into::into),
+        Some(Command::Library(args)) => look_after(&args, &options),
+        Some(Command::Bench(args)) => bench::run(&args).map_err(Into::into),
+    };
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("framekeep: {error}");
             ExitCode::FAILURE
         }
+    }
+}
+
+fn look_after(args: &library::Args, options: &Options) -> Outcome {
+    match library::run(args, &options.save_dir()?)? {
+        true => Ok(()),
+        false => Err("the library is not sound; see above, and mend it with: framekeep library verify --mend".into()),
+    }
+}
+
+fn start_log(wanted: Option<&str>) -> Result<(), tracing_subscriber::filter::ParseError> {
+    let filter = match wanted {
+        Some(wanted) => EnvFilter::try_new(wanted)?,
+        None => EnvFilter::try_from_env("FRAMEKEEP_LOG").unwrap_or_else(|_| EnvFilter::new("warn")),
+    };
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).init();
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_holds_together() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn common_options_stand_before_or_behind_the_command() {
+        let before = Cli::try_parse_from(["framekeep", "--camera", "demo", "serve"]).unwrap();
+        let behind = Cli::try_parse_from(["framekeep", "serve", "--camera", "demo"]).unwrap();
+        assert_eq!(before.common.camera, Some(CameraChoice::Demo));
+        assert_eq!(before.common.camera, behind.common.camera);
     }
 }

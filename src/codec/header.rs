@@ -31,6 +31,19 @@ pub fn orientation(bytes: &[u8]) -> u8 {
         .unwrap_or(1)
 }
 
+/// Whether a file reaches the end of its picture, as far as that can be told without decoding it.
+pub(super) fn check_end(format: PictureFormat, bytes: &[u8]) -> Result<(), DecodeError> {
+    let whole = match format {
+        PictureFormat::Jpeg => return jpeg_end(bytes).map(drop),
+        PictureFormat::Png => bytes.windows(8).rev().take(1 << 16).any(|chunk| chunk == b"IEND\xae\x42\x60\x82"),
+        // The length in the header counts what follows it.
+        PictureFormat::WebP => {
+            bytes.get(4..8).is_some_and(|l| u32::from_le_bytes([l[0], l[1], l[2], l[3]]) as usize <= bytes.len() - 8)
+        }
+    };
+    if whole { Ok(()) } else { Err(DecodeError::CutShort) }
+}
+
 /// What a walk over a JPEG's segments finds out.
 pub(super) struct JpegEnd {
     /// Huffman tables are in the file. Some webcams leave them out, as in the MJPEG of AVI files.

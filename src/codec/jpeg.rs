@@ -17,11 +17,14 @@ const MAX_SCANS: usize = 32;
 /// # Errors
 /// [`EncodeError`] for a picture without pixels, with a side over 65535, or whose memory does not fit its size.
 pub fn encode_jpeg(picture: &RgbPicture, quality: u8) -> Result<Vec<u8>, EncodeError> {
-    encode(picture, quality, 1)
+    encode_jpeg_turned(picture, quality, 1)
 }
 
 /// [`encode_jpeg`] for a picture that is to be turned before it is shown (see [`crate::codec::orientation`]).
-pub(crate) fn encode(picture: &RgbPicture, quality: u8, orientation: u8) -> Result<Vec<u8>, EncodeError> {
+///
+/// # Errors
+/// As [`encode_jpeg`].
+pub fn encode_jpeg_turned(picture: &RgbPicture, quality: u8, orientation: u8) -> Result<Vec<u8>, EncodeError> {
     let failed = |why: String| EncodeError { width: picture.width, height: picture.height, why };
     let (Ok(width), Ok(height)) = (u16::try_from(picture.width), u16::try_from(picture.height)) else {
         return Err(failed("no side may be longer than 65535 pixels".into()));

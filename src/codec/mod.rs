@@ -11,7 +11,7 @@ mod raw;
 mod reduce;
 
 pub use header::{orientation, probe};
-pub use jpeg::encode_jpeg;
+pub use jpeg::{encode_jpeg, encode_jpeg_turned};
 pub use mask::encode_mask;
 pub use reduce::{reduce, resize};
 
@@ -67,6 +67,18 @@ pub struct EncodeError {
     pub height: u32,
     /// What is wrong with it.
     pub why: String,
+}
+
+/// Reads format and size and makes sure that the bytes reach the end of the picture, without decoding a pixel. Damage inside
+/// is seen only by [`decode`].
+///
+/// # Errors
+/// [`DecodeError`] when the bytes are no picture, one that is cut short, or one that is too large.
+pub fn check(bytes: &[u8]) -> Result<(PictureFormat, u32, u32), DecodeError> {
+    let (format, width, height) = probe(bytes)?;
+    check_size(width, height)?;
+    header::check_end(format, bytes)?;
+    Ok((format, width, height))
 }
 
 /// Decodes a picture into new memory.

@@ -232,7 +232,7 @@ fn a_reduced_picture_keeps_its_shape_and_its_light() {
 fn a_thumbnail_can_say_how_it_is_to_be_turned() {
     let upright = encode_jpeg(&scene(64, 48), 75).unwrap();
     assert_eq!(orientation(&upright), 1);
-    let turned = jpeg::encode(&scene(64, 48), 75, 6).unwrap();
+    let turned = encode_jpeg_turned(&scene(64, 48), 75, 6).unwrap();
     assert_eq!(orientation(&turned), 6);
     assert!(decode(&encoded(turned)).is_ok());
     assert_eq!(orientation(b"not a picture"), 1);

@@ -1,17 +1,23 @@
 //! What a person may ask of the program, and what there is to see: commands down, one view up.
 //!
-//! The window and the operator's routes use nothing else to change anything.
+//! The window and the operator's routes use nothing else to change anything. One thread carries the commands out, one
+//! after the other, so that two wishes never meet half way.
 
 mod command;
+mod invitation;
+mod local;
+mod service;
 mod view;
-
-pub use command::Command;
-pub use view::{CameraKind, CameraView, DeviceView, Invitation, LocalCamera, ServerState, View};
+mod watch;
 
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use crossbeam_channel::Sender;
+
+pub use command::Command;
+pub use service::{ControlService, Parts};
+pub use view::{CameraKind, CameraView, DeviceView, Invitation, LocalCamera, ServerState, View};
 
 /// The handle by which the window and the server ask and see. Cloning shares it.
 #[derive(Clone)]
@@ -28,6 +34,7 @@ impl Controls {
     }
 
     /// Asks for something. `false`: the program is ending, or a hundred wishes wait already.
+    #[must_use]
     pub fn ask(&self, command: Command) -> bool {
         self.commands.try_send(command).is_ok()
     }

@@ -1,28 +1,39 @@
 //! From a frame to a kept frame: router, workers, event machine, keeper.
 //!
-//! Each stream is owned by one worker thread; nobody locks a detector. It knows nothing of where frames come from and of
+//! Each stream is owned by one worker thread; nobody locks a detector. Overload is decided here at the door: what is
+//! accepted is decided on and kept, what is not is refused at once. It knows nothing of where frames come from and of
 //! who looks at them.
 
 mod event;
+mod keeper;
+mod privacy;
+mod router;
+mod stream;
+mod worker;
 
-pub use event::{EndedEvent, EventMachine, EventSpan, Moment, Step};
-
-use std::sync::Arc;
 use std::time::Duration;
 
-use crate::bus::{Latest, Problems};
-use crate::config::SettingsStore;
-use crate::domain::{EventId, Frame, SavedFrame, StreamId, Verdict};
-use crate::library::Library;
+pub use event::{EndedEvent, EventMachine, EventSpan, Moment, Step};
+pub use router::Pipeline;
+pub use worker::Parts;
+
+use crate::domain::{EventId, SavedFrame, Verdict};
 
 /// What became of a frame.
 #[derive(Debug, Clone)]
 pub struct FrameOutcome {
+    /// Its number, as its source counts.
     pub seq: u64,
+    /// Motion or not, and why.
     pub verdict: Verdict,
+    /// Moving share of the watched picture, 0 to 1.
     pub score: f32,
+    /// The event that goes on.
     pub event: Option<EventId>,
+    /// Whether it was kept.
     pub kept: Kept,
+    /// Shortest time between two frames of this stream that the pipeline can take now; zero when it has room to spare.
+    pub interval: Duration,
 }
 
 /// Whether a frame was kept.
@@ -41,37 +52,22 @@ pub enum Kept {
 pub enum Rejected {
     /// Too many frames of this stream wait.
     #[error("too many frames of this camera wait; send the next in {} ms", .retry_after.as_millis())]
-    Busy { retry_after: Duration },
+    Busy {
+        /// When there will be room.
+        retry_after: Duration,
+    },
+    /// Too many cameras at once.
+    #[error("{0} cameras are connected, which is the most; stop one of them")]
+    TooManyCameras(usize),
     /// The program is ending.
-    #[error("Framekeep is closing")]
+    #[error("Framekeep is closing; start it again")]
     Closing,
 }
 
 /// Why an accepted picture came to nothing.
 #[derive(Debug, Clone, thiserror::Error)]
-#[error("the picture cannot be decoded: {0}")]
+#[error("the picture cannot be decoded: {0}; send a whole JPEG, PNG or WebP picture")]
 pub struct Undecodable(pub String);
 
 /// Called once with what became of the frame, on a thread of the pipeline or the library; must not wait.
 pub type Reply = Box<dyn FnOnce(Result<FrameOutcome, Undecodable>) + Send>;
-
-pub struct Pipeline;
-
-impl Pipeline {
-    /// Starts the workers.
-    pub fn start(_settings: Arc<SettingsStore>, _library: Arc<Library>, _latest: Latest, _problems: Problems) -> Self {
-        todo!()
-    }
-    /// Hands in a frame. Never waits.
-    pub fn submit(&self, _frame: Frame, _reply: Option<Reply>) -> Result<(), Rejected> {
-        todo!()
-    }
-    /// Ends the event that goes on in a stream and forgets its background: the camera stopped.
-    pub fn close(&self, _stream: &StreamId) {
-        todo!()
-    }
-    /// Settings changed: workers take them up before the next frame. (They also listen themselves.)
-    pub fn stop(&self, _deadline: Duration) -> bool {
-        todo!()
-    }
-}

@@ -1,1 +1,246 @@
+//! Starts every part upward and stops it downward; the only module that knows them all.
 
+use std::fs::File;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+
+use crate::access::Access;
+use crate::bus::{Bus, Latest, Problem, ProblemKind, Problems};
+use crate::config::{Paths, SettingsStore};
+use crate::control::{ControlService, Controls, ServerState};
+use crate::domain::CameraChoice;
+use crate::intake::Door;
+use crate::library::Library;
+use crate::pipeline::Pipeline;
+use crate::server::Server;
+use crate::{control, desktop, pipeline, server};
+
+/// How long each part may take to stop.
+const STOP_DEADLINE: Duration = Duration::from_secs(5);
+
+/// What the command line says about a run.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// Where frames are kept, instead of what the settings say.
+    pub save_dir: Option<PathBuf>,
+    /// Where settings, keys and devices live, instead of the platform's own folder.
+    pub data_dir: Option<PathBuf>,
+    /// Where the server listens, instead of what the settings say.
+    pub listen: Option<SocketAddr>,
+    /// Which local camera, instead of what the settings say.
+    pub camera: Option<CameraChoice>,
+}
+
+impl Options {
+    /// Where frames are kept, by the options and the settings.
+    ///
+    /// # Errors
+    /// [`StartError`] when the folders or the settings cannot be used.
+    pub fn save_dir(&self) -> Result<PathBuf, StartError> {
+        let paths = Paths::find(self.data_dir.as_deref())?;
+        let settings = SettingsStore::open(paths.settings(), Bus::default())?.get();
+        Ok(self.save_dir.clone().or_else(|| settings.save_dir.clone()).unwrap_or(paths.default_save_dir))
+    }
+}
+
+/// Why the program could not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// No folder for settings.
+    #[error(transparent)]
+    Paths(#[from] crate::config::PathError),
+    /// The settings cannot be used.
+    #[error(transparent)]
+    Settings(#[from] crate::config::SettingsError),
+    /// The save folder cannot be used.
+    #[error(transparent)]
+    Library(#[from] crate::library::LibraryError),
+    /// The devices cannot be read.
+    #[error(transparent)]
+    Access(#[from] crate::access::AccessError),
+    /// Another instance runs with the same data folder.
+    #[error("another Framekeep uses {0}; close it, or start this one with a --data-dir of its own")]
+    AlreadyRunning(PathBuf),
+    /// The system gives no threads or files.
+    #[error("failed to start: {0}")]
+    System(#[from] std::io::Error),
+}
+
+/// The running program.
+pub struct Runtime {
+    // In the order in which they were started; stopped in the reverse order.
+    _instance: File,
+    library: Arc<Library>,
+    access: Arc<Access>,
+    pipeline: Arc<Pipeline>,
+    control: ControlService,
+    tokio: tokio::runtime::Runtime,
+    server: Option<Server>,
+    state: ServerState,
+    latest: Latest,
+    bus: Bus,
+}
+
+impl Runtime {
+    /// Starts every part. A server that cannot listen is no reason not to start: the state tells.
+    ///
+    /// # Errors
+    /// [`StartError`] when the folders or the settings cannot be used.
+    pub fn start(options: &Options) -> Result<Self, StartError> {
+        let paths = Paths::find(options.data_dir.as_deref())?;
+        let instance = lock_instance(&paths)?;
+        let bus = Bus::default();
+        let problems = Problems::new(bus.clone());
+        let latest = Latest::new(bus.clone());
+        let settings = Arc::new(SettingsStore::open(paths.settings(), bus.clone())?);
+        settings.override_with(|settings| apply(options, settings));
+        let save_dir = settings.get().save_dir.clone().unwrap_or_else(|| paths.default_save_dir.clone());
+        let library = Arc::new(Library::open(&save_dir, &paths.spool(), bus.clone(), problems.clone())?);
+        let access = Arc::new(Access::open(&paths.access(), bus.clone())?);
+        let pipeline = Arc::new(Pipeline::start(&pipeline::Parts {
+            settings: Arc::clone(&settings),
+            library: Arc::clone(&library),
+            latest: latest.clone(),
+            bus: bus.clone(),
+            problems: problems.clone(),
+        }));
+        let control = ControlService::start(control::Parts {
+            settings: Arc::clone(&settings),
+            library: Arc::clone(&library),
+            access: Arc::clone(&access),
+            pipeline: Arc::clone(&pipeline),
+            latest: latest.clone(),
+            bus: bus.clone(),
+            problems: problems.clone(),
+        });
+        let tokio = tokio::runtime::Builder::new_multi_thread().thread_name("server").enable_all().build()?;
+        let parts = server::Parts {
+            access: Arc::clone(&access),
+            library: Arc::clone(&library),
+            door: Arc::new(Door::new(Arc::clone(&pipeline), latest.clone())),
+            latest: latest.clone(),
+            bus: bus.clone(),
+            problems: problems.clone(),
+            controls: control.controls(),
+            certificates: paths.certificates(),
+        };
+        let started = Server::start(tokio.handle(), settings.get().listen, parts);
+        let (server, state) = match started {
+            Ok(server) => {
+                let state = ServerState::Listening(server.local_addr());
+                control.set_server(state.clone(), server.fingerprint());
+                (Some(server), state)
+            }
+            Err(error) => {
+                let state = ServerState::Failed(error.to_string());
+                control.set_server(state.clone(), String::new());
+                problems.raise(Problem {
+                    kind: ProblemKind::Server,
+                    since: SystemTime::now().into(),
+                    what: format!("No phone can join: Framekeep {error}"),
+                    todo: "Free the port or choose another, then start Framekeep again".to_owned(),
+                });
+                (None, state)
+            }
+        };
+        Ok(Self { _instance: instance, library, access, pipeline, control, tokio, server, state, latest, bus })
+    }
+
+    /// The handle by which to ask and see.
+    #[must_use]
+    pub fn controls(&self) -> Controls {
+        self.control.controls()
+    }
+
+    /// How the server fared at its start.
+    #[must_use]
+    pub fn server(&self) -> ServerState {
+        self.state.clone()
+    }
+
+    /// What the window uses.
+    #[must_use]
+    pub fn desktop_parts(&self) -> desktop::Parts {
+        desktop::Parts {
+            controls: self.controls(),
+            latest: self.latest.clone(),
+            bus: self.bus.clone(),
+            library: Arc::clone(&self.library),
+        }
+    }
+
+    /// Calls `then` at every SIGINT and SIGTERM (Ctrl-C elsewhere).
+    pub fn on_signal(&self, then: impl Fn() + Send + 'static) {
+        self.tokio.spawn(async move {
+            loop {
+                if let Err(error) = signal().await {
+                    tracing::error!(%error, "signals cannot be heard");
+                    return;
+                }
+                then();
+            }
+        });
+    }
+
+    /// Stops every part in the reverse order of its start; what was accepted is on disk afterwards.
+    pub fn stop(self) {
+        let Self { server, control, pipeline, library, access, tokio, .. } = self;
+        if let Some(server) = server {
+            timed("server", || server.stop(STOP_DEADLINE));
+        }
+        timed("control", || control.stop(STOP_DEADLINE));
+        timed("pipeline", || pipeline.stop(STOP_DEADLINE));
+        timed("library", || library.stop(2 * STOP_DEADLINE));
+        drop(access);
+        tokio.shutdown_timeout(Duration::from_secs(1));
+    }
+}
+
+fn apply(options: &Options, settings: &mut crate::config::Settings) {
+    if let Some(save_dir) = &options.save_dir {
+        settings.save_dir = Some(save_dir.clone());
+    }
+    if let Some(listen) = options.listen {
+        settings.listen = listen;
+    }
+    if let Some(camera) = &options.camera {
+        settings.camera = camera.clone();
+        settings.camera_on = true;
+    }
+}
+
+fn lock_instance(paths: &Paths) -> Result<File, StartError> {
+    let file = File::create(paths.data_dir.join("running"))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(std::fs::TryLockError::WouldBlock) => Err(StartError::AlreadyRunning(paths.data_dir.clone())),
+        Err(std::fs::TryLockError::Error(error)) => Err(error.into()),
+    }
+}
+
+fn timed(part: &str, stop: impl FnOnce() -> bool) {
+    let started = Instant::now();
+    if stop() {
+        tracing::info!(part, took = ?started.elapsed(), "stopped");
+    } else {
+        tracing::warn!(part, "did not stop in time and was left behind");
+    }
+}
+
+#[cfg(unix)]
+async fn signal() -> std::io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+async fn signal() -> std::io::Result<()> {
+    tokio::signal::ctrl_c().await
+}

@@ -1,53 +1,192 @@
 //! The LAN server: TLS, routes, the phone's page. It changes nothing by itself but through intake, access, library and control.
 
-use std::net::SocketAddr;
+mod api;
+mod assets;
+mod body;
+pub mod certificate;
+mod connections;
+mod error;
+mod flow;
+mod guard;
+pub mod help;
+mod html;
+mod limits;
+pub mod listener;
+mod query;
+mod reply;
+pub mod route;
+mod session;
+pub mod slow;
+
+use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+use arc_swap::ArcSwap;
+use tokio::sync::{oneshot, watch};
 
 use crate::access::Access;
-use crate::bus::{Bus, Latest, Problems};
+use crate::bus::{Bus, Latest, Problem, ProblemKind, Problems};
+use crate::config;
 use crate::control::Controls;
 use crate::intake::Door;
 use crate::library::Library;
+use certificate::{CertificateError, Certificates};
+use flow::Site;
+use guard::Names;
+
+/// How often the certificate is looked at: addresses may have changed, or its end may be near.
+const REFRESH_EVERY: Duration = Duration::from_mins(1);
+/// Kept back of the time to stop, for the connections that are cut at its end.
+const CUTTING: Duration = Duration::from_millis(200);
 
 /// What the server needs.
 #[derive(Clone)]
 pub struct Parts {
+    /// Who may.
     pub access: Arc<Access>,
+    /// What was kept.
     pub library: Arc<Library>,
+    /// Where pictures go in.
     pub door: Arc<Door>,
+    /// The newest picture of every stream.
     pub latest: Latest,
+    /// What happens.
     pub bus: Bus,
+    /// What needs a person.
     pub problems: Problems,
+    /// What the operator sees.
     pub controls: Controls,
     /// Folder of keys and certificates.
     pub certificates: PathBuf,
 }
 
-pub struct Server;
+/// The running server.
+pub struct Server {
+    addr: SocketAddr,
+    certificates: Arc<Certificates>,
+    closing: watch::Sender<bool>,
+    shutdown: oneshot::Sender<Duration>,
+    ended: mpsc::Receiver<bool>,
+}
+
+/// Why the server could not start.
+#[derive(Debug, thiserror::Error)]
+pub enum ServerError {
+    /// The address is taken, or not ours.
+    #[error("failed to listen on {addr}: {source}; choose another with --listen ADDR:PORT")]
+    Listen {
+        /// Which.
+        addr: SocketAddr,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// There is no certificate to serve with.
+    #[error(transparent)]
+    Certificate(#[from] CertificateError),
+}
 
 impl Server {
-    /// Binds, makes or reads the certificates and serves on `runtime`.
-    pub fn start(_runtime: &tokio::runtime::Handle, _listen: SocketAddr, _parts: Parts) -> Result<Self, ServerError> {
-        todo!()
+    /// Binds, makes or reads the certificates and serves on `runtime`, whose clock and network must be on.
+    ///
+    /// # Errors
+    /// [`ServerError`] when the address cannot be used or there is no certificate.
+    pub fn start(runtime: &tokio::runtime::Handle, listen: SocketAddr, parts: Parts) -> Result<Self, ServerError> {
+        let certificates = Arc::new(Certificates::open(&parts.certificates, &config::addresses())?);
+        let (tcp, addr) = bind(runtime, listen).map_err(|source| ServerError::Listen { addr: listen, source })?;
+        let (closing, closed) = watch::channel(false);
+        let (shutdown, told) = oneshot::channel();
+        let (report, ended) = mpsc::channel();
+        let problems = parts.problems.clone();
+        let site = Arc::new(Site {
+            parts,
+            names: ArcSwap::from_pointee(Names::new(certificates.host_names())),
+            limits: limits::Limits::default(),
+            live: api::LivePictures::default(),
+            closing: closed.clone(),
+        });
+        runtime.spawn(refresh(Arc::clone(&certificates), Arc::clone(&site), closed));
+        let serving = runtime.spawn(listener::serve(
+            tcp,
+            certificates.server_config(),
+            flow::filter(site),
+            help::routes(Arc::clone(&certificates)),
+            listener::Limits::default(),
+            // Without a sender the server is gone, and no time is left.
+            async { told.await.unwrap_or_default() },
+        ));
+        runtime.spawn(async move {
+            match serving.await {
+                // Nobody waits for it when the program ends without stopping its parts.
+                Ok(in_time) => drop(report.send(in_time)),
+                Err(error) => problems.raise(stopped(&error.to_string())),
+            }
+        });
+        Ok(Self { addr, certificates, closing, shutdown, ended })
     }
+
+    /// Where it listens, with the port that the system chose when none was asked for.
+    #[must_use]
     pub fn local_addr(&self) -> SocketAddr {
-        todo!()
+        self.addr
     }
-    /// Words by which a person compares the authority on phone and window.
+
+    /// What a person compares between window and phone: the fingerprint of the local authority.
+    #[must_use]
     pub fn fingerprint(&self) -> String {
-        todo!()
+        self.certificates.fingerprint_words()
     }
-    pub fn stop(self, _deadline: Duration) -> bool {
-        todo!()
+
+    /// Ends the streams, answers what is being asked and lets go. `false`: something had to be cut.
+    #[must_use]
+    pub fn stop(self, deadline: Duration) -> bool {
+        let until = Instant::now() + deadline;
+        // Both receivers are there as long as the server runs; if it does not, there is nothing to end.
+        let _ = self.closing.send(true);
+        let _ = self.shutdown.send(deadline.saturating_sub(CUTTING));
+        self.ended.recv_timeout(until.saturating_duration_since(Instant::now())).unwrap_or(false)
     }
 }
 
-#[derive(Debug, thiserror::Error)]
-pub enum ServerError {
-    #[error("failed to listen on {addr}: {source}; choose another with --listen ADDR:PORT")]
-    Listen { addr: SocketAddr, source: std::io::Error },
-    #[error("failed to prepare the certificate: {0}")]
-    Certificate(String),
+fn bind(
+    runtime: &tokio::runtime::Handle,
+    listen: SocketAddr,
+) -> std::io::Result<(tokio::net::TcpListener, SocketAddr)> {
+    let tcp = TcpListener::bind(listen)?;
+    tcp.set_nonblocking(true)?;
+    let addr = tcp.local_addr()?;
+    let _within = runtime.enter();
+    Ok((tokio::net::TcpListener::from_std(tcp)?, addr))
+}
+
+/// Keeps the certificate fit for the addresses that the computer has now.
+async fn refresh(certificates: Arc<Certificates>, site: Arc<Site>, mut closed: watch::Receiver<bool>) {
+    loop {
+        tokio::select! {
+            // An error means that the server is gone altogether.
+            _ = closed.wait_for(|closing| *closing) => return,
+            () = tokio::time::sleep(REFRESH_EVERY) => {}
+        }
+        let looked_at = Arc::clone(&certificates);
+        match flow::off_thread(move || looked_at.refresh(&config::addresses())).await {
+            Ok(Ok(true)) => {
+                tracing::info!("the certificate was made again for the addresses that this computer has now");
+                site.names.store(Arc::new(Names::new(certificates.host_names())));
+            }
+            Ok(Ok(false)) => {}
+            Ok(Err(error)) => tracing::warn!("the certificate stays as it is: {error}"),
+            Err(error) => tracing::warn!("the certificate stays as it is: {error}"),
+        }
+    }
+}
+
+fn stopped(why: &str) -> Problem {
+    Problem {
+        kind: ProblemKind::Server,
+        since: flow::now(),
+        what: format!("The server for phones stopped because of a fault ({why})"),
+        todo: "Start Framekeep again".to_owned(),
+    }
 }

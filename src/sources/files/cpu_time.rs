@@ -15,6 +15,19 @@ pub fn thread() -> Duration {
     }
 }
 
+/// CPU time of all threads of this program since it began. Zero where the system does not tell.
+#[must_use]
+pub fn program() -> Duration {
+    #[cfg(unix)]
+    {
+        clock(libc::CLOCK_PROCESS_CPUTIME_ID)
+    }
+    #[cfg(not(unix))]
+    {
+        Duration::ZERO
+    }
+}
+
 /// CPU time of another process that runs or has not been waited for yet. `None` where the system does not tell.
 #[cfg(target_os = "linux")]
 pub(super) fn process(pid: libc::pid_t) -> Option<Duration> {

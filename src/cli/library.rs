@@ -1,0 +1,76 @@
+//! `framekeep library rebuild|verify`: looks after the files and the index of a library from the command line.
+
+use std::path::Path;
+
+use clap::Subcommand;
+
+use crate::library::{LibraryError, Verified, VerifyOptions, rebuild, verify};
+
+/// Options of `framekeep library`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Make the index again from the names of the files; scores and events are taken over from the old index if it can be read
+    Rebuild,
+    /// Compare files, index and thumbnails; exit code 1 when something is wrong
+    Verify {
+        /// Mend what can be mended: rows, sizes, thumbnails, leftovers. Pictures are never changed or removed
+        #[arg(long)]
+        mend: bool,
+        /// Decode every picture instead of only reading it to its end
+        #[arg(long)]
+        decode: bool,
+    },
+}
+
+/// Carries out `framekeep library …` on the library in `save_dir` and prints what was found. `false`: it is not sound.
+///
+/// # Errors
+/// [`LibraryError`] when the library cannot be read, or is in use and would have to be written.
+pub fn run(args: &Args, save_dir: &Path) -> Result<bool, LibraryError> {
+    match args.action {
+        Action::Rebuild => {
+            let rebuilt = rebuild(save_dir)?;
+            println!("The index of {} holds {} frames.", save_dir.display(), rebuilt.added);
+            if rebuilt.unreadable > 0 {
+                println!("{} files are no readable pictures and were left out.", rebuilt.unreadable);
+            }
+            Ok(true)
+        }
+        Action::Verify { mend, decode } => {
+            let found = verify(save_dir, VerifyOptions { decode, mend })?;
+            print(save_dir, &found, mend);
+            // Damaged pictures cannot be mended.
+            Ok(found.is_sound() || (mend && found.unreadable == 0))
+        }
+    }
+}
+
+fn print(save_dir: &Path, found: &Verified, mended: bool) {
+    println!("{}: {} frames", save_dir.display(), found.files);
+    let table = [
+        (found.files_without_row, "files that are not in the index", "added"),
+        (found.rows_without_file, "frames in the index whose file is gone", "taken out"),
+        (found.wrong_sizes, "frames with another size in the index", "corrected"),
+        (found.unreadable, "files that are no whole pictures", "left as they are"),
+        (found.missing_thumbnails, "frames without a thumbnail", "made again"),
+        (found.leftovers, "files left behind by a program that was killed", "removed"),
+    ];
+    for (count, what, mending) in table.into_iter().filter(|(count, ..)| *count > 0) {
+        let mending = if mended { format!(": {mending}") } else { String::new() };
+        println!("{count:>8} {what}{mending}");
+    }
+    for example in &found.examples {
+        println!("         {example}");
+    }
+    match (found.is_sound(), mended) {
+        (true, _) => println!("Files and index agree."),
+        (false, false) => println!("Run `framekeep library verify --mend` to mend what can be mended."),
+        (false, true) => {}
+    }
+}

@@ -1,0 +1,303 @@
+//! The control thread: carries commands out, one after the other, and keeps the view fresh.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant, SystemTime};
+
+use arc_swap::ArcSwap;
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
+
+use crate::access::{Access, Role};
+use crate::bus::{Bus, Latest, Problem, ProblemKind, Problems};
+use crate::config::{SettingsError, SettingsStore, addresses};
+use crate::control::invitation::{Invitations, reachable};
+use crate::control::local::Local;
+use crate::control::{CameraKind, CameraView, Command, Controls, DeviceView, LocalCamera, ServerState, View, watch};
+use crate::domain::Timestamp;
+use crate::library::Library;
+use crate::pipeline::Pipeline;
+use crate::sources::{Webcam, webcams};
+
+/// How often the view is made anew when nobody asks for anything.
+const TICK: Duration = Duration::from_millis(250);
+/// How often the system is asked for webcams and addresses.
+const LOOK_AROUND: Duration = Duration::from_secs(2);
+/// A device is online when it was heard of within this time.
+const ONLINE: Duration = Duration::from_secs(30);
+/// Most commands that wait.
+const MOST_WAITING: usize = 100;
+
+/// What the control thread works with.
+#[derive(Clone)]
+pub struct Parts {
+    /// The settings.
+    pub settings: Arc<SettingsStore>,
+    /// Kept frames.
+    pub library: Arc<Library>,
+    /// Devices and users.
+    pub access: Arc<Access>,
+    /// Where frames are decided on.
+    pub pipeline: Arc<Pipeline>,
+    /// The newest view of every stream.
+    pub latest: Latest,
+    /// Happenings.
+    pub bus: Bus,
+    /// What needs a person.
+    pub problems: Problems,
+}
+
+/// The control thread and the handles to it.
+pub struct ControlService {
+    controls: Controls,
+    server: Arc<ArcSwap<(ServerState, String)>>,
+    stop: Sender<()>,
+    thread: JoinHandle<()>,
+    looking: Arc<AtomicBool>,
+}
+
+impl ControlService {
+    /// Starts the thread, and the local camera if it is to run.
+    #[must_use]
+    pub fn start(parts: Parts) -> Self {
+        let (commands, wishes) = bounded(MOST_WAITING);
+        let (stop, stopped) = bounded(0);
+        let server = Arc::new(ArcSwap::from_pointee((ServerState::Starting, String::new())));
+        let looking = Arc::new(AtomicBool::new(true));
+        let around = look_around(&looking);
+        let settings = parts.settings.get();
+        let local =
+            Local::new(&settings.local_user, &settings.camera, Arc::clone(&parts.pipeline), parts.latest.clone());
+        let mut control =
+            Control { parts, local, around, server: Arc::clone(&server), invitations: Invitations::default() };
+        let view = Arc::new(ArcSwap::from_pointee(control.view()));
+        let controls = Controls::new(commands, Arc::clone(&view));
+        let thread = std::thread::Builder::new()
+            .name("control".to_owned())
+            .spawn(move || control.run(&wishes, &stopped, &view))
+            .expect("the system can start a thread; without one there is no program");
+        Self { controls, server, stop, thread, looking }
+    }
+
+    /// The handle for the window and the server.
+    #[must_use]
+    pub fn controls(&self) -> Controls {
+        self.controls.clone()
+    }
+
+    /// Tells how the server fares, and the fingerprint by which people compare its authority.
+    pub fn set_server(&self, state: ServerState, fingerprint: String) {
+        self.server.store(Arc::new((state, fingerprint)));
+    }
+
+    /// Stops the local camera and the thread.
+    pub fn stop(self, deadline: Duration) -> bool {
+        self.looking.store(false, Ordering::Relaxed);
+        // The thread may be in the middle of stopping a camera, which takes two seconds at most.
+        self.stop.send_timeout((), deadline).is_ok() && self.thread.join().is_ok()
+    }
+}
+
+/// What was found around: webcams and addresses.
+#[derive(Default)]
+struct Around {
+    webcams: Vec<Webcam>,
+    addresses: Vec<std::net::IpAddr>,
+}
+
+/// Asks the system in a thread of its own, because opening a broken device can take long.
+fn look_around(looking: &Arc<AtomicBool>) -> Arc<ArcSwap<Around>> {
+    let around = Arc::new(ArcSwap::from_pointee(Around { webcams: Vec::new(), addresses: addresses() }));
+    let (found, looking) = (Arc::clone(&around), Arc::clone(looking));
+    let started = std::thread::Builder::new().name("look-around".to_owned()).spawn(move || {
+        while looking.load(Ordering::Relaxed) {
+            found.store(Arc::new(Around { webcams: webcams(), addresses: addresses() }));
+            std::thread::sleep(LOOK_AROUND);
+        }
+    });
+    if let Err(error) = started {
+        tracing::error!(%error, "webcams and addresses are not looked for");
+    }
+    around
+}
+
+struct Control {
+    parts: Parts,
+    local: Local,
+    around: Arc<ArcSwap<Around>>,
+    server: Arc<ArcSwap<(ServerState, String)>>,
+    invitations: Invitations,
+}
+
+impl Control {
+    fn run(&mut self, wishes: &Receiver<Command>, stopped: &Receiver<()>, view: &ArcSwap<View>) {
+        if self.parts.settings.get().camera_on {
+            self.start_camera();
+        }
+        loop {
+            if !matches!(stopped.try_recv(), Err(crossbeam_channel::TryRecvError::Empty)) {
+                break;
+            }
+            match wishes.recv_timeout(TICK) {
+                Ok(command) => self.carry_out(command),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
+            let summaries = self.parts.latest.summaries();
+            watch::note_silent(&self.parts.latest, &self.parts.pipeline, self.local.stream(), &summaries);
+            view.store(Arc::new(self.view()));
+            self.parts.bus.wake();
+        }
+        self.local.stop();
+    }
+
+    fn carry_out(&mut self, command: Command) {
+        tracing::debug!(?command, "carrying out");
+        match command {
+            Command::ChooseCamera(choice) => {
+                self.change_settings(|settings| {
+                    settings.camera = choice.clone();
+                    settings.camera_on = true;
+                });
+                self.start_camera();
+            }
+            Command::StartCamera => {
+                self.change_settings(|settings| settings.camera_on = true);
+                self.start_camera();
+            }
+            Command::StopCamera => {
+                self.change_settings(|settings| settings.camera_on = false);
+                self.local.stop();
+            }
+            Command::ChangeSaveDir(folder) => match self.parts.library.change_save_dir(&folder) {
+                Ok(()) => self.change_settings(|settings| settings.save_dir = Some(folder.clone())),
+                Err(error) => self.complain(&error, "Frames go on to the old folder"),
+            },
+            Command::ChooseAddress(address) => self.change_settings(|settings| settings.address = address),
+            Command::SetStream(stream, own) => {
+                self.change_settings(|settings| settings.set_stream(&stream, own.clone()));
+            }
+            Command::Approve(device, user) => {
+                let done = self.parts.access.approve(&device, &user);
+                self.check(done);
+            }
+            Command::Refuse(device) => self.parts.access.refuse(&device),
+            Command::RenameDevice(device, label) => {
+                let done = self.parts.access.rename(&device, &label);
+                self.check(done);
+            }
+            Command::Revoke(device) => {
+                let done = self.parts.access.revoke(&device);
+                self.check(done);
+            }
+            Command::Delete(id) => {
+                let done = self.parts.library.delete(id);
+                self.check(done);
+            }
+            Command::Restore(id) => {
+                let done = self.parts.library.restore(id);
+                self.check(done);
+            }
+        }
+    }
+
+    fn start_camera(&mut self) {
+        let settings = self.parts.settings.get();
+        self.local.start(&settings.local_user, &settings.camera);
+    }
+
+    fn change_settings(&self, change: impl Fn(&mut crate::config::Settings)) {
+        match self.parts.settings.update(change) {
+            Ok(()) => self.parts.problems.settle(ProblemKind::Settings),
+            Err(error @ SettingsError::Write { .. }) => self.complain(&error, "Check the data folder"),
+            Err(error) => self.complain(&error, "The change holds until the program ends"),
+        }
+    }
+
+    fn check<T, E: std::fmt::Display>(&self, done: Result<T, E>) {
+        match done {
+            Ok(_) => self.parts.problems.settle(ProblemKind::Settings),
+            Err(error) => self.complain(&error, "Try it again"),
+        }
+    }
+
+    fn complain(&self, error: &impl std::fmt::Display, todo: &str) {
+        tracing::warn!(%error, "a command failed");
+        self.parts.problems.raise(Problem {
+            kind: ProblemKind::Settings,
+            since: now(),
+            what: format!("Framekeep {error}"),
+            todo: todo.to_owned(),
+        });
+    }
+
+    fn view(&mut self) -> View {
+        let at = now();
+        let settings = self.parts.settings.get();
+        let around = self.around.load();
+        let server = self.server.load();
+        let (state, fingerprint) = &**server;
+        let invitation = match state {
+            ServerState::Listening(listening) => {
+                let ticket = self.parts.access.ticket(Role::Camera, at);
+                let address = reachable(*listening, settings.address, &around.addresses);
+                self.invitations.make(address, &ticket.secret, fingerprint)
+            }
+            _ => None,
+        };
+        View {
+            at,
+            local: LocalCamera {
+                choice: settings.camera.clone(),
+                on: settings.camera_on,
+                info: self.local.info(),
+                stream: self.local.stream().clone(),
+            },
+            webcams: around.webcams.clone(),
+            cameras: self.cameras(),
+            invitation,
+            addresses: around.addresses.clone(),
+            server: state.clone(),
+            requests: self.parts.access.requests(),
+            devices: self.devices(at),
+            problems: self.parts.problems.list(),
+            save_dir: self.parts.library.save_dir(),
+            free_bytes: self.parts.library.free_bytes(),
+            settings,
+        }
+    }
+
+    fn cameras(&self) -> Vec<CameraView> {
+        let local = self.local.stream();
+        let mut cameras: Vec<CameraView> = self
+            .parts
+            .latest
+            .summaries()
+            .into_iter()
+            .map(|summary| CameraView {
+                kind: if summary.stream == *local { CameraKind::Local } else { CameraKind::Remote },
+                fps: summary.view.as_ref().filter(|view| fresh(view.at)).map_or(0.0, |view| view.fps),
+                stream: summary.stream,
+                state: summary.state,
+                counts: summary.counts,
+                last_frame: summary.last_frame,
+            })
+            .collect();
+        cameras.sort_by_key(|camera| camera.kind == CameraKind::Remote);
+        cameras
+    }
+
+    fn devices(&self, now: Timestamp) -> Vec<DeviceView> {
+        let online = |device: &crate::access::Device| now.since(device.last_seen) < ONLINE;
+        let devices = self.parts.access.devices().into_iter();
+        devices.map(|device| DeviceView { online: online(&device), device }).collect()
+    }
+}
+
+fn fresh(at: Instant) -> bool {
+    at.elapsed() < ONLINE
+}
+
+fn now() -> Timestamp {
+    SystemTime::now().into()
+}

@@ -1,0 +1,168 @@
+//! Reads kept frames for the window on a thread of its own: lists, thumbnails, pictures.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, Sender, bounded};
+use eframe::egui::ColorImage;
+
+use crate::codec;
+use crate::desktop::pixels::{self, LARGEST_SIDE};
+use crate::domain::{FrameId, Picture, PictureFormat, SavedFrame};
+use crate::library::{FramePage, FrameQuery, Library};
+
+/// Frames of one page.
+const PAGE: usize = 200;
+/// Most orders that wait; the window asks again for what it still needs.
+const ORDERS: usize = 64;
+/// Longest side of a thumbnail in pixels.
+const THUMBNAIL_SIDE: u32 = 320;
+
+/// What the window reads of the library. Reads only: changes are asked of control.
+pub trait Shelf: Send + Sync + 'static {
+    /// A page of the list, newest first, from where the page before ended.
+    ///
+    /// # Errors
+    /// Why it cannot be read, in words.
+    fn page(&self, cursor: Option<String>, limit: usize) -> Result<FramePage, String>;
+    /// A small JPEG of a frame.
+    ///
+    /// # Errors
+    /// Why it cannot be read, in words.
+    fn thumbnail(&self, frame: &SavedFrame) -> Result<Vec<u8>, String>;
+    /// Where the file of a frame lies.
+    fn path(&self, frame: &SavedFrame) -> PathBuf;
+}
+
+impl Shelf for Library {
+    fn page(&self, cursor: Option<String>, limit: usize) -> Result<FramePage, String> {
+        self.frames(&FrameQuery { cursor, limit, ..FrameQuery::default() }).map_err(|error| error.to_string())
+    }
+
+    fn thumbnail(&self, frame: &SavedFrame) -> Result<Vec<u8>, String> {
+        Library::thumbnail(self, frame).map_err(|error| error.to_string())
+    }
+
+    fn path(&self, frame: &SavedFrame) -> PathBuf {
+        self.file(frame)
+    }
+}
+
+/// What the window wants to have read.
+enum Order {
+    Page(Option<String>),
+    Thumbnail(SavedFrame),
+    Picture(SavedFrame),
+}
+
+/// What was read.
+pub enum Delivery {
+    /// A page of the list, or why there is none; `first` when it takes the place of all.
+    Page {
+        /// Whether it is the first page.
+        first: bool,
+        /// The page.
+        page: Result<FramePage, String>,
+    },
+    /// A thumbnail; `None` when it cannot be had.
+    Thumbnail(FrameId, Option<ColorImage>),
+    /// A picture in full and where its file lies.
+    Picture(FrameId, PathBuf, Result<ColorImage, String>),
+}
+
+/// Reads kept frames.
+pub struct Loader {
+    orders: Sender<Order>,
+    deliveries: Receiver<Delivery>,
+    thread: JoinHandle<()>,
+}
+
+impl Loader {
+    /// Starts the thread. `wake` is called after each delivery.
+    ///
+    /// # Errors
+    /// When the system gives no thread.
+    pub fn start(shelf: Arc<dyn Shelf>, wake: impl Fn() + Send + 'static) -> std::io::Result<Self> {
+        let (orders, ordered) = bounded::<Order>(ORDERS);
+        let (deliver, deliveries) = bounded(ORDERS);
+        let thread = std::thread::Builder::new().name("window-load".to_owned()).spawn(move || {
+            for order in ordered {
+                if deliver.send(carry_out(&*shelf, order)).is_err() {
+                    return;
+                }
+                wake();
+            }
+        })?;
+        Ok(Self { orders, deliveries, thread })
+    }
+
+    /// Asks for a page; the first one without a cursor. `false`: too much waits, ask again.
+    #[must_use]
+    pub fn page(&self, cursor: Option<String>) -> bool {
+        self.order(Order::Page(cursor))
+    }
+
+    /// Asks for a thumbnail. `false`: too much waits, ask again.
+    #[must_use]
+    pub fn thumbnail(&self, frame: SavedFrame) -> bool {
+        self.order(Order::Thumbnail(frame))
+    }
+
+    /// Asks for a picture in full. `false`: too much waits, ask again.
+    #[must_use]
+    pub fn picture(&self, frame: SavedFrame) -> bool {
+        self.order(Order::Picture(frame))
+    }
+
+    /// What was read since the last call, in order; at most as much as uploads within one pass.
+    pub fn deliveries(&self) -> impl Iterator<Item = Delivery> + '_ {
+        self.deliveries.try_iter().take(16)
+    }
+
+    /// Ends the thread. A disk that does not answer must not keep the window from closing, so after `deadline` the thread is
+    /// left behind; it only reads.
+    pub fn stop(self, deadline: Duration) {
+        drop((self.orders, self.deliveries));
+        let end = Instant::now() + deadline;
+        while !self.thread.is_finished() && Instant::now() < end {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        if !self.thread.is_finished() {
+            tracing::warn!("the thread that reads kept frames is left behind: the disk does not answer");
+        }
+    }
+
+    fn order(&self, order: Order) -> bool {
+        self.orders.try_send(order).is_ok()
+    }
+}
+
+fn carry_out(shelf: &dyn Shelf, order: Order) -> Delivery {
+    match order {
+        Order::Page(cursor) => Delivery::Page { first: cursor.is_none(), page: shelf.page(cursor, PAGE) },
+        Order::Thumbnail(frame) => {
+            let image = shelf.thumbnail(&frame).and_then(|bytes| decode(bytes, PictureFormat::Jpeg, THUMBNAIL_SIDE));
+            if let Err(why) = &image {
+                tracing::debug!(frame = %frame.id, why, "no thumbnail");
+            }
+            Delivery::Thumbnail(frame.id, image.ok())
+        }
+        Order::Picture(frame) => {
+            let path = shelf.path(&frame);
+            let image = std::fs::read(&path)
+                .map_err(|error| format!("The file {} cannot be read: {error}.", path.display()))
+                .and_then(|bytes| decode(bytes, frame.format, LARGEST_SIDE));
+            Delivery::Picture(frame.id, path, image)
+        }
+    }
+}
+
+fn decode(bytes: Vec<u8>, format: PictureFormat, largest_side: u32) -> Result<ColorImage, String> {
+    let picture = Picture::Encoded { width: 0, height: 0, format, bytes: bytes.into() };
+    let pixels = codec::decode(&picture).map_err(|error| format!("The picture cannot be shown: {error}."))?;
+    let mut image = ColorImage::default();
+    pixels::fit_into(&pixels, largest_side, &mut image);
+    Ok(image)
+}

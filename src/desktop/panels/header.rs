@@ -1,0 +1,64 @@
+//! The line at the top: how many cameras, what they do, how much room there is; theme and help.
+
+use eframe::egui;
+use eframe::egui::{Align, Layout, RichText, ThemePreference, Ui};
+
+use super::quiet;
+use crate::control::View;
+use crate::desktop::snapshot::{Snapshot, Wish};
+use crate::desktop::words;
+use crate::domain::CameraState;
+
+/// The line at the top.
+#[derive(Debug, Default)]
+pub struct Header;
+
+impl Header {
+    /// Draws it.
+    pub fn ui(&mut self, ui: &mut Ui, snapshot: &Snapshot) -> Option<Wish> {
+        let mut wish = None;
+        ui.horizontal_centered(|ui| {
+            ui.label(RichText::new("Framekeep").heading());
+            ui.add_space(8.0);
+            ui.label(quiet(ui, summary(snapshot.view)));
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                if ui.button("Shortcuts").on_hover_text("All keys (F1)").clicked() {
+                    wish = Some(Wish::Help(true));
+                }
+                wish = theme_ui(ui).or(wish.take());
+            });
+        });
+        wish
+    }
+}
+
+/// "3 cameras · 1 motion · 214 GB free".
+fn summary(view: &View) -> String {
+    let seen = view.cameras.iter().filter(|camera| !matches!(camera.state, CameraState::Blind { .. })).count();
+    let moving = view.cameras.iter().filter(|camera| camera.state == CameraState::Motion).count();
+    let mut parts = vec![words::count(seen as u64, "camera"), format!("{moving} in motion")];
+    if let Some(free) = view.free_bytes {
+        parts.push(format!("{} free", words::bytes(free)));
+    }
+    parts.join(" · ")
+}
+
+fn theme_ui(ui: &mut Ui) -> Option<Wish> {
+    let choices = [
+        (ThemePreference::System, "As the system"),
+        (ThemePreference::Light, "Light"),
+        (ThemePreference::Dark, "Dark"),
+    ];
+    let now = ui.ctx().options(|options| options.theme_preference);
+    let name = choices.iter().find(|(choice, _)| *choice == now).map_or("", |(_, name)| name);
+    let mut wish = None;
+    let combo = egui::ComboBox::from_id_salt("theme").selected_text(name).width(128.0).show_ui(ui, |ui| {
+        for (choice, name) in choices {
+            if ui.selectable_label(choice == now, name).clicked() {
+                wish = Some(Wish::Theme(choice));
+            }
+        }
+    });
+    combo.response.accessible_name("Theme").on_hover_text("Light or dark");
+    wish
+}

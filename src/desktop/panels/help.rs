@@ -1,0 +1,56 @@
+//! The keys that do something.
+
+use eframe::egui::{Grid, Id, Modal, RichText, Ui};
+
+/// Keys and what they do.
+pub const SHORTCUTS: [(&str, &str); 11] = [
+    ("1 to 9", "Show the first to the ninth camera"),
+    ("M", "Mask on or off"),
+    ("S", "Start or stop the camera of this computer"),
+    ("P", "Only the picture, or everything"),
+    ("Enter, Space", "Press what has the focus"),
+    ("Tab, Shift+Tab", "Next, previous control"),
+    ("Left, Right", "Newer, older kept frame in the large view"),
+    ("Delete", "Delete the kept frame in the large view"),
+    ("Ctrl+Z", "Take the last deletion back"),
+    ("Escape", "Close what lies on top"),
+    ("F1", "This list"),
+];
+
+/// The list of shortcuts.
+#[derive(Debug, Default)]
+pub struct Help {
+    open: bool,
+}
+
+impl Help {
+    /// Shows or hides it.
+    pub fn open(&mut self, open: bool) {
+        self.open = open;
+    }
+
+    /// Whether it is shown.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.open
+    }
+
+    /// Draws it over everything else, when it is open.
+    pub fn ui(&mut self, ui: &mut Ui) {
+        if !self.open {
+            return;
+        }
+        let modal = Modal::new(Id::unique("help")).show(ui.ctx(), |ui| {
+            ui.label(RichText::new("Shortcuts").heading());
+            Grid::new("shortcuts").num_columns(2).spacing([24.0, 8.0]).show(ui, |ui| {
+                for (key, what) in SHORTCUTS {
+                    ui.label(RichText::new(key).monospace());
+                    ui.label(what);
+                    ui.end_row();
+                }
+            });
+            ui.button("Close").clicked()
+        });
+        self.open = !(modal.inner || modal.should_close());
+    }
+}

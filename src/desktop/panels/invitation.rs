@@ -1,0 +1,73 @@
+//! How a phone joins: the QR code, the address under it, and how to tell that it is the right computer.
+
+use eframe::egui::{ComboBox, Label, RichText, Ui};
+
+use super::{quiet, section};
+use crate::control::{Command, Invitation, ServerState};
+use crate::desktop::qr;
+use crate::desktop::snapshot::{Snapshot, Wish};
+
+/// How a phone joins.
+#[derive(Debug, Default)]
+pub struct InvitationPanel;
+
+impl InvitationPanel {
+    /// Draws it as a section of the side panel.
+    pub fn ui(&mut self, ui: &mut Ui, snapshot: &Snapshot) -> Option<Wish> {
+        section(ui, "Join with a phone", |ui| invitation_ui(ui, snapshot, 232.0))
+    }
+}
+
+/// The QR code with its address, at most `side` points wide.
+pub fn invitation_ui(ui: &mut Ui, snapshot: &Snapshot, side: f32) -> Option<Wish> {
+    let view = snapshot.view;
+    let Some(invitation) = &view.invitation else {
+        ui.label(match &view.server {
+            ServerState::Failed(why) => format!("Phones cannot join: {why}"),
+            ServerState::Starting | ServerState::Listening(_) => "The server is starting".to_owned(),
+        });
+        return None;
+    };
+    let mut wish = None;
+    ui.vertical_centered(|ui| {
+        let name = format!("QR code that leads a phone to {}", invitation.address);
+        qr::ui(ui, &invitation.qr, side.min(ui.available_width()), &name);
+        wish = address_ui(ui, invitation);
+        wish = picker_ui(ui, snapshot).or(wish.take());
+        ui.add(Label::new(quiet(ui, format!("Fingerprint: {}", invitation.fingerprint)).small()).wrap())
+            .on_hover_text("The phone's help page shows the same words. If they differ, do not go on.");
+    });
+    wish
+}
+
+fn address_ui(ui: &mut Ui, invitation: &Invitation) -> Option<Wish> {
+    let mut wish = None;
+    ui.add(Label::new(RichText::new(&invitation.address).monospace()).selectable(true).truncate());
+    if ui.button("Copy address").on_hover_text("Copy the address with its ticket, as the QR code has it").clicked() {
+        wish = Some(Wish::Copy(invitation.url.clone()));
+    }
+    wish
+}
+
+/// Which address the QR code shows, when this computer has several.
+fn picker_ui(ui: &mut Ui, snapshot: &Snapshot) -> Option<Wish> {
+    let view = snapshot.view;
+    if view.addresses.len() < 2 {
+        return None;
+    }
+    let chosen = view.settings.address;
+    let mut wish = None;
+    let name = chosen.map_or_else(|| "Best address".to_owned(), |address| address.to_string());
+    let combo = ComboBox::from_id_salt("address").selected_text(name).width(200.0).show_ui(ui, |ui| {
+        if ui.selectable_label(chosen.is_none(), "Best address").clicked() {
+            wish = Some(Command::ChooseAddress(None).into());
+        }
+        for address in &view.addresses {
+            if ui.selectable_label(chosen == Some(*address), address.to_string()).clicked() {
+                wish = Some(Command::ChooseAddress(Some(*address)).into());
+            }
+        }
+    });
+    combo.response.accessible_name("Address in the QR code").on_hover_text("Choose the one that phones can reach");
+    wish
+}

@@ -1,0 +1,205 @@
+//! How the window says things: states, times, sizes and names, for people.
+//!
+//! Plain values in, words out. Only [`Clock::tick`] reads the clock, once a pass, so that one pass tells one time.
+
+use jiff::tz::TimeZone;
+
+use crate::control::{CameraKind, CameraView};
+use crate::domain::{CameraState, StreamId, Timestamp};
+
+/// The time now, and where the person is.
+#[derive(Debug, Clone)]
+pub struct Clock {
+    /// Now.
+    pub now: Timestamp,
+    /// The time zone in which times are shown.
+    pub zone: TimeZone,
+    /// Whether `now` stays as it is, for pictures that must not change from day to day.
+    pub stopped: bool,
+}
+
+impl Clock {
+    /// This computer's clock and time zone, read once.
+    #[must_use]
+    pub fn system() -> Self {
+        Self { now: std::time::SystemTime::now().into(), zone: TimeZone::system(), stopped: false }
+    }
+
+    /// Moves on to the time now.
+    pub fn tick(&mut self) {
+        if !self.stopped {
+            self.now = std::time::SystemTime::now().into();
+        }
+    }
+
+    /// A time of day, with the date when it is not today: "14:02", "3 Nov 14:02", "3 Nov 2025 14:02".
+    #[must_use]
+    pub fn time(&self, at: Timestamp) -> String {
+        self.form(at, "%H:%M")
+    }
+
+    /// The same with seconds: "14:02:31".
+    #[must_use]
+    pub fn precise(&self, at: Timestamp) -> String {
+        self.form(at, "%H:%M:%S")
+    }
+
+    /// Relative when recent, else the time: "just now", "12 s ago", "5 min ago", "14:02".
+    #[must_use]
+    pub fn ago(&self, at: Timestamp) -> String {
+        match self.now.since(at).as_secs() {
+            0..5 => "just now".to_owned(),
+            secs @ 5..60 => format!("{secs} s ago"),
+            secs @ 60..3600 => format!("{} min ago", secs / 60),
+            _ => self.time(at),
+        }
+    }
+
+    /// Whether a time lies on the day of `now`.
+    #[must_use]
+    pub fn is_today(&self, at: Timestamp) -> bool {
+        match (self.zoned(at), self.zoned(self.now)) {
+            (Some(at), Some(now)) => at.date() == now.date(),
+            _ => false,
+        }
+    }
+
+    fn form(&self, at: Timestamp, time: &str) -> String {
+        let (Some(when), Some(now)) = (self.zoned(at), self.zoned(self.now)) else {
+            return "an unknown time".to_owned();
+        };
+        let date = if when.date() == now.date() {
+            ""
+        } else if when.year() == now.year() {
+            "%-d %b "
+        } else {
+            "%-d %b %Y "
+        };
+        when.strftime(&format!("{date}{time}")).to_string()
+    }
+
+    fn zoned(&self, at: Timestamp) -> Option<jiff::Zoned> {
+        let instant = jiff::Timestamp::from_millisecond(at.as_millis()).ok()?;
+        Some(instant.to_zoned(self.zone.clone()))
+    }
+}
+
+/// What a camera does, in one line: "Motion", "Still", "Blind since 14:02: the phone is silent".
+#[must_use]
+pub fn state(state: &CameraState, clock: &Clock) -> String {
+    match state {
+        CameraState::Blind { since, reason } if since.as_millis() <= 0 => format!("Blind: {reason}"),
+        CameraState::Blind { since, reason } => format!("Blind since {}: {reason}", clock.time(*since)),
+        other => short_state(other, clock),
+    }
+}
+
+/// What a camera does, in the few words that fit below its name.
+#[must_use]
+pub fn short_state(state: &CameraState, clock: &Clock) -> String {
+    match state {
+        CameraState::Motion => "Motion".to_owned(),
+        CameraState::Still => "Still".to_owned(),
+        CameraState::Blind { since, .. } if since.as_millis() <= 0 => "Blind".to_owned(),
+        CameraState::Blind { since, .. } => format!("Blind since {}", clock.time(*since)),
+    }
+}
+
+/// What people call a camera: "anna · phone", or the local one by its camera's name alone.
+#[must_use]
+pub fn camera(camera: &CameraView) -> String {
+    match camera.kind {
+        CameraKind::Local => format!("{} (this computer)", camera.stream.camera),
+        CameraKind::Remote => stream(&camera.stream),
+    }
+}
+
+/// "anna · phone".
+#[must_use]
+pub fn stream(stream: &StreamId) -> String {
+    format!("{} · {}", stream.user, stream.camera)
+}
+
+/// Bytes with a unit: "214 GB", "1.4 MB".
+#[must_use]
+pub fn bytes(bytes: u64) -> String {
+    const UNITS: [&str; 5] = ["bytes", "kB", "MB", "GB", "TB"];
+    let mut value = bytes as f64;
+    let mut unit = 0;
+    while value >= 999.5 && unit + 1 < UNITS.len() {
+        value /= 1000.0;
+        unit += 1;
+    }
+    if unit > 0 && value < 9.95 { format!("{value:.1} {}", UNITS[unit]) } else { format!("{value:.0} {}", UNITS[unit]) }
+}
+
+/// A count with its noun: "1 camera", "3 cameras".
+#[must_use]
+pub fn count(number: u64, noun: &str) -> String {
+    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
+}
+
+/// A share of the picture as per cent, with as many digits as it takes: "0.10 %", "2.5 %", "40 %".
+#[must_use]
+pub fn percent(share: f32) -> String {
+    let value = share * 100.0;
+    if value < 0.995 {
+        format!("{value:.2} %")
+    } else if value < 9.95 {
+        format!("{value:.1} %")
+    } else {
+        format!("{value:.0} %")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::BlindReason;
+
+    /// 2026-11-21 14:02:31 UTC.
+    const NOON: i64 = 1_795_269_751_000;
+
+    fn clock() -> Clock {
+        Clock { now: Timestamp::from_millis(NOON), zone: TimeZone::UTC, stopped: true }
+    }
+
+    fn before(secs: i64) -> Timestamp {
+        Timestamp::from_millis(NOON - secs * 1000)
+    }
+
+    #[test]
+    fn a_time_names_its_day_when_it_is_not_today() {
+        assert_eq!(clock().time(before(0)), "14:02");
+        assert_eq!(clock().time(before(24 * 3600)), "20 Nov 14:02");
+        assert_eq!(clock().time(before(365 * 24 * 3600)), "21 Nov 2025 14:02");
+        assert!(clock().is_today(before(3600)) && !clock().is_today(before(24 * 3600)));
+    }
+
+    #[test]
+    fn recent_times_are_relative() {
+        assert_eq!(clock().ago(before(2)), "just now");
+        assert_eq!(clock().ago(before(12)), "12 s ago");
+        assert_eq!(clock().ago(before(300)), "5 min ago");
+        assert_eq!(clock().ago(before(7200)), "12:02");
+    }
+
+    #[test]
+    fn a_blind_camera_says_since_when_and_why() {
+        let blind = CameraState::Blind { since: before(60), reason: BlindReason::Unplugged };
+        assert_eq!(state(&blind, &clock()), "Blind since 14:01: unplugged; plug it in again");
+        let never = CameraState::Blind { since: Timestamp::default(), reason: BlindReason::Starting };
+        assert_eq!(state(&never, &clock()), "Blind: starting");
+    }
+
+    #[test]
+    fn numbers_carry_units() {
+        assert_eq!(bytes(214_000_000_000), "214 GB");
+        assert_eq!(bytes(1_440_000), "1.4 MB");
+        assert_eq!(bytes(999_600), "1.0 MB");
+        assert_eq!(bytes(7), "7 bytes");
+        assert_eq!(count(1, "camera"), "1 camera");
+        assert_eq!(count(0, "camera"), "0 cameras");
+        assert_eq!((percent(0.001), percent(0.025), percent(0.4)), ("0.10 %".into(), "2.5 %".into(), "40 %".into()));
+    }
+}

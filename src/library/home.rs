@@ -1,0 +1,256 @@
+//! One save folder, opened: its files, its index, its thumbnails, its trash.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use rusqlite::Connection;
+
+use crate::domain::{FrameId, SavedFrame, Timestamp, UserName};
+use crate::library::disk::{self, Unflushed};
+use crate::library::index::{self, Index, IndexError};
+use crate::library::place::Place;
+use crate::library::{LibraryError, now, rebuild, trash};
+
+/// What Framekeep keeps beside the frames. That it is there tells that this is the same folder as before.
+pub(super) const INSIDE: &str = ".framekeep";
+/// Rows that wait for an index that cannot be written. Beyond these, the files themselves are read again.
+const MAX_UNINDEXED: usize = 10_000;
+/// Room that a folder must have before frames are sent there again, in bytes.
+pub(super) const LEAST_ROOM: usize = 1 << 20;
+
+/// A save folder that frames go to.
+pub(super) struct Home {
+    dir: PathBuf,
+    index: Mutex<Index>,
+    /// Connections that wait for the next question.
+    readers: Mutex<Vec<Connection>>,
+    /// The spelling of each user's folder by the user's key.
+    folders: Mutex<BTreeMap<String, UserName>>,
+    /// Disk and number of the folder and of what Framekeep keeps in it, as they were when it was opened.
+    identity: (Option<(u64, u64)>, Option<(u64, u64)>),
+    well: AtomicBool,
+    unindexed: Mutex<Vec<SavedFrame>>,
+    /// Held while this program is the only one that uses the folder.
+    lock: Mutex<Option<File>>,
+    in_memory: bool,
+}
+
+impl Home {
+    /// Opens a folder; `make` makes it where it is missing. Finds out what the index missed since it was last closed.
+    pub fn open(dir: &Path, make: bool) -> Result<Self, LibraryError> {
+        let folder_error = |source| LibraryError::Folder { path: dir.to_owned(), source };
+        if make {
+            fs::create_dir_all(dir).map_err(folder_error)?;
+        }
+        let inside = dir.join(INSIDE);
+        for folder in [&inside, &inside.join("tmp"), &inside.join("thumbnails"), &inside.join("trash")] {
+            disk::make_folder(folder).map_err(folder_error)?;
+        }
+        let lock = try_lock(&inside);
+        if lock.is_some() {
+            remove_leftovers(&inside.join("tmp"));
+        }
+        disk::try_writing(&inside.join("tmp"), LEAST_ROOM).map_err(folder_error)?;
+        let mut index = rebuild::open_index(dir, lock.is_some())?;
+        index.end_open_events().map_err(|error| index_error(&error))?;
+        trash::reconcile(dir, &mut index)?;
+        Ok(Self::with(dir, index, lock, false))
+    }
+
+    /// Stands for a folder that cannot be used now: it knows no frames and takes none.
+    pub fn absent(dir: &Path) -> Result<Self, LibraryError> {
+        let index = Index::in_memory().map_err(|error| index_error(&error))?;
+        let home = Self::with(dir, index, None, true);
+        home.well.store(false, Ordering::Relaxed);
+        Ok(home)
+    }
+
+    fn with(dir: &Path, index: Index, lock: Option<File>, in_memory: bool) -> Self {
+        Self {
+            dir: dir.to_owned(),
+            index: Mutex::new(index),
+            readers: Mutex::default(),
+            folders: Mutex::new(spellings(dir)),
+            identity: (disk::identity(dir), disk::identity(&dir.join(INSIDE))),
+            well: AtomicBool::new(true),
+            unindexed: Mutex::default(),
+            lock: Mutex::new(lock),
+            in_memory,
+        }
+    }
+
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    fn inside(&self, name: &str) -> PathBuf {
+        self.dir.join(INSIDE).join(name)
+    }
+
+    /// Whether frames go here; if not they go to the spool.
+    pub fn is_well(&self) -> bool {
+        self.well.load(Ordering::Relaxed)
+    }
+
+    /// Sends frames to the spool from now on. `true` the first time. A folder gets well again only by being opened anew,
+    /// as after an unplugged disk the old connections lead nowhere.
+    pub fn fall_sick(&self) -> bool {
+        self.well.swap(false, Ordering::Relaxed)
+    }
+
+    /// Whether the folder is the one that was opened, with all that belongs to it.
+    pub fn is_there(&self) -> bool {
+        (disk::identity(&self.dir), disk::identity(&self.dir.join(INSIDE))) == self.identity
+    }
+
+    /// Whether the folder may be opened anew. Where Framekeep's own things are gone, the same disk must be behind the
+    /// folder as before: else the folder is the bare place where a disk was mounted, and frames would end up beneath it.
+    pub fn may_reopen(&self) -> bool {
+        let Some((device, _)) = disk::identity(&self.dir) else { return false };
+        self.dir.join(INSIDE).is_dir() || self.identity.0.is_none_or(|(before, _)| before == device)
+    }
+
+    /// The folder of a user: in the spelling that is there already, whatever the case that somebody typed now.
+    pub fn folder_of(&self, user: &UserName) -> UserName {
+        lock(&self.folders).entry(user.key().to_owned()).or_insert_with(|| user.clone()).clone()
+    }
+
+    /// Writes a frame. It is safe once the `unflushed` folders are flushed.
+    pub fn put(&self, place: Place, bytes: &[u8], unflushed: &mut Unflushed) -> io::Result<Place> {
+        disk::put(&self.dir, &self.inside("tmp"), place, bytes, unflushed)
+    }
+
+    /// Adds frames to the index and gives those that are news. What cannot be added now waits for [`Self::retry_index`].
+    pub fn add(&self, frames: Vec<SavedFrame>) -> Result<Vec<SavedFrame>, IndexError> {
+        match self.index().add(&frames) {
+            Ok(news) => Ok(frames.into_iter().zip(news).filter_map(|(frame, news)| news.then_some(frame)).collect()),
+            Err(error) => {
+                let mut waiting = lock(&self.unindexed);
+                let room = MAX_UNINDEXED.saturating_sub(waiting.len());
+                waiting.extend(frames.into_iter().take(room));
+                Err(error)
+            }
+        }
+    }
+
+    /// Adds what waits because the index could not be written; gives what was added.
+    pub fn retry_index(&self) -> Result<Vec<SavedFrame>, IndexError> {
+        let waiting = std::mem::take(&mut *lock(&self.unindexed));
+        if waiting.is_empty() { Ok(waiting) } else { self.add(waiting) }
+    }
+
+    /// Takes over rows that wait in the same folder opened before.
+    pub fn take_over(&self, before: &Self) {
+        lock(&self.unindexed).append(&mut lock(&before.unindexed));
+    }
+
+    /// Whether frames wait for the index.
+    pub fn is_index_behind(&self) -> bool {
+        !lock(&self.unindexed).is_empty()
+    }
+
+    /// The connection that writes.
+    pub fn index(&self) -> MutexGuard<'_, Index> {
+        lock(&self.index)
+    }
+
+    /// Asks the index. Never waits for whoever writes.
+    pub fn read<T>(&self, question: impl FnOnce(&Connection) -> Result<T, IndexError>) -> Result<T, LibraryError> {
+        let answer = if self.in_memory { question(self.index().connection()) } else { self.read_from_file(question) };
+        answer.map_err(|error| index_error(&error))
+    }
+
+    fn read_from_file<T>(&self, question: impl FnOnce(&Connection) -> Result<T, IndexError>) -> Result<T, IndexError> {
+        let waiting = lock(&self.readers).pop();
+        let connection = waiting.map_or_else(|| index::open_reader(&rebuild::index_path(&self.dir)), Ok)?;
+        let answer = question(&connection);
+        // A connection that failed may be at fault itself; the next question gets a new one.
+        if answer.is_ok() {
+            lock(&self.readers).push(connection);
+        }
+        answer
+    }
+
+    /// Where the thumbnail of a frame lies.
+    pub fn thumbnail_path(&self, id: FrameId) -> PathBuf {
+        thumbnail_path(&self.dir, id)
+    }
+
+    /// Writes a thumbnail. One that is lost is made again when it is asked for.
+    pub fn put_thumbnail(&self, id: FrameId, jpeg: &[u8]) -> io::Result<()> {
+        disk::put_unflushed(&self.thumbnail_path(id), &self.inside("tmp"), jpeg)
+    }
+
+    /// Notes until when all files have their rows, and flushes the index.
+    pub fn note_complete(&self, until: Timestamp) -> Result<(), IndexError> {
+        if self.is_index_behind() {
+            return Ok(());
+        }
+        self.index().set_complete_until(until)
+    }
+
+    /// Becomes the only user of the folder when the one before has gone.
+    pub fn take_lock(&self) {
+        let mut held = lock(&self.lock);
+        if held.is_none() && !self.in_memory {
+            *held = try_lock(&self.dir.join(INSIDE));
+        }
+    }
+}
+
+impl Drop for Home {
+    fn drop(&mut self) {
+        // Nobody writes any more: what is on disk is in the index. Without this note more is looked at next time.
+        if self.is_well()
+            && let Err(error) = self.note_complete(now())
+        {
+            tracing::warn!(%error, folder = %self.dir.display(), "the index was not closed in order");
+        }
+    }
+}
+
+/// Where the thumbnail of a frame lies in the library `dir`.
+pub(super) fn thumbnail_path(dir: &Path, id: FrameId) -> PathBuf {
+    let name = id.to_string();
+    dir.join(INSIDE).join("thumbnails").join(&name[..2]).join(format!("{name}.jpg"))
+}
+
+/// Becomes the only user of the library below `inside`; `None` while another program is.
+pub(super) fn try_lock(inside: &Path) -> Option<File> {
+    let file = File::options().create(true).truncate(false).write(true).open(inside.join("lock")).ok()?;
+    file.try_lock().ok()?;
+    Some(file)
+}
+
+/// Files that a program left behind when it was killed. Called by the only user of the folder.
+pub(super) fn remove_leftovers(temporary: &Path) {
+    for entry in fs::read_dir(temporary).into_iter().flatten().flatten() {
+        if let Err(error) = fs::remove_file(entry.path()) {
+            tracing::warn!(%error, file = %entry.path().display(), "a leftover cannot be removed");
+        }
+    }
+}
+
+pub(super) fn index_error(error: &IndexError) -> LibraryError {
+    LibraryError::Index(error.to_string())
+}
+
+fn spellings(dir: &Path) -> BTreeMap<String, UserName> {
+    let entries = fs::read_dir(dir).into_iter().flatten().flatten();
+    let folders = entries.filter(|entry| entry.path().is_dir());
+    let names = folders.filter_map(|entry| entry.file_name().into_string().ok());
+    let mut users: Vec<UserName> =
+        names.filter_map(|name| UserName::new(&name).ok().filter(|user| user.as_str() == name)).collect();
+    // Where somebody made two spellings by hand, the same one wins in every run.
+    users.sort_by(|a, b| b.as_str().cmp(a.as_str()));
+    users.into_iter().map(|user| (user.key().to_owned(), user)).collect()
+}
+
+/// A writer that panicked leaves whole values behind in all that is locked here.
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,391 @@
+//! The index beside the files: one SQLite database that can be made again from their names.
+//!
+//! It answers lists and keeps what names do not say: scores and events. It never opens a picture.
+
+use std::path::Path;
+
+use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, Transaction, params};
+
+use crate::domain::{CameraName, Event, EventId, FrameId, PictureFormat, SavedFrame, StreamId, Timestamp, UserName};
+
+/// The steps from an empty database to today's: step `n` leads to version `n + 1`. Steps are added, never changed.
+const STEPS: [&str; 1] = ["
+    CREATE TABLE frames (
+        id INTEGER PRIMARY KEY, user TEXT NOT NULL, user_key TEXT NOT NULL, camera TEXT NOT NULL, camera_key TEXT NOT NULL,
+        seq INTEGER NOT NULL, captured_at INTEGER NOT NULL, width INTEGER NOT NULL, height INTEGER NOT NULL,
+        bytes INTEGER NOT NULL, format TEXT NOT NULL, score REAL NOT NULL, event INTEGER, peak INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX frames_by_time ON frames (captured_at, id);
+    CREATE INDEX frames_by_user ON frames (user_key, captured_at, id);
+    CREATE INDEX frames_by_camera ON frames (user_key, camera_key, captured_at, id);
+    CREATE INDEX frames_by_event ON frames (event, captured_at, id) WHERE event IS NOT NULL;
+    CREATE TABLE trash (
+        id INTEGER PRIMARY KEY, user TEXT NOT NULL, user_key TEXT NOT NULL, camera TEXT NOT NULL, camera_key TEXT NOT NULL,
+        seq INTEGER NOT NULL, captured_at INTEGER NOT NULL, width INTEGER NOT NULL, height INTEGER NOT NULL,
+        bytes INTEGER NOT NULL, format TEXT NOT NULL, score REAL NOT NULL, event INTEGER, peak INTEGER NOT NULL,
+        deleted_at INTEGER NOT NULL
+    ) STRICT;
+    CREATE TABLE events (
+        id INTEGER PRIMARY KEY, user TEXT NOT NULL, user_key TEXT NOT NULL, camera TEXT NOT NULL, camera_key TEXT NOT NULL,
+        start INTEGER NOT NULL, end INTEGER, peak INTEGER NOT NULL, peak_score REAL NOT NULL
+    ) STRICT;
+    CREATE INDEX events_by_time ON events (start, id);
+    CREATE INDEX events_by_user ON events (user_key, start, id);
+    CREATE TABLE notes (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;
+"];
+
+/// Today's version.
+#[expect(clippy::cast_possible_wrap, reason = "a handful of steps")]
+const VERSION: i64 = STEPS.len() as i64;
+
+/// "FKLB": tells our database from another program's.
+const APPLICATION_ID: i32 = 0x464b_4c42;
+
+/// The columns of a frame, in the order of [`frame_of`].
+pub(super) const FRAME_COLUMNS: &str =
+    "id, user, camera, seq, captured_at, width, height, bytes, format, score, event, peak";
+const ALL_FRAME_COLUMNS: &str =
+    "id, user, user_key, camera, camera_key, seq, captured_at, width, height, bytes, format, score, event, peak";
+
+/// Why the index did not do what it should.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum IndexError {
+    #[error(transparent)]
+    Sql(#[from] rusqlite::Error),
+    #[error("it was written by a newer Framekeep (version {0})")]
+    Newer(i64),
+    #[error("it is damaged: {0}")]
+    Damaged(String),
+    #[error("it belongs to another program")]
+    Foreign,
+}
+
+impl IndexError {
+    /// Whether the file itself is beyond use, so that another has to be made.
+    pub fn is_lost(&self) -> bool {
+        use rusqlite::ErrorCode;
+        match self {
+            Self::Damaged(_) | Self::Foreign => true,
+            Self::Newer(_) => false,
+            Self::Sql(error) => {
+                matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
+            }
+        }
+    }
+
+    /// Whether it failed because the disk is full.
+    pub fn is_full(&self) -> bool {
+        matches!(self, Self::Sql(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull))
+    }
+}
+
+/// The connection that writes. There is one for each open library.
+pub(super) struct Index {
+    connection: Connection,
+}
+
+impl Index {
+    /// Opens the index or makes an empty one. After an end without farewell it is checked whole.
+    pub fn open(path: &Path) -> Result<Self, IndexError> {
+        let mut farewell_missing = path.as_os_str().to_owned();
+        farewell_missing.push("-wal");
+        let check = Path::new(&farewell_missing).exists();
+        let connection = Connection::open(path)?;
+        prepare(&connection)?;
+        if check {
+            quick_check(&connection)?;
+        }
+        let mut index = Self { connection };
+        index.step_up()?;
+        Ok(index)
+    }
+
+    /// An index that is in no file: for a folder that is not there at the moment.
+    pub fn in_memory() -> Result<Self, IndexError> {
+        let connection = Connection::open_in_memory()?;
+        let mut index = Self { connection };
+        index.step_up()?;
+        Ok(index)
+    }
+
+    fn step_up(&mut self) -> Result<(), IndexError> {
+        let transaction = self.connection.transaction()?;
+        let version: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
+        let done = usize::try_from(version).ok().filter(|done| *done <= STEPS.len());
+        let done = done.ok_or(IndexError::Newer(version))?;
+        if done == 0 {
+            transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+        } else if transaction.pragma_query_value(None, "application_id", |row| row.get::<_, i32>(0))? != APPLICATION_ID
+        {
+            return Err(IndexError::Foreign);
+        }
+        for step in &STEPS[done..] {
+            transaction.execute_batch(step)?;
+        }
+        transaction.pragma_update(None, "user_version", VERSION)?;
+        Ok(transaction.commit()?)
+    }
+
+    /// Adds frames in one transaction; gives for each whether it was news. A row that was found by its file alone learns
+    /// its score and event.
+    pub fn add(&mut self, frames: &[SavedFrame]) -> Result<Vec<bool>, IndexError> {
+        let transaction = self.connection.transaction()?;
+        let news = frames.iter().map(|frame| insert_frame(&transaction, frame)).collect::<Result<_, _>>()?;
+        transaction.commit()?;
+        Ok(news)
+    }
+
+    /// Takes rows out whose files are gone.
+    pub fn remove(&mut self, ids: &[FrameId]) -> Result<(), IndexError> {
+        let transaction = self.connection.transaction()?;
+        for id in ids {
+            transaction.prepare_cached("DELETE FROM frames WHERE id = ?1")?.execute([id.0])?;
+        }
+        Ok(transaction.commit()?)
+    }
+
+    /// Puts other sizes in the place of wrong ones.
+    pub fn correct(&mut self, frames: &[SavedFrame]) -> Result<(), IndexError> {
+        let transaction = self.connection.transaction()?;
+        for frame in frames {
+            transaction
+                .prepare_cached("UPDATE frames SET width = ?2, height = ?3, bytes = ?4 WHERE id = ?1")?
+                .execute(params![frame.id.0, frame.width, frame.height, frame.bytes.cast_signed()])?;
+        }
+        Ok(transaction.commit()?)
+    }
+
+    /// Writes events, new ones and those that went on.
+    pub fn put_events<'a>(&mut self, events: impl IntoIterator<Item = &'a Event>) -> Result<(), IndexError> {
+        let transaction = self.connection.transaction()?;
+        for event in events {
+            insert_event(&transaction, event)?;
+        }
+        Ok(transaction.commit()?)
+    }
+
+    /// Ends events that were going on when the program ended without farewell: at their last frame.
+    pub fn end_open_events(&mut self) -> Result<(), IndexError> {
+        self.connection.execute(
+            "UPDATE events SET end = max(start, peak, coalesce(
+                (SELECT max(captured_at) FROM frames WHERE frames.event = events.id), start)) WHERE end IS NULL",
+            [],
+        )?;
+        Ok(())
+    }
+
+    /// Makes events that frames speak of and that nobody knows any more, from their frames.
+    pub fn add_missing_events(&mut self) -> Result<(), IndexError> {
+        self.connection.execute(
+            "INSERT OR IGNORE INTO events
+             SELECT event, min(user), min(user_key), min(camera), min(camera_key), min(captured_at), max(captured_at),
+                (SELECT f.captured_at FROM frames f WHERE f.event = frames.event ORDER BY f.peak DESC, f.score DESC LIMIT 1),
+                max(score)
+             FROM frames WHERE event IS NOT NULL AND event NOT IN (SELECT id FROM events) GROUP BY event",
+            [],
+        )?;
+        Ok(())
+    }
+
+    /// Moves a row to the trash (`true`) or back.
+    pub fn trash(&mut self, id: FrameId, to_trash: bool, now: Timestamp) -> Result<(), IndexError> {
+        let transaction = self.connection.transaction()?;
+        if to_trash {
+            transaction.execute(
+                &format!("INSERT OR REPLACE INTO trash ({ALL_FRAME_COLUMNS}, deleted_at) SELECT {ALL_FRAME_COLUMNS}, ?2 FROM frames WHERE id = ?1"),
+                [id.0, now.as_millis()],
+            )?;
+            transaction.execute("DELETE FROM frames WHERE id = ?1", [id.0])?;
+        } else {
+            transaction.execute(
+                &format!("INSERT OR IGNORE INTO frames ({ALL_FRAME_COLUMNS}) SELECT {ALL_FRAME_COLUMNS} FROM trash WHERE id = ?1"),
+                [id.0],
+            )?;
+            transaction.execute("DELETE FROM trash WHERE id = ?1", [id.0])?;
+        }
+        Ok(transaction.commit()?)
+    }
+
+    /// Forgets rows of the trash that are older than `before`.
+    pub fn empty_trash(&mut self, before: Timestamp) -> Result<(), IndexError> {
+        self.connection.execute("DELETE FROM trash WHERE deleted_at < ?1", [before.as_millis()])?;
+        Ok(())
+    }
+
+    /// All rows of the trash with the time when they were deleted.
+    pub fn trashed(&self) -> Result<Vec<(SavedFrame, Timestamp)>, IndexError> {
+        let mut statement = self.connection.prepare(&format!("SELECT {FRAME_COLUMNS}, deleted_at FROM trash"))?;
+        let rows = statement.query_map([], |row| Ok((frame_of(row)?, Timestamp::from_millis(row.get(12)?))))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Until when every file is known to have its row.
+    pub fn complete_until(&self) -> Result<Option<Timestamp>, IndexError> {
+        let sql = "SELECT value FROM notes WHERE name = 'complete_until'";
+        Ok(self.connection.query_row(sql, [], |row| row.get(0)).optional()?.map(Timestamp::from_millis))
+    }
+
+    /// Notes until when every file has its row. What was written before is flushed first, so that the note is true even
+    /// after a power cut.
+    pub fn set_complete_until(&mut self, time: Timestamp) -> Result<(), IndexError> {
+        self.flush()?;
+        self.connection.execute("INSERT OR REPLACE INTO notes VALUES ('complete_until', ?1)", [time.as_millis()])?;
+        Ok(())
+    }
+
+    /// Writes all that was added into the database file and flushes it.
+    pub fn flush(&mut self) -> Result<(), IndexError> {
+        self.connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?;
+        Ok(())
+    }
+
+    /// The highest number of an event.
+    pub fn last_event(&self) -> Result<EventId, IndexError> {
+        let sql = "SELECT coalesce(max(id), 0) FROM events";
+        Ok(EventId(self.connection.query_row(sql, [], |row| row.get(0))?))
+    }
+
+    /// The connection, for reading.
+    pub fn connection(&self) -> &Connection {
+        &self.connection
+    }
+}
+
+/// A connection that reads. Reading never waits for the one that writes.
+pub(super) fn open_reader(path: &Path) -> Result<Connection, IndexError> {
+    // A reader takes part in the write-ahead log's bookkeeping, so the file is opened for writing and queries are not.
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.pragma_update(None, "query_only", true)?;
+    Ok(connection)
+}
+
+const BUSY_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(5);
+
+fn prepare(connection: &Connection) -> Result<(), IndexError> {
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
+    // Rows that a power cut takes are found again by the files that came after the last flush (`complete_until`).
+    connection.pragma_update(None, "synchronous", "NORMAL")?;
+    Ok(())
+}
+
+fn quick_check(connection: &Connection) -> Result<(), IndexError> {
+    let verdict: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+    if verdict == "ok" { Ok(()) } else { Err(IndexError::Damaged(verdict)) }
+}
+
+fn insert_frame(transaction: &Transaction, frame: &SavedFrame) -> Result<bool, rusqlite::Error> {
+    let StreamId { user, camera } = &frame.stream;
+    let mut statement = transaction.prepare_cached(&format!(
+        "INSERT INTO frames ({ALL_FRAME_COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
+         ON CONFLICT (id) DO UPDATE SET score = excluded.score, event = excluded.event, peak = excluded.peak
+         WHERE score = 0 AND event IS NULL AND (excluded.score > 0 OR excluded.event IS NOT NULL)"
+    ))?;
+    let rows = statement.execute(params![
+        frame.id.0,
+        user.as_str(),
+        user.key(),
+        camera.as_str(),
+        camera.key(),
+        frame.seq.cast_signed(),
+        frame.captured_at.as_millis(),
+        frame.width,
+        frame.height,
+        frame.bytes.cast_signed(),
+        frame.format.extension(),
+        frame.score,
+        frame.event.map(|event| event.0),
+        frame.peak,
+    ])?;
+    Ok(rows > 0)
+}
+
+fn insert_event(transaction: &Transaction, event: &Event) -> Result<(), rusqlite::Error> {
+    let StreamId { user, camera } = &event.stream;
+    transaction.prepare_cached("INSERT OR REPLACE INTO events VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")?.execute(
+        params![
+            event.id.0,
+            user.as_str(),
+            user.key(),
+            camera.as_str(),
+            camera.key(),
+            event.start.as_millis(),
+            event.end.map(Timestamp::as_millis),
+            event.peak.as_millis(),
+            event.peak_score,
+        ],
+    )?;
+    Ok(())
+}
+
+/// A frame from a row of [`FRAME_COLUMNS`].
+pub(super) fn frame_of(row: &Row) -> Result<SavedFrame, rusqlite::Error> {
+    Ok(SavedFrame {
+        id: FrameId(row.get(0)?),
+        stream: stream_of(row, 1)?,
+        seq: row.get::<_, i64>(3)?.cast_unsigned(),
+        captured_at: Timestamp::from_millis(row.get(4)?),
+        width: row.get(5)?,
+        height: row.get(6)?,
+        bytes: row.get::<_, i64>(7)?.cast_unsigned(),
+        format: format_of(row, 8)?,
+        score: row.get(9)?,
+        event: row.get::<_, Option<i64>>(10)?.map(EventId),
+        peak: row.get(11)?,
+    })
+}
+
+/// An event from a row of `id, user, camera, start, end, peak, peak_score`.
+pub(super) fn event_of(row: &Row) -> Result<Event, rusqlite::Error> {
+    Ok(Event {
+        id: EventId(row.get(0)?),
+        stream: stream_of(row, 1)?,
+        start: Timestamp::from_millis(row.get(3)?),
+        end: row.get::<_, Option<i64>>(4)?.map(Timestamp::from_millis),
+        peak: Timestamp::from_millis(row.get(5)?),
+        peak_score: row.get(6)?,
+    })
+}
+
+/// The columns `user, camera` from `at` on.
+fn stream_of(row: &Row, at: usize) -> Result<StreamId, rusqlite::Error> {
+    Ok(StreamId {
+        user: UserName::new(row.get_ref(at)?.as_str()?).map_err(|error| strange(at, error))?,
+        camera: CameraName::new(row.get_ref(at + 1)?.as_str()?).map_err(|error| strange(at + 1, error))?,
+    })
+}
+
+fn format_of(row: &Row, at: usize) -> Result<PictureFormat, rusqlite::Error> {
+    let ending = row.get_ref(at)?.as_str()?;
+    PictureFormat::from_extension(ending).ok_or_else(|| strange(at, std::io::Error::other("not a picture's ending")))
+}
+
+fn strange(column: usize, error: impl std::error::Error + Send + Sync + 'static) -> rusqlite::Error {
+    rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, Box::new(error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_index_of_a_newer_program_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("index.sqlite");
+        let index = Index::open(&path).unwrap();
+        index.connection.pragma_update(None, "user_version", 99).unwrap();
+        drop(index);
+        let error = Index::open(&path).err().expect("it must be refused");
+        assert!(matches!(error, IndexError::Newer(99)) && !error.is_lost(), "{error}");
+    }
+
+    #[test]
+    fn what_is_no_database_is_lost() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("index.sqlite");
+        std::fs::write(&path, vec![7; 8192]).unwrap();
+        assert!(Index::open(&path).err().expect("it must be refused").is_lost());
+    }
+}

@@ -1,0 +1,175 @@
+//! Lists of frames and events, newest first, page by page.
+//!
+//! A page ends where the next begins by time and number of its last row, so that rows which come in between shift nothing.
+
+use rusqlite::types::Value;
+use rusqlite::{Connection, OptionalExtension, params_from_iter};
+
+use crate::domain::{Event, FrameId, SavedFrame, Timestamp, UserName};
+use crate::library::index::{IndexError, event_of, frame_of};
+use crate::library::{FramePage, FrameQuery};
+
+/// Most rows of one page.
+const MAX_LIMIT: usize = 500;
+
+/// Where a page ended. Written as `<milliseconds>_<number in hexadecimal>`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Cursor {
+    time: Timestamp,
+    id: i64,
+}
+
+impl Cursor {
+    /// `None` for a text that no page gave out.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (time, id) = text.split_once('_')?;
+        Some(Self { time: Timestamp::from_millis(time.parse().ok()?), id: i64::from_str_radix(id, 16).ok()? })
+    }
+
+    fn text(self) -> String {
+        format!("{}_{:016x}", self.time.as_millis(), self.id)
+    }
+}
+
+/// The columns of a frame as people see it: a frame that was kept before it was known to be the best of its event is the
+/// peak all the same, once the event is over.
+const LISTED_COLUMNS: &str = "id, user, camera, seq, captured_at, width, height, bytes, format, score, event,
+    peak OR EXISTS (SELECT 1 FROM events e WHERE e.id = frames.event AND e.end IS NOT NULL AND e.peak = frames.captured_at)";
+
+/// One page of frames.
+pub(super) fn frames(
+    connection: &Connection,
+    query: &FrameQuery,
+    cursor: Option<Cursor>,
+) -> Result<FramePage, IndexError> {
+    let conditions = Conditions::new(query, cursor, "captured_at", "event");
+    let sql = format!(
+        "SELECT {LISTED_COLUMNS} FROM frames {} ORDER BY captured_at DESC, id DESC LIMIT {}",
+        conditions.sql(),
+        page_limit(query) + 1
+    );
+    let mut statement = connection.prepare_cached(&sql)?;
+    let rows = statement.query_map(params_from_iter(conditions.values), frame_of)?;
+    let mut frames: Vec<SavedFrame> = rows.collect::<Result<_, _>>()?;
+    let next = cut(&mut frames, page_limit(query), |frame| Cursor { time: frame.captured_at, id: frame.id.0 });
+    Ok(FramePage { frames, next })
+}
+
+/// One page of events.
+pub(super) fn events(
+    connection: &Connection,
+    query: &FrameQuery,
+    cursor: Option<Cursor>,
+) -> Result<(Vec<Event>, Option<String>), IndexError> {
+    let conditions = Conditions::new(query, cursor, "start", "id");
+    let sql = format!(
+        "SELECT id, user, camera, start, end, peak, peak_score FROM events {} ORDER BY start DESC, id DESC LIMIT {}",
+        conditions.sql(),
+        page_limit(query) + 1
+    );
+    let mut statement = connection.prepare_cached(&sql)?;
+    let rows = statement.query_map(params_from_iter(conditions.values), event_of)?;
+    let mut events: Vec<Event> = rows.collect::<Result<_, _>>()?;
+    let next = cut(&mut events, page_limit(query), |event| Cursor { time: event.start, id: event.id.0 });
+    Ok((events, next))
+}
+
+/// One frame by its number.
+pub(super) fn frame(connection: &Connection, id: FrameId) -> Result<Option<SavedFrame>, IndexError> {
+    let sql = format!("SELECT {LISTED_COLUMNS} FROM frames WHERE id = ?1");
+    Ok(connection.prepare_cached(&sql)?.query_row([id.0], frame_of).optional()?)
+}
+
+/// Number and bytes of the frames of a user, or of all.
+pub(super) fn usage(connection: &Connection, user: Option<&UserName>) -> Result<(u64, u64), IndexError> {
+    let counts =
+        |row: &rusqlite::Row| Ok((row.get::<_, i64>(0)?.cast_unsigned(), row.get::<_, i64>(1)?.cast_unsigned()));
+    let sums = "SELECT count(*), coalesce(sum(bytes), 0) FROM frames";
+    Ok(match user {
+        Some(user) => {
+            let sql = format!("{sums} INDEXED BY frames_by_user WHERE user_key = ?1");
+            connection.prepare_cached(&sql)?.query_row([user.key()], counts)?
+        }
+        None => connection.prepare_cached(sums)?.query_row([], counts)?,
+    })
+}
+
+/// Users that have frames, in order of their names.
+pub(super) fn users(connection: &Connection) -> Result<Vec<UserName>, IndexError> {
+    // Walks from one key to the next along the index instead of over every row.
+    let sql = "WITH RECURSIVE keys(key) AS (
+            SELECT min(user_key) FROM frames
+            UNION ALL SELECT (SELECT min(user_key) FROM frames WHERE user_key > key) FROM keys WHERE key IS NOT NULL
+        ) SELECT (SELECT user FROM frames WHERE user_key = key LIMIT 1) FROM keys WHERE key IS NOT NULL";
+    let mut statement = connection.prepare_cached(sql)?;
+    let names: Vec<String> = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    Ok(names.iter().filter_map(|name| UserName::new(name).ok()).collect())
+}
+
+/// The conditions of a query with their values, in the same order.
+struct Conditions {
+    conditions: Vec<String>,
+    values: Vec<Value>,
+}
+
+impl Conditions {
+    fn new(query: &FrameQuery, cursor: Option<Cursor>, time: &str, event: &str) -> Self {
+        let mut all = Self { conditions: Vec::new(), values: Vec::new() };
+        if let Some(user) = &query.user {
+            all.add("user_key = ?", user.key().to_owned());
+        }
+        if let Some(camera) = &query.camera {
+            all.add("camera_key = ?", camera.key().to_owned());
+        }
+        if let Some(id) = query.event {
+            all.add(&format!("{event} = ?"), id.0);
+        }
+        if let Some(from) = query.from {
+            all.add(&format!("{time} >= ?"), from.as_millis());
+        }
+        if let Some(to) = query.to {
+            all.add(&format!("{time} < ?"), to.as_millis());
+        }
+        if let Some(cursor) = cursor {
+            all.add(&format!("({time}, id) < (?, ?)"), cursor.time.as_millis());
+            all.values.push(cursor.id.into());
+        }
+        all
+    }
+
+    fn add(&mut self, condition: &str, value: impl Into<Value>) {
+        self.conditions.push(condition.to_owned());
+        self.values.push(value.into());
+    }
+
+    fn sql(&self) -> String {
+        if self.conditions.is_empty() { String::new() } else { format!("WHERE {}", self.conditions.join(" AND ")) }
+    }
+}
+
+fn page_limit(query: &FrameQuery) -> usize {
+    query.limit.clamp(1, MAX_LIMIT)
+}
+
+/// Takes off the row that only tells that there are more, and says where the page ended.
+fn cut<T>(rows: &mut Vec<T>, limit: usize, cursor: impl Fn(&T) -> Cursor) -> Option<String> {
+    if rows.len() <= limit {
+        return None;
+    }
+    rows.truncate(limit);
+    rows.last().map(|row| cursor(row).text())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cursor_reads_back_and_a_made_up_one_does_not() {
+        let cursor = Cursor { time: Timestamp::from_millis(-5), id: i64::MAX };
+        assert_eq!(Cursor::parse(&cursor.text()), Some(cursor));
+        for text in ["", "5", "x_1", "5_", "5_xyz", "5_ffffffffffffffff", "_"] {
+            assert_eq!(Cursor::parse(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,304 @@
+//! Makes the index again from the names of the files.
+
+use std::collections::HashMap;
+use std::fs::{self, DirEntry, File};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use rusqlite::{Connection, OpenFlags, Row};
+
+use crate::codec::{self, DecodeError};
+use crate::domain::{Event, FrameId, SavedFrame, Timestamp};
+use crate::library::home::{INSIDE, index_error, try_lock};
+use crate::library::index::{FRAME_COLUMNS, Index, IndexError, event_of, frame_of};
+use crate::library::place::Place;
+use crate::library::{LibraryError, now, query};
+
+/// How far the clock of a disk may be behind ours, and how coarse its times may be.
+const CLOCK_MARGIN: Duration = Duration::from_secs(10);
+/// Rows of one transaction.
+const BATCH: usize = 1000;
+/// So much of a file holds its size nearly always.
+const HEADER_BYTES: u64 = 64 * 1024;
+
+/// What a rebuild did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Rebuilt {
+    /// Frames that are in the index now and were not before.
+    pub added: u64,
+    /// Files with a frame's name that hold no readable picture. They were left where they are.
+    pub unreadable: u64,
+}
+
+/// Makes the index of a library again from its files. Scores and events are taken over from the old index as far as it can
+/// be read; the old index is kept beside the new one as `index.old.sqlite`.
+///
+/// # Errors
+/// [`LibraryError::InUse`] while Framekeep runs on this folder; others when files cannot be read or written.
+pub fn rebuild(save_dir: &Path) -> Result<Rebuilt, LibraryError> {
+    let _lock = only_user(save_dir)?;
+    rebuild_locked(save_dir)
+}
+
+/// Opens the index of a folder. One that is missing or damaged is made again when this program is the only one there; one
+/// that was not closed is brought up to date.
+pub(super) fn open_index(dir: &Path, only_user: bool) -> Result<Index, LibraryError> {
+    let path = index_path(dir);
+    let before = path.exists();
+    let mut index = match Index::open(&path) {
+        Err(error) if error.is_lost() && only_user => {
+            tracing::warn!(%error, folder = %dir.display(), "the index is damaged and is made again from the files");
+            let rebuilt = rebuild_locked(dir)?;
+            tracing::info!(frames = rebuilt.added, unreadable = rebuilt.unreadable, "the index is made");
+            Index::open(&path).map_err(|error| index_error(&error))?
+        }
+        opened => opened.map_err(|error| index_error(&error))?,
+    };
+    let since = if before { index.complete_until().map_err(|error| index_error(&error))? } else { None };
+    let rebuilt = fill(&mut index, dir, since, &Salvage::default())?;
+    if rebuilt != Rebuilt::default() {
+        tracing::info!(
+            frames = rebuilt.added,
+            unreadable = rebuilt.unreadable,
+            "files were found that the index had missed"
+        );
+    }
+    index.set_complete_until(now()).map_err(|error| index_error(&error))?;
+    Ok(index)
+}
+
+/// Where the index lies in the library `dir`.
+pub(super) fn index_path(dir: &Path) -> PathBuf {
+    dir.join(INSIDE).join("index.sqlite")
+}
+
+/// Makes sure that no other program uses the library.
+pub(super) fn only_user(dir: &Path) -> Result<File, LibraryError> {
+    let inside = dir.join(INSIDE);
+    fs::metadata(dir)
+        .and_then(|_| fs::create_dir_all(&inside))
+        .map_err(|source| LibraryError::Folder { path: dir.to_owned(), source })?;
+    try_lock(&inside).ok_or_else(|| LibraryError::InUse { path: dir.to_owned() })
+}
+
+/// A file with a frame's name.
+pub(super) struct Found {
+    pub place: Place,
+    pub bytes: u64,
+}
+
+/// Looks at every file with a frame's name, below folders that changed after `since`.
+pub(super) fn scan(
+    dir: &Path,
+    since: Option<SystemTime>,
+    visit: &mut impl FnMut(Found) -> Result<(), LibraryError>,
+) -> Result<(), LibraryError> {
+    for (user, folder) in folders(dir)? {
+        for (day, folder) in folders(&folder)? {
+            if since.is_some_and(|since| modified(&folder).is_some_and(|modified| modified < since)) {
+                continue;
+            }
+            for entry in entries(&folder)? {
+                let Some(place) = entry.file_name().to_str().and_then(|file| Place::parse(&user, &day, file)) else {
+                    continue;
+                };
+                match entry.metadata() {
+                    Ok(meta) if meta.is_file() => visit(Found { place, bytes: meta.len() })?,
+                    // Deleted between the listing and the question, or no plain file.
+                    _ => {}
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Reads the size of a picture, from its header as far as possible.
+pub(super) fn measure(path: &Path) -> io::Result<Result<(u32, u32), DecodeError>> {
+    let mut file = File::open(path)?;
+    let mut bytes = Vec::new();
+    file.by_ref().take(HEADER_BYTES).read_to_end(&mut bytes)?;
+    let mut probed = codec::probe(&bytes);
+    if probed == Err(DecodeError::CutShort) {
+        file.read_to_end(&mut bytes)?;
+        probed = codec::probe(&bytes);
+    }
+    Ok(probed.map(|(_, width, height)| (width, height)))
+}
+
+/// A frame with all facts but those that neither name nor file tell.
+pub(super) fn frame_at(place: &Place, (width, height): (u32, u32), bytes: u64) -> SavedFrame {
+    SavedFrame {
+        id: place.id(),
+        stream: place.stream(),
+        seq: place.seq,
+        captured_at: place.captured_at,
+        width,
+        height,
+        bytes,
+        format: place.format,
+        score: 0.0,
+        event: None,
+        peak: false,
+    }
+}
+
+fn rebuild_locked(dir: &Path) -> Result<Rebuilt, LibraryError> {
+    let (path, inside) = (index_path(dir), dir.join(INSIDE));
+    let salvage = Salvage::read(&path);
+    let fresh = inside.join("index.new.sqlite");
+    remove_database(&fresh);
+    let mut index = Index::open(&fresh).map_err(|error| index_error(&error))?;
+    let rebuilt = fill(&mut index, dir, None, &salvage)?;
+    index.set_complete_until(now()).map_err(|error| index_error(&error))?;
+    // Closing writes the log into the database, so that one file is all.
+    drop(index);
+    let old = inside.join("index.old.sqlite");
+    remove_database(&old);
+    for ending in ["", "-wal", "-shm"] {
+        // A log that stayed behind would be applied to the new database, which it knows nothing of.
+        rename_if_there(&with_ending(&path, ending), &with_ending(&old, ending))?;
+    }
+    rename_if_there(&fresh, &path)?;
+    Ok(rebuilt)
+}
+
+/// Adds all files that have no row.
+fn fill(index: &mut Index, dir: &Path, since: Option<Timestamp>, salvage: &Salvage) -> Result<Rebuilt, LibraryError> {
+    let since = since.and_then(|since| {
+        let millis = u64::try_from(since.as_millis()).ok()?;
+        (SystemTime::UNIX_EPOCH + Duration::from_millis(millis)).checked_sub(CLOCK_MARGIN)
+    });
+    let mut rebuilt = Rebuilt::default();
+    let mut batch = Vec::new();
+    scan(dir, since, &mut |found| {
+        let known = query::frame(index.connection(), found.place.id()).map_err(|error| index_error(&error))?;
+        if known.is_some() {
+            return Ok(());
+        }
+        match measure(&found.place.path(dir)) {
+            Ok(Ok(size)) => batch.push(salvage.complete(frame_at(&found.place, size, found.bytes))),
+            Ok(Err(_)) | Err(_) => {
+                tracing::warn!(file = %found.place.relative(), "the file is no readable picture");
+                rebuilt.unreadable += 1;
+            }
+        }
+        if batch.len() >= BATCH {
+            rebuilt.added += add(index, &mut batch)?;
+            tracing::info!(frames = rebuilt.added, "reading the library");
+        }
+        Ok(())
+    })?;
+    rebuilt.added += add(index, &mut batch)?;
+    if !salvage.events.is_empty() {
+        index.put_events(&salvage.events).map_err(|error| index_error(&error))?;
+    }
+    if rebuilt.added > 0 {
+        index.add_missing_events().map_err(|error| index_error(&error))?;
+    }
+    Ok(rebuilt)
+}
+
+fn add(index: &mut Index, batch: &mut Vec<SavedFrame>) -> Result<u64, LibraryError> {
+    let news = index.add(batch).map_err(|error| index_error(&error))?;
+    batch.clear();
+    Ok(news.into_iter().filter(|news| *news).count() as u64)
+}
+
+/// What an old index knows and the files do not tell.
+#[derive(Default)]
+struct Salvage {
+    frames: HashMap<FrameId, SavedFrame>,
+    events: Vec<Event>,
+}
+
+impl Salvage {
+    /// Reads as far as it goes; a damaged index may end anywhere.
+    fn read(path: &Path) -> Self {
+        let mut salvage = Self::default();
+        let result = (|| -> Result<(), IndexError> {
+            let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+            let events = "SELECT id, user, camera, start, end, peak, peak_score FROM events";
+            rows(&connection, events, event_of, |event| salvage.events.push(event));
+            let frames = format!("SELECT {FRAME_COLUMNS} FROM frames");
+            rows(&connection, &frames, frame_of, |frame| {
+                salvage.frames.insert(frame.id, frame);
+            });
+            Ok(())
+        })();
+        if let Err(error) = result {
+            tracing::info!(%error, "nothing can be taken over from the old index");
+        }
+        salvage.events.retain(|event| event.peak_score.is_finite());
+        salvage
+    }
+
+    /// Adds what the old index knew of this very frame.
+    fn complete(&self, frame: SavedFrame) -> SavedFrame {
+        match self.frames.get(&frame.id) {
+            Some(old) if (old.captured_at, old.seq, &old.stream) == (frame.captured_at, frame.seq, &frame.stream) => {
+                let score = if old.score.is_finite() { old.score.clamp(0.0, 1.0) } else { 0.0 };
+                SavedFrame { score, event: old.event, peak: old.peak, ..frame }
+            }
+            _ => frame,
+        }
+    }
+}
+
+fn rows<T>(connection: &Connection, sql: &str, read: fn(&Row) -> rusqlite::Result<T>, mut take: impl FnMut(T)) {
+    let result = (|| -> Result<(), rusqlite::Error> {
+        let mut statement = connection.prepare(sql)?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            // A single strange row says nothing about the next.
+            if let Ok(value) = read(row) {
+                take(value);
+            }
+        }
+        Ok(())
+    })();
+    if let Err(error) = result {
+        tracing::info!(%error, "the old index cannot be read to its end");
+    }
+}
+
+fn folders(dir: &Path) -> Result<Vec<(String, PathBuf)>, LibraryError> {
+    let mut folders: Vec<_> = entries(dir)?
+        .into_iter()
+        .filter_map(|entry| Some((entry.file_name().into_string().ok()?, entry.path())))
+        .filter(|(name, path)| !name.starts_with('.') && path.is_dir())
+        .collect();
+    folders.sort();
+    Ok(folders)
+}
+
+fn entries(dir: &Path) -> Result<Vec<DirEntry>, LibraryError> {
+    fs::read_dir(dir).and_then(Iterator::collect).map_err(|source| LibraryError::File { path: dir.to_owned(), source })
+}
+
+fn modified(folder: &Path) -> Option<SystemTime> {
+    fs::metadata(folder).ok()?.modified().ok()
+}
+
+fn with_ending(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    name.into()
+}
+
+fn remove_database(path: &Path) {
+    for ending in ["", "-wal", "-shm"] {
+        // Missing is as good as removed, and what cannot be removed shows when the database is opened.
+        let _ = fs::remove_file(with_ending(path, ending));
+    }
+}
+
+fn rename_if_there(from: &Path, to: &Path) -> Result<(), LibraryError> {
+    match fs::rename(from, to) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(LibraryError::File { path: from.to_owned(), source: error })
+        }
+        _ => Ok(()),
+    }
+}

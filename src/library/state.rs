@@ -1,0 +1,116 @@
+//! What the library's threads share, and what is told when something goes wrong.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicU64};
+
+use arc_swap::ArcSwap;
+use crossbeam_channel::Sender;
+
+use crate::bus::{Bus, Problem, ProblemKind, Problems};
+use crate::domain::{Event, EventId};
+use crate::library::home::Home;
+use crate::library::index::IndexError;
+use crate::library::spool::{Spool, SpoolError};
+use crate::library::{SaveError, disk, now};
+
+/// Shared by the writing threads, the keeper and whoever asks.
+pub(super) struct Shared {
+    /// Where frames go that are handed in now.
+    pub home: ArcSwap<Home>,
+    pub spool: Spool,
+    pub bus: Bus,
+    pub problems: Problems,
+    /// Free bytes in the save folder; `u64::MAX` where it is not known.
+    pub free: AtomicU64,
+    /// Events as they are now, until the index has them.
+    pub events: Mutex<BTreeMap<EventId, Event>>,
+    /// Wakes the keeper.
+    pub wake: Sender<()>,
+    pub closing: AtomicBool,
+}
+
+impl Shared {
+    /// A folder did not take a frame: frames wait in the spool from now on, and everyone is told.
+    pub fn fall_sick(&self, home: &Home, error: &io::Error) {
+        // Another thread may have seen it first; its words are as good.
+        if home.fall_sick() {
+            tracing::warn!(%error, folder = %home.dir().display(), "the save folder cannot be written");
+            self.tell_sick(home, error, None);
+            let _ = self.wake.try_send(());
+        }
+    }
+
+    /// A frame could be kept nowhere: the words for whoever sent it.
+    pub fn spool_failed(&self, home: &Home, error: &SpoolError) -> SaveError {
+        let lost = format!("they cannot wait in {} either ({error}) and are lost", self.spool.dir().display());
+        let known = self.problems.list().into_iter().find(|problem| is_of_folder(problem.kind));
+        if let Some(problem) = known
+            && !problem.what.contains(LOST)
+        {
+            let what = format!("{} {LOST}: {lost}.", problem.what.split(WAITING).next().unwrap_or_default().trim_end());
+            self.problems.raise(Problem { what, ..problem });
+        }
+        SaveError(format!(
+            "the frame could not be kept: {} cannot be written and {} takes no more ({error}); free some room or choose another save folder",
+            home.dir().display(),
+            self.spool.dir().display()
+        ))
+    }
+
+    /// Tells what is wrong with the folder. `more` replaces the system's words where we know better.
+    pub fn tell_sick(&self, home: &Home, error: &io::Error, more: Option<&str>) {
+        let dir = home.dir().display();
+        let (kind, other, what, todo) = if disk::is_full(error) {
+            let what = format!("The disk of the save folder {dir} is full.");
+            let todo = "Free some room there or choose another save folder; what waits is moved there by itself.";
+            (ProblemKind::DiskFull, ProblemKind::SaveFolder, what, todo)
+        } else if !home.is_there() {
+            let what = format!("The save folder {dir} is gone{}.", more.unwrap_or_default());
+            let todo =
+                "Plug its disk in, make the folder again or choose another; what waits is moved there by itself.";
+            (ProblemKind::SaveFolder, ProblemKind::DiskFull, what, todo)
+        } else {
+            let what = format!("The save folder {dir} cannot be written: {error}.");
+            let todo = "Check its permissions and its disk, or choose another; what waits is moved there by itself.";
+            (ProblemKind::SaveFolder, ProblemKind::DiskFull, what, todo)
+        };
+        let what = format!("{what} {WAITING} in {}.", self.spool.dir().display());
+        self.problems.settle(other);
+        self.problems.raise(Problem { kind, since: now(), what, todo: todo.into() });
+    }
+
+    /// Rows could not be added. The frames are on disk; their rows are added as soon as that is possible.
+    pub fn index_failed(&self, home: &Home, error: &IndexError) {
+        tracing::warn!(%error, folder = %home.dir().display(), "the index cannot be written");
+        self.problems.raise(Problem {
+            kind: ProblemKind::Index,
+            since: now(),
+            what: format!(
+                "The index of {} cannot be written: {error}. Frames are kept, but lists do not show them.",
+                home.dir().display()
+            ),
+            todo: if error.is_full() {
+                "Free some room on the disk of the save folder; the index catches up by itself.".into()
+            } else {
+                "If this stays, end Framekeep and run `framekeep library rebuild`.".into()
+            },
+        });
+        let _ = self.wake.try_send(());
+    }
+
+    /// The folder takes frames and nothing waits.
+    pub fn tell_well(&self) {
+        self.problems.settle(ProblemKind::DiskFull);
+        self.problems.settle(ProblemKind::SaveFolder);
+    }
+}
+
+/// The sentence that begins so tells where frames wait; it is replaced when they cannot.
+const WAITING: &str = "New frames wait";
+const LOST: &str = "New frames cannot be kept";
+
+fn is_of_folder(kind: ProblemKind) -> bool {
+    matches!(kind, ProblemKind::DiskFull | ProblemKind::SaveFolder)
+}

@@ -1,0 +1,279 @@
+//! One stream: its detector, its events, and what is kept of it. Owned by one worker.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+
+use crate::bus::{Happening, LiveView};
+use crate::codec;
+use crate::config::Settings;
+use crate::domain::{
+    CameraState, Detection, Event, EventId, Frame, KeepRule, Mask, Picture, PictureFormat, RgbPicture, StreamId,
+    StreamSettings, Timestamp,
+};
+use crate::library::{SaveError, SaveRequest};
+use crate::motion::Detector;
+use crate::pipeline::event::{EndedEvent, EventMachine, EventSpan};
+use crate::pipeline::keeper::Keeper;
+use crate::pipeline::privacy::black_out;
+use crate::pipeline::router::Load;
+use crate::pipeline::worker::Parts;
+use crate::pipeline::{FrameOutcome, Kept, Reply, Undecodable};
+
+/// Width of the picture from which thumbnails are made.
+const PREVIEW_WIDTH: u32 = 640;
+/// Quality of pictures that had to be compressed again because of a private zone.
+const PRIVATE_QUALITY: u8 = 90;
+/// A camera is shown as moving until nothing moved for this long: a verdict that flickers is no news.
+const CALM: Duration = Duration::from_secs(1);
+/// How long a frame may wait for the library before it is given up. Meanwhile the door fills and turns others away.
+const LIBRARY_PATIENCE: Duration = Duration::from_secs(5);
+/// Over how long the rate of frames is measured.
+const RATE_WINDOW: Duration = Duration::from_secs(3);
+/// The rate is measured over at least two frames, however slow they come.
+const MOST_ARRIVALS: usize = 128;
+
+/// The best frame of the event that goes on, kept when the event is over.
+struct Peak {
+    frame: Arc<Frame>,
+    preview: Arc<RgbPicture>,
+    score: f32,
+    kept: bool,
+}
+
+/// One stream of frames and all that is known of it.
+pub(super) struct Stream {
+    id: StreamId,
+    settings: Arc<Settings>,
+    own: StreamSettings,
+    detector: Detector,
+    events: EventMachine,
+    keeper: Keeper,
+    event: Option<Event>,
+    peak: Option<Peak>,
+    last_motion: Option<Timestamp>,
+    arrivals: VecDeque<Instant>,
+    /// The decoded frame; its memory is used again.
+    pixels: RgbPicture,
+    /// Memory of a view that nobody looks at any more.
+    spare: (Detection, Mask),
+}
+
+impl Stream {
+    /// A stream whose background is not known yet.
+    pub(super) fn new(id: &StreamId, parts: &Parts) -> Self {
+        let settings = parts.settings.get();
+        let own = settings.of_stream(id).clone();
+        Self {
+            id: id.clone(),
+            detector: Detector::new(&own.motion),
+            events: EventMachine::new(&own.event),
+            keeper: Keeper::default(),
+            settings,
+            own,
+            event: None,
+            peak: None,
+            last_motion: None,
+            arrivals: VecDeque::with_capacity(MOST_ARRIVALS),
+            pixels: RgbPicture::default(),
+            spare: Default::default(),
+        }
+    }
+
+    /// Decides on one frame: motion or not, which event, kept or not. Answers by `reply` when all that is known.
+    pub(super) fn decide(&mut self, frame: Frame, reply: Option<Reply>, load: &Load, parts: &Parts) {
+        self.take_up_settings(parts);
+        let frame = match self.decode(frame) {
+            Ok(frame) => Arc::new(frame),
+            Err(error) => return answer(reply, Err(error)),
+        };
+        let (mut detection, mut mask) = std::mem::take(&mut self.spare);
+        #[expect(clippy::cast_precision_loss, reason = "milliseconds since 1970 fit 53 bits until the year 287396")]
+        let seconds = frame.captured_at.as_millis() as f64 / 1000.0;
+        detection.clone_from(self.detector.detect(&self.pixels, seconds));
+        mask.clone_from(self.detector.working_mask());
+        let motion = detection.verdict.is_motion();
+        let step = self.events.push(frame.captured_at, frame.seq, motion, detection.score);
+        if let Some(ended) = step.ended {
+            self.end_event(&ended, parts);
+        }
+        if let Some(span) = step.began {
+            self.begin_event(&span, parts);
+        }
+        let keep = self.keeper.wants(self.own.keep, frame.captured_at, motion);
+        let peak = step.peak && matches!(self.own.keep, KeepRule::Motion { .. });
+        let preview = (keep || peak).then(|| Arc::new(self.preview()));
+        if let Some(preview) = preview.as_ref().filter(|_| peak) {
+            let (frame, preview) = (Arc::clone(&frame), Arc::clone(preview));
+            self.peak = Some(Peak { frame, preview, score: detection.score, kept: keep });
+        }
+        let outcome = FrameOutcome {
+            seq: frame.seq,
+            verdict: detection.verdict,
+            score: detection.score,
+            event: self.event.as_ref().map(|event| event.id),
+            kept: Kept::NotAsked,
+            interval: load.interval(),
+        };
+        match preview.filter(|_| keep) {
+            Some(preview) => self.keep(Arc::clone(&frame), preview, false, outcome, reply, parts),
+            None => answer(reply, Ok(outcome)),
+        }
+        self.show(frame, detection, mask, motion, parts);
+    }
+
+    /// The camera gives nothing for now: the event that goes on ends.
+    pub(super) fn interrupt(&mut self, parts: &Parts) {
+        if let Some(ended) = self.events.finish(SystemTime::now().into()) {
+            self.end_event(&ended, parts);
+        }
+        self.peak = None;
+    }
+
+    fn take_up_settings(&mut self, parts: &Parts) {
+        let settings = parts.settings.get();
+        if Arc::ptr_eq(&settings, &self.settings) {
+            return;
+        }
+        let own = settings.of_stream(&self.id);
+        if own.motion != self.own.motion {
+            self.detector.set(&own.motion);
+        }
+        if own.event != self.own.event {
+            self.events.set(&own.event);
+        }
+        self.own = own.clone();
+        self.settings = settings;
+    }
+
+    /// Decodes the frame into `pixels`. What lies in private zones is gone from both afterwards.
+    fn decode(&mut self, frame: Frame) -> Result<Frame, Undecodable> {
+        codec::decode_into(&frame.picture, &mut self.pixels).map_err(|error| Undecodable(error.to_string()))?;
+        if !black_out(&mut self.pixels, &self.own.motion.zones) {
+            return Ok(frame);
+        }
+        let bytes =
+            codec::encode_jpeg(&self.pixels, PRIVATE_QUALITY).map_err(|error| Undecodable(error.to_string()))?.into();
+        let (width, height) = (self.pixels.width, self.pixels.height);
+        Ok(Frame { picture: Picture::Encoded { width, height, format: PictureFormat::Jpeg, bytes }, ..frame })
+    }
+
+    fn preview(&self) -> RgbPicture {
+        let mut preview = RgbPicture::default();
+        codec::reduce(&self.pixels, PREVIEW_WIDTH, &mut preview);
+        preview
+    }
+
+    fn begin_event(&mut self, span: &EventSpan, parts: &Parts) {
+        match parts.library.begin_event(&self.id, span.start.at) {
+            Ok(id) => {
+                let event = event_of(id, &self.id, span, None);
+                parts.bus.tell(Happening::Event(event.clone()));
+                self.event = Some(event);
+            }
+            // The frames are kept all the same; the library tells the operator that its index cannot be written.
+            Err(error) => tracing::error!(stream = %self.id, %error, "an event got no number"),
+        }
+    }
+
+    fn end_event(&mut self, ended: &EndedEvent, parts: &Parts) {
+        let event = self.event.take().map(|event| event_of(event.id, &self.id, &ended.span, Some(ended.end.at)));
+        if let Some(peak) = self.peak.take().filter(|peak| !peak.kept && peak.frame.seq == ended.span.peak.seq) {
+            let outcome = FrameOutcome {
+                seq: peak.frame.seq,
+                verdict: crate::domain::Verdict::Motion,
+                score: peak.score,
+                event: event.as_ref().map(|event| event.id),
+                kept: Kept::NotAsked,
+                interval: Duration::ZERO,
+            };
+            self.keep(peak.frame, peak.preview, true, outcome, None, parts);
+        }
+        if let Some(event) = event {
+            if let Err(error) = parts.library.update_event(&event) {
+                tracing::error!(stream = %self.id, %error, "an event's end was not written");
+            }
+            parts.bus.tell(Happening::Event(event));
+        }
+    }
+
+    /// Hands a frame to the library and answers when it is on disk or cannot be.
+    fn keep(
+        &self,
+        frame: Arc<Frame>,
+        preview: Arc<RgbPicture>,
+        peak: bool,
+        outcome: FrameOutcome,
+        reply: Option<Reply>,
+        parts: &Parts,
+    ) {
+        let (latest, id) = (parts.latest.clone(), self.id.clone());
+        let (score, event) = (outcome.score, outcome.event);
+        let done = Box::new(move |result: Result<_, SaveError>| {
+            let kept = match result {
+                Ok(saved) => {
+                    latest.count(&id, |counts| counts.kept += 1);
+                    Kept::Saved(saved)
+                }
+                Err(error) => Kept::Failed(error.to_string()),
+            };
+            answer(reply, Ok(FrameOutcome { kept, ..outcome }));
+        });
+        let mut request = SaveRequest { frame, preview, score, event, peak, done };
+        let patience = Instant::now() + LIBRARY_PATIENCE;
+        while let Err(refused) = parts.library.save(request) {
+            if Instant::now() > patience {
+                let why = "the disk is too slow: it has not written a frame for seconds; check it or choose another";
+                return (refused.done)(Err(SaveError(why.to_owned())));
+            }
+            std::thread::sleep(Duration::from_millis(5));
+            request = refused;
+        }
+    }
+
+    fn show(&mut self, frame: Arc<Frame>, detection: Detection, mask: Mask, motion: bool, parts: &Parts) {
+        let at = frame.captured_at;
+        if motion {
+            self.last_motion = Some(at);
+            parts.latest.count(&self.id, |counts| counts.motion += 1);
+        }
+        let lively = motion || self.last_motion.is_some_and(|last| last <= at && at.since(last) < CALM);
+        let now = Instant::now();
+        let view = LiveView {
+            frame,
+            detection,
+            mask,
+            event: self.event.as_ref().map(|event| event.id),
+            fps: self.rate(now),
+            at: now,
+        };
+        if let Some(old) = parts.latest.show(view).and_then(Arc::into_inner) {
+            self.spare = (old.detection, old.mask);
+        }
+        parts.latest.set_state(&self.id, if lively { CameraState::Motion } else { CameraState::Still });
+    }
+
+    /// Frames a second lately.
+    fn rate(&mut self, now: Instant) -> f32 {
+        while self.arrivals.len() >= MOST_ARRIVALS
+            || (self.arrivals.len() > 1 && self.arrivals.front().is_some_and(|first| now - *first > RATE_WINDOW))
+        {
+            self.arrivals.pop_front();
+        }
+        self.arrivals.push_back(now);
+        match (self.arrivals.front(), self.arrivals.len()) {
+            (Some(first), 2..) if now > *first => (self.arrivals.len() - 1) as f32 / (now - *first).as_secs_f32(),
+            _ => 0.0,
+        }
+    }
+}
+
+fn event_of(id: EventId, stream: &StreamId, span: &EventSpan, end: Option<Timestamp>) -> Event {
+    Event { id, stream: stream.clone(), start: span.start.at, end, peak: span.peak.at, peak_score: span.peak_score }
+}
+
+fn answer(reply: Option<Reply>, result: Result<FrameOutcome, Undecodable>) {
+    if let Some(reply) = reply {
+        reply(result);
+    }
+}

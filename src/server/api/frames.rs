@@ -1,0 +1,127 @@
+//! Frames from phones and scripts: one picture in, what became of it out.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use warp::http::header::CONTENT_TYPE;
+use warp::http::{HeaderMap, StatusCode};
+
+use crate::domain::{CameraName, PictureFormat, StreamId, Timestamp, UserName};
+use crate::intake::Upload;
+use crate::pipeline::{FrameOutcome, Kept};
+use crate::server::body::Body;
+use crate::server::error::ApiError;
+use crate::server::flow::{Site, now};
+use crate::server::query::header_number;
+use crate::server::reply::{self, Reply};
+use crate::server::session::Principal;
+
+/// How long a client waits for what became of its frame. The frame itself goes its way in any case.
+const ANSWER_WITHIN: Duration = Duration::from_secs(30);
+
+pub async fn post(
+    site: &Site,
+    principal: &Principal,
+    camera: &str,
+    headers: &HeaderMap,
+    body: &mut Body,
+    max_bytes: usize,
+) -> Result<Reply, ApiError> {
+    let user = principal.user()?.clone();
+    let camera = CameraName::new(camera)?;
+    let claimed = claimed(headers)?;
+    let seq = header_number(headers, "x-seq")?;
+    let captured_at = captured_at(headers)?;
+    let loaded = body.read(max_bytes).await?;
+    let upload = Upload { user, camera, seq, captured_at, claimed, bytes: loaded.bytes.clone() };
+    let answer = take_in(site, upload).await?;
+    Ok(reply::json(StatusCode::OK, &answer))
+}
+
+/// Hands a picture to the door, waits for what becomes of it and says so in JSON.
+///
+/// # Errors
+/// What the door says, [`ApiError::NotSaved`] when the frame should have been kept and is not.
+pub async fn take_in(site: &Site, upload: Upload) -> Result<Value, ApiError> {
+    let stream = StreamId { user: upload.user.clone(), camera: upload.camera.clone() };
+    let outcome = tokio::time::timeout(ANSWER_WITHIN, site.parts.door.upload(upload, now()));
+    let outcome = outcome.await.map_err(|_| ApiError::NoAnswer)??;
+    let answer = describe(site, &stream, &outcome);
+    match outcome.kept {
+        Kept::Failed(why) => Err(ApiError::NotSaved { why, outcome: answer }),
+        Kept::Saved(_) | Kept::NotAsked => Ok(answer),
+    }
+}
+
+fn describe(site: &Site, stream: &StreamId, outcome: &FrameOutcome) -> Value {
+    let frame = match &outcome.kept {
+        Kept::Saved(frame) => Some(frame.id),
+        Kept::NotAsked | Kept::Failed(_) => None,
+    };
+    json!({
+        "seq": outcome.seq,
+        "motion": outcome.verdict.is_motion(),
+        "verdict": outcome.verdict,
+        "score": outcome.score,
+        "saved": frame.is_some(),
+        "frame": frame,
+        "event": outcome.event,
+        "interval_ms": u64::try_from(outcome.interval.as_millis()).unwrap_or(u64::MAX),
+        "counts": site.parts.latest.summary(stream).map(|summary| summary.counts).unwrap_or_default(),
+    })
+}
+
+/// What the sender says that the body is; `None` when it leaves that open.
+///
+/// # Errors
+/// [`ApiError::UnsupportedType`] when it is no picture by its own words.
+pub fn claimed(headers: &HeaderMap) -> Result<Option<PictureFormat>, ApiError> {
+    match headers.get(CONTENT_TYPE) {
+        None => Ok(None),
+        Some(value) => claimed_format(value.to_str().map_err(|_| ApiError::UnsupportedType)?),
+    }
+}
+
+/// The picture format of a media type. An unnamed kind of bytes is left open.
+///
+/// # Errors
+/// [`ApiError::UnsupportedType`] for any other kind.
+pub fn claimed_format(media_type: &str) -> Result<Option<PictureFormat>, ApiError> {
+    let essence = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    match essence.as_str() {
+        "image/jpeg" | "image/jpg" | "image/pjpeg" => Ok(Some(PictureFormat::Jpeg)),
+        "image/png" => Ok(Some(PictureFormat::Png)),
+        "image/webp" => Ok(Some(PictureFormat::WebP)),
+        "application/octet-stream" | "" => Ok(None),
+        _ => Err(ApiError::UnsupportedType),
+    }
+}
+
+/// The capture time in the headers.
+///
+/// # Errors
+/// [`ApiError::BadTime`] when it is no number.
+pub fn captured_at(headers: &HeaderMap) -> Result<Option<Timestamp>, ApiError> {
+    let millis = header_number(headers, "x-captured-at").map_err(|_| ApiError::BadTime("X-Captured-At is no whole number"))?;
+    Ok(millis.map(Timestamp::from_millis))
+}
+
+/// The user under whose name a device may send: the name that it gives, when it is its own; the operator may give any.
+/// A device without a name claims the one that it gives.
+///
+/// # Errors
+/// [`ApiError::NotYourUser`] for somebody else's name, [`ApiError::NameAsked`] when the operator is asked first.
+pub async fn sender(site: &Site, principal: &Principal, named: Option<&str>) -> Result<UserName, ApiError> {
+    let named = named.map(str::trim).filter(|name| !name.is_empty()).map(UserName::new).transpose()?;
+    match (named, &principal.device.user) {
+        (Some(named), _) if principal.is_operator() => Ok(named),
+        (None, Some(own)) => Ok(own.clone()),
+        (Some(named), Some(own)) if named == *own => Ok(own.clone()),
+        (Some(_), Some(_)) => Err(ApiError::NotYourUser),
+        (None, None) => Err(ApiError::NoUser),
+        (Some(named), None) => match super::me::claim(site, principal, &named).await? {
+            crate::access::NameChoice::Granted => Ok(named),
+            crate::access::NameChoice::Asked => Err(ApiError::NameAsked(named)),
+        },
+    }
+}

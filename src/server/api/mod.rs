@@ -1,0 +1,85 @@
+//! The handlers, one file for each resource, and the one `match` that leads from the route table to them.
+//!
+//! A handler takes plain values and gives an answer or an [`ApiError`]. Whose objects it may touch it asks the
+//! [`Principal`]; whether the request may be made at all was decided before.
+
+mod cameras;
+mod devices;
+mod events;
+mod frames;
+mod health;
+mod live;
+mod me;
+mod pair;
+mod saved;
+mod stream;
+mod upload;
+
+use std::sync::Arc;
+
+pub use live::LivePictures;
+
+use crate::server::assets;
+use crate::server::error::ApiError;
+use crate::server::flow::{Request, Site};
+use crate::server::reply::Reply;
+use crate::server::route::{Endpoint, Found};
+use crate::server::session::Principal;
+
+/// Answers what everybody may ask. `principal` is whoever asks, where that is known.
+pub async fn open(
+    site: &Arc<Site>,
+    found: &Found,
+    principal: Option<&Principal>,
+    request: &Request,
+) -> Result<Reply, ApiError> {
+    match found.route.endpoint {
+        Endpoint::Pair => pair::pair(site, principal, &found.param, &request.method, &request.headers).await,
+        Endpoint::Page => assets::page("index", &request.headers),
+        Endpoint::FramesPage => assets::page("frames", &request.headers),
+        Endpoint::UploadPage => assets::page("upload", &request.headers),
+        Endpoint::Asset => assets::asset(&found.param, &request.headers),
+        Endpoint::Description => Ok(health::description()),
+        Endpoint::Health => Ok(health::health(&site.parts.problems)),
+        other => Err(misplaced(other)),
+    }
+}
+
+/// Answers what paired devices and the operator may ask.
+pub async fn paired(
+    site: &Arc<Site>,
+    found: &Found,
+    principal: &Principal,
+    request: &mut Request,
+) -> Result<Reply, ApiError> {
+    let max_bytes = found.route.max_body_bytes;
+    let Request { headers, query, body, .. } = request;
+    let param = found.param.as_str();
+    match found.route.endpoint {
+        Endpoint::Me => me::me(site, principal),
+        Endpoint::ChooseUser => me::choose_user(site, principal, body.json(max_bytes).await?).await,
+        Endpoint::SignOut => me::sign_out(site, principal).await,
+        Endpoint::PostFrame => frames::post(site, principal, param, headers, body, max_bytes).await,
+        Endpoint::CameraState => cameras::tell_state(site, principal, param, body.json(max_bytes).await?),
+        Endpoint::Upload => upload::upload(site, principal, request, max_bytes).await,
+        Endpoint::Frames => saved::list(site, principal, query).await,
+        Endpoint::Frame => saved::file(site, principal, param, query.has("download"), headers).await,
+        Endpoint::Thumbnail => saved::thumbnail(site, principal, param, headers).await,
+        Endpoint::DeleteFrame => saved::delete(site, principal, param).await,
+        Endpoint::RestoreFrame => saved::restore(site, principal, param).await,
+        Endpoint::Events => events::list(site, principal, query).await,
+        Endpoint::Stream => stream::stream(site, principal),
+        Endpoint::Live => live::live(site, principal, param),
+        Endpoint::Cameras => Ok(cameras::list(site)),
+        Endpoint::Devices => Ok(devices::list(site)),
+        Endpoint::Approve => devices::approve(site, param, body.json(max_bytes).await?).await,
+        Endpoint::Refuse => devices::refuse(site, param),
+        Endpoint::Revoke => devices::revoke(site, param).await,
+        other => Err(misplaced(other)),
+    }
+}
+
+/// Both matches name what they answer, so that a route whose `who` changes is noticed by the test that asks for every one.
+fn misplaced(endpoint: Endpoint) -> ApiError {
+    ApiError::Internal(format!("{endpoint:?} is not answered for whoever may ask it"))
+}

@@ -1,0 +1,101 @@
+//! Pairing: a ticket for a session.
+
+use std::sync::Arc;
+
+use warp::http::header::{SET_COOKIE, USER_AGENT};
+use warp::http::{HeaderMap, Method, StatusCode};
+
+use crate::server::error::ApiError;
+use crate::server::flow::{Site, now, off_thread};
+use crate::server::html;
+use crate::server::reply::{self, Reply};
+use crate::server::session::{Principal, set_cookie};
+
+pub async fn pair(
+    site: &Site,
+    principal: Option<&Principal>,
+    ticket: &str,
+    method: &Method,
+    headers: &HeaderMap,
+) -> Result<Reply, ApiError> {
+    // A browser that is paired already keeps its session and leaves the ticket to somebody else. HEAD only looks.
+    if principal.is_some() || method == Method::HEAD {
+        return Ok(go_on());
+    }
+    let access = Arc::clone(&site.parts.access);
+    let (ticket, label) = (ticket.to_owned(), label(headers));
+    match off_thread(move || access.redeem(&ticket, &label, now())).await?? {
+        Ok((_, token)) => {
+            let mut reply = go_on();
+            reply::set(&mut reply, SET_COOKIE, &set_cookie(&token));
+            Ok(reply)
+        }
+        Err(error) => {
+            let why = format!("Pairing did not work: {error}.");
+            let advice = "Open Framekeep on the computer: its window shows a fresh code. Each code pairs one phone.";
+            Ok(reply::html(StatusCode::GONE, html::page("Scan the code again", &[&why, advice], &[])))
+        }
+    }
+}
+
+fn go_on() -> Reply {
+    reply::html(StatusCode::OK, html::going_on("This phone is paired", "/"))
+}
+
+/// What a browser calls itself, short enough for a list: "iPhone, Safari".
+fn label(headers: &HeaderMap) -> String {
+    let agent = headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let first = |table: &[(&str, &'static str)]| table.iter().find(|(mark, _)| agent.contains(mark)).map(|(_, name)| *name);
+    // Order matters: every browser carries the names of those that it wants to be taken for.
+    let device = first(&[
+        ("iPhone", "iPhone"),
+        ("iPad", "iPad"),
+        ("Android", "Android"),
+        ("Windows", "Windows"),
+        ("Macintosh", "Mac"),
+        ("CrOS", "Chromebook"),
+        ("Linux", "Linux"),
+    ]);
+    let browser = first(&[
+        ("SamsungBrowser", "Samsung Internet"),
+        ("Firefox/", "Firefox"),
+        ("FxiOS", "Firefox"),
+        ("Edg", "Edge"),
+        ("OPR/", "Opera"),
+        ("CriOS", "Chrome"),
+        ("Chrome/", "Chrome"),
+        ("Safari/", "Safari"),
+    ]);
+    match (device, browser) {
+        (Some(device), Some(browser)) => format!("{device}, {browser}"),
+        (Some(one), None) | (None, Some(one)) => one.to_owned(),
+        (None, None) => "browser".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use warp::http::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn a_label_names_device_and_browser() {
+        let iphone = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) \
+            Version/17.0 Mobile/15E148 Safari/604.1";
+        let android = "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 \
+            Mobile Safari/537.36";
+        let firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100101 Firefox/130.0";
+        let table = [
+            (iphone, "iPhone, Safari"),
+            (android, "Android, Chrome"),
+            (firefox, "Linux, Firefox"),
+            ("curl/8.0", "browser"),
+            ("", "browser"),
+        ];
+        for (agent, expected) in table {
+            let headers = HeaderMap::from_iter([(USER_AGENT, HeaderValue::from_str(agent).unwrap())]);
+            assert_eq!(label(&headers), expected);
+        }
+    }
+}

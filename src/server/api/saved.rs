@@ -1,0 +1,191 @@
+//! Saved frames: list, file, thumbnail, deletion and its undoing.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures_util::Stream;
+use serde_json::json;
+use tokio::fs::File;
+use tokio::io::{AsyncReadExt, AsyncSeekExt};
+use warp::Reply as _;
+use warp::http::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE, VARY};
+use warp::http::{HeaderMap, StatusCode};
+
+use crate::domain::{FrameId, SavedFrame};
+use crate::library::FrameQuery;
+use crate::server::error::ApiError;
+use crate::server::flow::{Site, off_thread};
+use crate::server::query::Query;
+use crate::server::reply::{self, PRIVATE_IMMUTABLE, Reply};
+use crate::server::session::{Owned, Principal};
+
+const DEFAULT_LIMIT: usize = 60;
+const MAX_LIMIT: usize = 500;
+/// Longest cursor that is looked at.
+const MAX_CURSOR_BYTES: usize = 200;
+const CHUNK_BYTES: usize = 64 * 1024;
+
+pub async fn list(site: &Site, principal: &Principal, query: &Query) -> Result<Reply, ApiError> {
+    let query = frame_query(principal, query)?;
+    let library = Arc::clone(&site.parts.library);
+    let found = off_thread(move || Ok::<_, ApiError>((library.frames(&query)?, library.usage(query.user.as_ref())?)));
+    let (page, (count, bytes)) = found.await??;
+    Ok(reply::json(
+        StatusCode::OK,
+        &json!({ "frames": page.frames, "next": page.next, "count": count, "bytes": bytes }),
+    ))
+}
+
+/// The conditions of a list, for frames and for events.
+///
+/// # Errors
+/// What cannot be read, or somebody else's user.
+pub fn frame_query(principal: &Principal, query: &Query) -> Result<FrameQuery, ApiError> {
+    let limit = query.number("limit")?.unwrap_or(DEFAULT_LIMIT);
+    if !(1..=MAX_LIMIT).contains(&limit) {
+        return Err(ApiError::BadValue("limit", "a number from 1 to 500"));
+    }
+    let cursor = query.text("cursor").map(str::to_owned);
+    if cursor.as_ref().is_some_and(|cursor| cursor.len() > MAX_CURSOR_BYTES) {
+        return Err(ApiError::BadValue("cursor", "what the page before gave as next"));
+    }
+    Ok(FrameQuery {
+        user: principal.scope(query.name("user")?)?,
+        camera: query.name("camera")?,
+        event: query.number("event")?.map(crate::domain::EventId),
+        from: query.time("from")?,
+        to: query.time("to")?,
+        cursor,
+        limit,
+    })
+}
+
+pub async fn file(
+    site: &Site,
+    principal: &Principal,
+    id: &str,
+    download: bool,
+    headers: &HeaderMap,
+) -> Result<Reply, ApiError> {
+    let frame = find(site, principal, id).await?;
+    let etag = format!("\"{}\"", frame.id);
+    if let Some(unchanged) = reply::unchanged(headers, &etag, PRIVATE_IMMUTABLE) {
+        return Ok(unchanged);
+    }
+    let library = Arc::clone(&site.parts.library);
+    let media_type = frame.format.media_type();
+    let path = off_thread(move || library.file(&frame)).await?;
+    let mut file = File::open(&path).await.map_err(|_| ApiError::FileGone)?;
+    // By the open file, not by its name or the index: the length is promised to the client before the bytes are read.
+    let length = file.seek(std::io::SeekFrom::End(0)).await.map_err(|_| ApiError::FileGone)?;
+    file.rewind().await.map_err(|_| ApiError::FileGone)?;
+    let mut reply = warp::reply::stream(chunks(file)).into_response();
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    reply::set(&mut reply, CONTENT_TYPE, media_type);
+    reply::set(&mut reply, CONTENT_LENGTH, &length.to_string());
+    reply::set(&mut reply, CONTENT_DISPOSITION, &disposition(&name, download));
+    reply::set(&mut reply, VARY, "Cookie, Authorization");
+    reply::keep(&mut reply, &etag, PRIVATE_IMMUTABLE);
+    Ok(reply)
+}
+
+pub async fn thumbnail(site: &Site, principal: &Principal, id: &str, headers: &HeaderMap) -> Result<Reply, ApiError> {
+    let frame = find(site, principal, id).await?;
+    let etag = format!("\"{}-t\"", frame.id);
+    if let Some(unchanged) = reply::unchanged(headers, &etag, PRIVATE_IMMUTABLE) {
+        return Ok(unchanged);
+    }
+    let library = Arc::clone(&site.parts.library);
+    let jpeg = off_thread(move || library.thumbnail(&frame)).await??;
+    let mut reply = reply::bytes("image/jpeg", jpeg.into());
+    reply::set(&mut reply, VARY, "Cookie, Authorization");
+    reply::keep(&mut reply, &etag, PRIVATE_IMMUTABLE);
+    Ok(reply)
+}
+
+pub async fn delete(site: &Site, principal: &Principal, id: &str) -> Result<Reply, ApiError> {
+    let frame = find(site, principal, id).await?;
+    let library = Arc::clone(&site.parts.library);
+    // Somebody else of the same user was faster: it is gone, as was asked.
+    off_thread(move || library.delete(frame.id)).await??;
+    Ok(reply::done())
+}
+
+pub async fn restore(site: &Site, principal: &Principal, id: &str) -> Result<Reply, ApiError> {
+    let id = frame_id(id)?;
+    let library = Arc::clone(&site.parts.library);
+    let frame = principal.own(off_thread(move || library.deleted(id)).await??)?;
+    let library = Arc::clone(&site.parts.library);
+    // Between the two lines the ten minutes may have passed.
+    off_thread(move || library.restore(frame.id)).await??.ok_or(ApiError::NotFound)?;
+    Ok(reply::done())
+}
+
+/// The saved frame of a number, when it is there and this device may see it.
+async fn find(site: &Site, principal: &Principal, id: &str) -> Result<Owned<SavedFrame>, ApiError> {
+    let id = frame_id(id)?;
+    let library = Arc::clone(&site.parts.library);
+    principal.own(off_thread(move || library.frame(id)).await??)
+}
+
+/// Sixteen hexadecimal digits; anything else is the number of no frame.
+fn frame_id(text: &str) -> Result<FrameId, ApiError> {
+    let digits = text.len() == 16 && text.bytes().all(|digit| digit.is_ascii_hexdigit());
+    if !digits {
+        return Err(ApiError::NotFound);
+    }
+    text.parse().map_err(|_| ApiError::NotFound)
+}
+
+fn chunks(file: File) -> impl Stream<Item = std::io::Result<Bytes>> {
+    futures_util::stream::unfold(Some(file), |file| async {
+        let mut file = file?;
+        let mut chunk = vec![0; CHUNK_BYTES];
+        match file.read(&mut chunk).await {
+            Ok(0) => None,
+            Ok(length) => {
+                chunk.truncate(length);
+                Some((Ok(chunk.into()), Some(file)))
+            }
+            Err(error) => Some((Err(error), None)),
+        }
+    })
+}
+
+/// How a browser names the file: as plain ASCII for old ones, and in UTF-8 (RFC 6266).
+fn disposition(name: &str, download: bool) -> String {
+    let kind = if download { "attachment" } else { "inline" };
+    let plain: String =
+        name.chars().map(|c| if c.is_ascii_graphic() && !matches!(c, '"' | '\\') { c } else { '_' }).collect();
+    let mut encoded = String::new();
+    for byte in name.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            encoded += &format!("%{byte:02X}");
+        }
+    }
+    format!("{kind}; filename=\"{plain}\"; filename*=UTF-8''{encoded}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_sixteen_hexadecimal_digits_are_a_number() {
+        assert_eq!(frame_id("00000000000000ff").unwrap(), FrameId(255));
+        for text in ["", "ff", "+0000000000000ff", "00000000000000fg", "000000000000000ff", "ffffffffffffffff", "..", "éééééééé"]
+        {
+            assert!(matches!(frame_id(text), Err(ApiError::NotFound)), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_file_name_is_safe_in_a_header() {
+        assert_eq!(
+            disposition("12\"é.jpg", true),
+            "attachment; filename=\"12__.jpg\"; filename*=UTF-8''12%22%C3%A9.jpg"
+        );
+    }
+}

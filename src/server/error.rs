@@ -1,0 +1,300 @@
+//! What can go wrong with a request, and the one place that chooses status, code and advice for it.
+//!
+//! It knows no route. Whoever meets an error passes it up; here it is told to the client, and to the log when it is ours.
+
+use std::time::Duration;
+
+use serde_json::json;
+use warp::http::StatusCode;
+use warp::http::header::{ALLOW, HeaderValue, RETRY_AFTER};
+
+use crate::access::AccessError;
+use crate::domain::{NameError, UserName};
+use crate::intake::UploadError;
+use crate::library::LibraryError;
+use crate::pipeline::Rejected;
+use crate::server::reply::{self, Reply};
+
+/// Why a request was not fulfilled. The texts are shown to people, on phones and in terminals.
+#[derive(Debug, thiserror::Error)]
+pub enum ApiError {
+    /// Neither cookie nor token came.
+    #[error("this browser or script is not paired")]
+    NoSession,
+    /// A cookie or token came that is none, or is one no longer.
+    #[error("the session is not known, or it was revoked")]
+    UnknownSession,
+    /// The device has no user yet.
+    #[error("this device has not picked a name yet")]
+    NoUser,
+    /// The device asked for a name, and the operator has not answered.
+    #[error("the name {0} is in use; the operator has been asked")]
+    NameAsked(UserName),
+    /// The route is the operator's.
+    #[error("only the operator may do this")]
+    OperatorOnly,
+    /// A page of another origin sent it, or it cannot be seen that none did.
+    #[error("the request did not come from a page of this computer")]
+    CrossOrigin,
+    /// The `Host` is no name or address of this computer.
+    #[error("this computer is not called so")]
+    WrongHost,
+    /// The object is not there, or not this user's: the same answer, so that nobody learns which.
+    #[error("there is nothing here that this device may see")]
+    NotFound,
+    /// A picture for a user for whom the device does not act.
+    #[error("this device does not act for that name")]
+    NotYourUser,
+    /// No route has this path.
+    #[error("there is nothing under this address")]
+    UnknownPath,
+    /// The path has other methods.
+    #[error("this address does not know that method; it knows {0}")]
+    Method(String),
+    /// An escape in the path is broken.
+    #[error("the address is not text in UTF-8")]
+    BadPath,
+    /// A user's or camera's name is refused.
+    #[error("{0}")]
+    BadName(#[from] NameError),
+    /// Something in the query or a header cannot be read: its name, and what it should be.
+    #[error("{0} is not {1}")]
+    BadValue(&'static str, &'static str),
+    /// A capture time is no time.
+    #[error("the capture time cannot be read: {0}")]
+    BadTime(&'static str),
+    /// The body is not what the route reads.
+    #[error("the body cannot be read: {0}")]
+    BadBody(String),
+    /// The body has a kind that the route does not read.
+    #[error("a body of this kind is not read here")]
+    UnsupportedType,
+    /// The body is larger than the route allows.
+    #[error("the body is larger than {} MB", megabytes(*.0))]
+    TooLarge(usize),
+    /// The body broke off, or came too slowly; the listener answers for the latter.
+    #[error("the body broke off")]
+    BrokenOff,
+    /// More requests than one device or address may make.
+    #[error("too many requests; the next is welcome in {} ms", .0.as_millis())]
+    TooOften(Duration),
+    /// One device holds too many streams or requests open.
+    #[error("this device has too many requests open at once")]
+    TooMany,
+    /// All memory for bodies is taken.
+    #[error("too many pictures arrive at once")]
+    Crowded,
+    /// The door refused the picture.
+    #[error("{0}")]
+    Upload(#[from] UploadError),
+    /// The frame was looked at, should have been kept, and could not.
+    #[error("the frame could not be kept: {why}")]
+    NotSaved {
+        /// Why, in words.
+        why: String,
+        /// What is known of the frame all the same.
+        outcome: serde_json::Value,
+    },
+    /// The pipeline did not say in time what became of a frame.
+    #[error("the picture was taken, but it is not known yet what became of it")]
+    NoAnswer,
+    /// The program ends.
+    #[error("Framekeep is closing")]
+    Closing,
+    /// The library failed.
+    #[error("{0}")]
+    Library(#[from] LibraryError),
+    /// The file of a frame is not where it should be.
+    #[error("the file of this frame is not in the save folder any more")]
+    FileGone,
+    /// Devices could not be read or written.
+    #[error("{0}")]
+    Access(#[from] AccessError),
+    /// Our own mistake; the log has the details.
+    #[error("something went wrong inside Framekeep")]
+    Internal(String),
+}
+
+impl ApiError {
+    /// Status, code for programs, and what to do next.
+    fn describe(&self) -> (StatusCode, &'static str, &'static str) {
+        use StatusCode as S;
+        match self {
+            Self::NoSession => (S::UNAUTHORIZED, "no_session", "Scan the code on the computer's screen, or send a token."),
+            Self::UnknownSession => {
+                (S::UNAUTHORIZED, "unknown_session", "Scan the code on the computer's screen again, or make a new token.")
+            }
+            Self::NoUser => (S::FORBIDDEN, "no_user", "Open the phone's page and type your name first."),
+            Self::NameAsked(_) => (S::FORBIDDEN, "name_asked", "Wait for the operator's yes, or pick another name."),
+            Self::OperatorOnly => (S::FORBIDDEN, "operator_only", "Use the window, or the operator's own session."),
+            Self::CrossOrigin => (
+                S::FORBIDDEN,
+                "cross_origin",
+                "Open the page at this computer's own address; a script sends a token instead of a cookie.",
+            ),
+            Self::WrongHost => {
+                (S::MISDIRECTED_REQUEST, "wrong_host", "Use the address under the code on the computer's screen.")
+            }
+            Self::NotFound => (S::NOT_FOUND, "not_found", "Look at the list of frames again; it may have been deleted."),
+            Self::NotYourUser => (S::NOT_FOUND, "not_found", "Leave the name out, or send the one that this device has picked."),
+            Self::UnknownPath => (S::NOT_FOUND, "no_such_address", "See docs/api.md or /openapi.yaml for what there is."),
+            Self::Method(_) => (S::METHOD_NOT_ALLOWED, "method_not_allowed", "Use one of the methods that it knows."),
+            Self::BadPath => (S::BAD_REQUEST, "bad_path", "Encode the address as UTF-8 with percent escapes."),
+            Self::BadName(_) => (S::UNPROCESSABLE_ENTITY, "bad_name", "Choose another name."),
+            Self::BadValue(..) => (S::UNPROCESSABLE_ENTITY, "bad_value", "Correct it or leave it out."),
+            Self::BadTime(_) => (S::UNPROCESSABLE_ENTITY, "bad_time", "Send milliseconds since 1970, or leave it out."),
+            Self::BadBody(_) => (S::UNPROCESSABLE_ENTITY, "bad_body", "See docs/api.md for what this address reads."),
+            Self::UnsupportedType => {
+                (S::UNSUPPORTED_MEDIA_TYPE, "unsupported_type", "Send a JPEG, PNG or WebP picture, a form, or JSON.")
+            }
+            Self::TooLarge(_) => (S::PAYLOAD_TOO_LARGE, "too_large", "Send a smaller picture."),
+            Self::BrokenOff => (S::BAD_REQUEST, "broken_off", "Send it again, or a smaller picture over a poor network."),
+            Self::TooOften(_) => (S::TOO_MANY_REQUESTS, "too_often", "Wait as long as Retry-After says."),
+            Self::TooMany => (S::TOO_MANY_REQUESTS, "too_many", "Close other pages of Framekeep in this browser."),
+            Self::Crowded => (S::SERVICE_UNAVAILABLE, "crowded", "Send it again in a moment."),
+            Self::Upload(error) => describe_upload(error),
+            Self::NotSaved { .. } => (S::INSUFFICIENT_STORAGE, "not_saved", "Tell the operator; the window says more."),
+            Self::NoAnswer => (S::SERVICE_UNAVAILABLE, "no_answer", "Look at My frames later; send fewer frames a second."),
+            Self::Closing => (S::SERVICE_UNAVAILABLE, "closing", "Try again when Framekeep runs again."),
+            Self::Library(LibraryError::Cursor) => {
+                (S::UNPROCESSABLE_ENTITY, "bad_cursor", "Begin the list again, without a cursor.")
+            }
+            Self::Library(_) => (S::INTERNAL_SERVER_ERROR, "library", "Tell the operator; the window says more."),
+            Self::FileGone => (S::NOT_FOUND, "file_gone", "The operator can run `framekeep library verify`."),
+            Self::Access(error) => describe_access(error),
+            Self::Internal(_) => (S::INTERNAL_SERVER_ERROR, "internal", "Try again; if it stays so, look at the log."),
+        }
+    }
+
+    /// Status of the answer.
+    pub fn status(&self) -> StatusCode {
+        self.describe().0
+    }
+
+    /// What the reader can do next.
+    pub fn hint(&self) -> &'static str {
+        self.describe().2
+    }
+
+    /// How long to wait before the next try.
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::TooOften(wait) | Self::Upload(UploadError::Rejected(Rejected::Busy { retry_after: wait })) => Some(*wait),
+            Self::Upload(UploadError::Rejected(Rejected::TooManyCameras(_))) => Some(Duration::from_secs(10)),
+            Self::TooMany | Self::Crowded | Self::NoAnswer => Some(Duration::from_secs(1)),
+            _ => None,
+        }
+    }
+
+    /// The answer as JSON. What is our own fault goes to the log too.
+    pub fn into_reply(self) -> Reply {
+        self.log();
+        let (status, code, hint) = self.describe();
+        let mut body = json!({ "error": { "code": code, "message": self.to_string(), "hint": hint } });
+        if let Some(wait) = self.retry_after() {
+            // At least one: a client that reads 0 would come back at once and for ever.
+            body["error"]["retry_ms"] = json!(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX).max(1));
+        }
+        if let Self::NotSaved { outcome, .. } = &self {
+            body["outcome"] = outcome.clone();
+        }
+        self.with_headers(reply::json(status, &body))
+    }
+
+    /// Adds what the status promises in headers.
+    pub fn with_headers(&self, mut reply: Reply) -> Reply {
+        if let Some(wait) = self.retry_after() {
+            let seconds = wait.as_millis().div_ceil(1000).max(1).to_string();
+            reply::set(&mut reply, RETRY_AFTER, &seconds);
+        }
+        if let Self::Method(allowed) = self {
+            reply::set(&mut reply, ALLOW, allowed);
+        }
+        if matches!(self, Self::NoSession | Self::UnknownSession) {
+            // RFC 9110, 11.6.1: an answer 401 names at least one way to say who one is.
+            let challenge = HeaderValue::from_static("Bearer realm=\"Framekeep\"");
+            reply.headers_mut().insert(warp::http::header::WWW_AUTHENTICATE, challenge);
+        }
+        reply
+    }
+
+    /// Tells the log what went wrong on this side; mistakes of clients are no news.
+    pub fn log(&self) {
+        match self {
+            Self::Internal(why) => tracing::error!("a request failed: {why}"),
+            Self::Library(_) | Self::Access(_) | Self::NotSaved { .. } | Self::FileGone if self.status().is_server_error() => {
+                tracing::warn!("a request failed: {self}");
+            }
+            _ => {}
+        }
+    }
+}
+
+fn describe_upload(error: &UploadError) -> (StatusCode, &'static str, &'static str) {
+    use StatusCode as S;
+    match error {
+        UploadError::NotAPicture => (S::UNSUPPORTED_MEDIA_TYPE, "not_a_picture", "Send a JPEG, PNG or WebP picture."),
+        UploadError::WrongType { .. } => (S::UNSUPPORTED_MEDIA_TYPE, "wrong_type", "Let Content-Type say what the bytes are."),
+        UploadError::Size { .. } => (S::UNPROCESSABLE_ENTITY, "bad_size", "Send a picture of another size."),
+        UploadError::Time(_) => (S::UNPROCESSABLE_ENTITY, "bad_time", "Set the clock of the device, or leave the time out."),
+        UploadError::Undecodable(_) => (S::UNPROCESSABLE_ENTITY, "undecodable", "Send the picture again, whole."),
+        UploadError::Rejected(Rejected::Busy { .. }) => {
+            (S::TOO_MANY_REQUESTS, "busy", "Wait as long as Retry-After says, and send fewer frames a second.")
+        }
+        UploadError::Rejected(Rejected::TooManyCameras(_)) => {
+            (S::TOO_MANY_REQUESTS, "too_many_cameras", "Stop another camera, or try again later.")
+        }
+        UploadError::Rejected(Rejected::Closing) => ApiError::Closing.describe(),
+        UploadError::Lost => (S::INTERNAL_SERVER_ERROR, "lost", "Send the picture again."),
+    }
+}
+
+fn describe_access(error: &AccessError) -> (StatusCode, &'static str, &'static str) {
+    match error {
+        // Between the check of the session and the change, the operator revoked the device.
+        AccessError::UnknownDevice => ApiError::UnknownSession.describe(),
+        _ => (StatusCode::INTERNAL_SERVER_ERROR, "access", "Tell the operator; the window says more."),
+    }
+}
+
+fn megabytes(bytes: usize) -> f64 {
+    bytes as f64 / 1_000_000.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn answer(error: ApiError) -> (u16, serde_json::Value, warp::http::HeaderMap) {
+        use http_body_util::BodyExt;
+        let (head, body) = error.into_reply().into_parts();
+        let bytes = body.collect().await.unwrap().to_bytes();
+        (head.status.as_u16(), serde_json::from_slice(&bytes).unwrap(), head.headers)
+    }
+
+    #[tokio::test]
+    async fn an_error_says_what_why_and_what_to_do() {
+        let name = UserName::new("a/b").unwrap_err();
+        let (status, body, _) = answer(name.into()).await;
+        assert_eq!((status, &body["error"]["code"]), (422, &json!("bad_name")));
+        assert!(body["error"]["message"].as_str().unwrap().contains("use letters"), "{body}");
+        assert!(body["error"]["hint"].as_str().unwrap().ends_with('.'), "{body}");
+    }
+
+    #[tokio::test]
+    async fn waiting_is_told_in_whole_seconds_and_in_milliseconds() {
+        for (wait, seconds, millis) in [(0, "1", 1), (67, "1", 67), (1000, "1", 1000), (1001, "2", 1001)] {
+            let busy = Rejected::Busy { retry_after: Duration::from_millis(wait) };
+            let (status, body, headers) = answer(UploadError::from(busy).into()).await;
+            assert_eq!((status, headers["retry-after"].to_str().unwrap()), (429, seconds));
+            assert_eq!(body["error"]["retry_ms"], json!(millis));
+        }
+    }
+
+    #[tokio::test]
+    async fn what_went_wrong_inside_stays_inside() {
+        let (status, body, _) = answer(ApiError::Internal("secret path".into())).await;
+        assert_eq!(status, 500);
+        assert!(!body.to_string().contains("secret"), "{body}");
+    }
+}

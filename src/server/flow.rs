@@ -1,0 +1,173 @@
+//! The road of a request: host, route, session, origin, limits, handler; and back with the headers of every answer.
+//!
+//! warp brings the request in pieces and takes the answer. Nothing here rejects in warp's sense: a rejection would try the
+//! next route and end as a 404 or 405 that has nothing to do with what went wrong, so every request gets an answer here.
+
+use std::any::Any;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use arc_swap::ArcSwap;
+use futures_util::FutureExt;
+use tokio::sync::watch;
+use warp::Filter;
+use warp::filters::BoxedFilter;
+use warp::host::Authority;
+use warp::http::header::ACCEPT;
+use warp::http::{HeaderMap, Method};
+
+use crate::domain::Timestamp;
+use crate::server::api::{self, LivePictures};
+use crate::server::body::Body;
+use crate::server::error::ApiError;
+use crate::server::guard::{self, Names};
+use crate::server::limits::Limits;
+use crate::server::listener::Peer;
+use crate::server::query::Query;
+use crate::server::reply::{self, Reply};
+use crate::server::route::{self, Miss, Who};
+use crate::server::session::Principal;
+use crate::server::{Parts, html};
+
+/// What all requests share.
+pub struct Site {
+    /// The parts of the program that the server works for.
+    pub parts: Parts,
+    /// Names of this computer; they change with its certificate.
+    pub names: ArcSwap<Names>,
+    /// Who asked how often.
+    pub limits: Limits,
+    /// Pictures that are looked at live.
+    pub live: LivePictures,
+    /// Becomes true when the server is to end: streams end then.
+    pub closing: watch::Receiver<bool>,
+}
+
+/// One request, in plain values.
+pub struct Request {
+    /// Who is at the other end of the connection.
+    pub peer: Peer,
+    /// How.
+    pub method: Method,
+    /// The computer that the client believes to talk to.
+    pub host: Option<Authority>,
+    /// The path, with its escapes.
+    pub path: String,
+    /// What stands behind the question mark.
+    pub query: Query,
+    /// All headers.
+    pub headers: HeaderMap,
+    /// What was sent, not read yet.
+    pub body: Body,
+}
+
+impl Request {
+    /// Whether a person looks at the answer in a browser.
+    pub fn wants_page(&self) -> bool {
+        let accepted = self.headers.get(ACCEPT).and_then(|value| value.to_str().ok());
+        accepted.is_some_and(|types| types.contains("text/html"))
+    }
+}
+
+/// The whole server as one filter of warp.
+pub fn filter(site: Arc<Site>) -> BoxedFilter<(Reply,)> {
+    // A `Host` that cannot be read, or differs from the address in the first line, is no host of ours.
+    let host = warp::host::optional().or(warp::any().map(|| None)).unify();
+    let query = warp::query::<Vec<(String, String)>>().or(warp::any().map(Vec::new)).unify();
+    warp::any()
+        .map(move || Arc::clone(&site))
+        .and(warp::ext::get::<Peer>())
+        .and(warp::method())
+        .and(warp::path::full())
+        .and(host)
+        .and(query)
+        .and(warp::header::headers_cloned())
+        .and(warp::body::stream())
+        .then(|site: Arc<Site>, peer, method, path: warp::path::FullPath, host, query, headers: HeaderMap, chunks| {
+            let body = Body::new(chunks, &headers, site.limits.room());
+            let path = path.as_str().to_owned();
+            let request = Request { peer, method, host, path, query: Query::new(query), headers, body };
+            async move { answer(&site, request).await }
+        })
+        .boxed()
+}
+
+/// Runs what would block a thread of the runtime: queries, files, codecs.
+///
+/// # Errors
+/// [`ApiError::Internal`] when it panicked, [`ApiError::Closing`] when the runtime ends.
+pub async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, ApiError> {
+    tokio::task::spawn_blocking(work).await.map_err(|error| match error.try_into_panic() {
+        Ok(panic) => ApiError::Internal(words_of(&*panic)),
+        Err(_) => ApiError::Closing,
+    })
+}
+
+/// The time by the clock of this computer.
+pub fn now() -> Timestamp {
+    SystemTime::now().into()
+}
+
+async fn answer(site: &Arc<Site>, mut request: Request) -> Reply {
+    // A panic ends this request, not the connection's task with whatever else it carries.
+    let fulfilled = AssertUnwindSafe(fulfil(site, &mut request)).catch_unwind().await;
+    let result = fulfilled.unwrap_or_else(|panic| Err(ApiError::Internal(words_of(&*panic))));
+    let mut reply = match result {
+        Ok(reply) => reply,
+        Err(error) => refuse(error, &mut request).await,
+    };
+    guard::harden(&mut reply);
+    reply
+}
+
+async fn fulfil(site: &Arc<Site>, request: &mut Request) -> Result<Reply, ApiError> {
+    guard::host(request.host.as_ref(), request.peer.local, &site.names.load())?;
+    let found = route::find(&request.method, &request.path).map_err(|miss| match miss {
+        Miss::Unknown => ApiError::UnknownPath,
+        Miss::Method(allowed) => ApiError::Method(allowed),
+        Miss::Undecodable => ApiError::BadPath,
+    });
+    let session = Principal::of(&site.parts.access, &request.headers, now()).await;
+    match &session {
+        Ok(principal) => site.limits.device(principal.id())?,
+        Err(_) => site.limits.address(request.peer.addr.ip())?,
+    }
+    let found = found?;
+    if let Ok(principal) = &session {
+        guard::origin(&request.method, &request.headers, request.host.as_ref(), principal.proof)?;
+    }
+    match found.route.who {
+        Who::Anyone => api::open(site, &found, session.ok().as_ref(), request).await,
+        Who::Paired => api::paired(site, &found, &session?, request).await,
+        Who::Operator => {
+            let principal = session?;
+            if !principal.is_operator() {
+                return Err(ApiError::OperatorOnly);
+            }
+            api::paired(site, &found, &principal, request).await
+        }
+    }
+}
+
+async fn refuse(error: ApiError, request: &mut Request) -> Reply {
+    request.body.drain().await;
+    // A program reads JSON everywhere, a person reads a page where pages are.
+    if !request.wants_page() || request.path.starts_with("/api/") {
+        return error.into_reply();
+    }
+    error.log();
+    let sentence = format!("{}.", capital(&error.to_string()));
+    let page = html::page("That did not work", &[&sentence, error.hint()], &[("/upload", "Send a photo"), ("/", "Camera")]);
+    error.with_headers(reply::html(error.status(), page))
+}
+
+fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
+}
+
+fn words_of(panic: &(dyn Any + Send)) -> String {
+    let words = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    format!("a handler panicked: {}", words.unwrap_or("without words"))
+}

@@ -1,0 +1,212 @@
+//! The help page: what who comes without protection is told, namely how to come with it.
+//!
+//! It answers every page asked for in the clear, and offers the local authority for download. It takes nothing in:
+//! what is sent in the clear is refused, so that no script believes that a picture was accepted.
+
+use std::sync::{Arc, LazyLock};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest, Sha256};
+use warp::Filter;
+use warp::filters::BoxedFilter;
+use warp::http::header::{CONTENT_TYPE, HOST, HeaderValue, USER_AGENT};
+use warp::http::uri::Authority;
+use warp::http::{HeaderMap, Method, StatusCode};
+use warp::path::FullPath;
+use warp::reply::Response;
+
+use super::certificate::Certificates;
+use super::listener::Peer;
+
+const PAGE: &str = include_str!("../../assets/help.html");
+const STYLE: &str = include_str!("../../assets/help.css");
+const TRUST: &str = include_str!("../../assets/help-trust.html");
+const OWN: &str = include_str!("../../assets/help-own.html");
+
+/// Longest name of a host that is believed (RFC 1035, section 2.3.4), and the port behind it.
+const MAX_HOST_BYTES: usize = 253 + 6;
+/// What scripts ask for, and not people: an answer that looks like success would mislead them.
+const FOR_SCRIPTS: [&str; 4] = ["/api/", "/healthz", "/metrics", "/openapi.yaml"];
+
+/// Nothing but the page's own style may be loaded, and nothing may be run or sent from it.
+static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
+    let style = STANDARD.encode(Sha256::digest(STYLE.as_bytes()));
+    let policy = format!(
+        "default-src 'none'; style-src 'sha256-{style}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    );
+    HeaderValue::from_str(&policy).expect("base64 and plain words can stand in a header")
+});
+
+/// Answers everything that comes in the clear.
+#[must_use]
+pub fn routes(certificates: Arc<Certificates>) -> BoxedFilter<(Response,)> {
+    warp::method()
+        .and(warp::path::full())
+        .and(warp::header::headers_cloned())
+        .and(warp::ext::optional::<Peer>())
+        .map(move |method: Method, path: FullPath, headers: HeaderMap, peer: Option<Peer>| {
+            let address = address(&headers, peer);
+            answer(&certificates, &method, path.as_str(), &headers, &address)
+        })
+        .boxed()
+}
+
+fn answer(certificates: &Certificates, method: &Method, path: &str, headers: &HeaderMap, address: &str) -> Response {
+    let reading = *method == Method::GET || *method == Method::HEAD;
+    if !reading || FOR_SCRIPTS.iter().any(|prefix| path.starts_with(prefix)) {
+        return protection_needed(address);
+    }
+    let download = match path {
+        "/framekeep-ca.crt" => Some((certificates.authority_der(), "application/x-x509-ca-cert")),
+        "/framekeep.mobileconfig" => {
+            Some((certificates.mobileconfig().map(String::into_bytes), "application/x-apple-aspen-config"))
+        }
+        _ => None,
+    };
+    match download {
+        Some((Some(bytes), kind)) => reply(StatusCode::OK, kind, bytes),
+        // The operator uses a certificate of their own: there is no authority of ours to trust.
+        Some((None, _)) => {
+            reply(StatusCode::NOT_FOUND, "text/html; charset=utf-8", page(certificates, headers, address))
+        }
+        None => reply(StatusCode::OK, "text/html; charset=utf-8", page(certificates, headers, address)),
+    }
+}
+
+fn page(certificates: &Certificates, headers: &HeaderMap, address: &str) -> String {
+    let agent = headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
+    let platform = Platform::of(agent);
+    let open = |this: Platform| if this == platform { " open" } else { "" };
+    let name = certificates.authority_name();
+    let trust = match &name {
+        None => OWN.to_owned(),
+        Some(name) => TRUST
+            .replace("{{ios}}", open(Platform::Ios))
+            .replace("{{android}}", open(Platform::Android))
+            .replace("{{computer}}", open(Platform::Computer))
+            .replace("{{name}}", &escaped(name)),
+    };
+    // The address comes last: whatever a stranger's header holds is not looked through for places to fill any more.
+    PAGE.replace("{{trust}}", &trust)
+        .replace("{{style}}", STYLE)
+        .replace("{{fingerprint}}", &certificates.fingerprint_words())
+        .replace("{{address}}", &escaped(address))
+}
+
+/// What to unfold for whom; everything is there for everybody.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Platform {
+    Ios,
+    Android,
+    Computer,
+}
+
+impl Platform {
+    fn of(agent: &str) -> Self {
+        if ["iPhone", "iPad", "iPod"].iter().any(|device| agent.contains(device)) {
+            Self::Ios
+        } else if agent.contains("Android") {
+            Self::Android
+        } else {
+            Self::Computer
+        }
+    }
+}
+
+/// The address under which the peer reached us: its `Host` header where that is a host and a port, ours otherwise.
+fn address(headers: &HeaderMap, peer: Option<Peer>) -> String {
+    let host = headers.get(HOST).and_then(|host| host.to_str().ok()).filter(|host| is_host_and_port(host));
+    let reached = || peer.map_or_else(|| "localhost".to_owned(), |peer| peer.local.to_string());
+    host.map_or_else(reached, str::to_owned)
+}
+
+fn is_host_and_port(text: &str) -> bool {
+    let Ok(authority) = text.parse::<Authority>() else { return false };
+    let (host, port) = (authority.host(), authority.port_u16());
+    let whole = match port {
+        Some(port) => format!("{host}:{port}"),
+        None => host.to_owned(),
+    };
+    let name = host.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'.');
+    let v6 = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+    let v6 = v6.is_some_and(|host| host.parse::<std::net::Ipv6Addr>().is_ok());
+    // What the parts do not add up to was a user's name, a leading zero or worse.
+    text.len() <= MAX_HOST_BYTES && whole == text && !host.is_empty() && (name || v6)
+}
+
+fn protection_needed(address: &str) -> Response {
+    let error = serde_json::json!({ "error": {
+        "code": "tls_required",
+        "message": "this came over an unprotected connection and was not accepted",
+        "hint": format!("use https://{address}"),
+    }});
+    reply(StatusCode::FORBIDDEN, "application/json", error.to_string())
+}
+
+fn reply(status: StatusCode, kind: &'static str, body: impl Into<Vec<u8>>) -> Response {
+    let mut response = Response::new(body.into().into());
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+    headers.insert("content-security-policy", POLICY.clone());
+    for (name, value) in [
+        // Addresses, digits and the authority may change; who comes again is to see what holds then.
+        ("cache-control", "no-store"),
+        ("x-content-type-options", "nosniff"),
+        ("referrer-policy", "no-referrer"),
+        ("vary", "user-agent, host"),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    response
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_header_is_reflected_only_when_it_is_a_host_and_a_port() {
+        for good in ["192.168.1.5:8443", "kitchen.local:8443", "kitchen", "[fe80::1]:8443", "[::1]"] {
+            assert!(is_host_and_port(good), "{good}");
+        }
+        let long = "a".repeat(300);
+        for bad in [
+            "",
+            "a b",
+            "evil\"><script>",
+            "user@host:1",
+            "host:port",
+            "host:99999",
+            "host:",
+            "host/path",
+            "host?x",
+            "[::1",
+            "[not v6]:1",
+            "<b>",
+            "{{style}}",
+            "a_b",
+            &long,
+        ] {
+            assert!(!is_host_and_port(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn the_steps_of_the_visitor_s_own_platform_are_unfolded() {
+        let cases = [
+            ("Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15", Platform::Ios),
+            ("Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 Chrome/120", Platform::Android),
+            ("Mozilla/5.0 (X11; Linux x86_64; rv:120.0) Gecko/20100101 Firefox/120.0", Platform::Computer),
+            ("", Platform::Computer),
+        ];
+        for (agent, platform) in cases {
+            assert_eq!(Platform::of(agent), platform, "{agent}");
+        }
+    }
+}

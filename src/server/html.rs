@@ -1,0 +1,66 @@
+//! The few pages that the server writes itself. It knows that nothing from outside goes into a page unescaped.
+
+use std::fmt::Write;
+
+/// Text as it may stand in a page, between tags and in quoted attributes.
+pub fn escape(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => safe.push_str("&amp;"),
+            '<' => safe.push_str("&lt;"),
+            '>' => safe.push_str("&gt;"),
+            '"' => safe.push_str("&quot;"),
+            '\'' => safe.push_str("&#39;"),
+            c => safe.push(c),
+        }
+    }
+    safe
+}
+
+/// A page of a heading, paragraphs of plain text, and links (address, text).
+pub fn page(title: &str, paragraphs: &[&str], links: &[(&str, &str)]) -> String {
+    with_head("", title, paragraphs, links)
+}
+
+/// A page that goes on to another by itself.
+///
+/// A redirect by status would not do after pairing: the browser came from the camera app, a foreign site, and leaves out
+/// cookies that are `SameSite=Strict` for the whole chain of redirects. A page that was loaded is of this site.
+pub fn going_on(title: &str, to: &str) -> String {
+    let head = format!("<meta http-equiv=\"refresh\" content=\"0;url={}\">\n", escape(to));
+    with_head(&head, title, &[], &[(to, "Go on")])
+}
+
+fn with_head(head: &str, title: &str, paragraphs: &[&str], links: &[(&str, &str)]) -> String {
+    let title = escape(title);
+    let mut page = format!(
+        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n{head}\
+         <title>{title} – Framekeep</title>\n<link rel=\"stylesheet\" href=\"/web/style.css\">\n</head>\n<body>\n<main>\n\
+         <h1>{title}</h1>\n"
+    );
+    // Writing to a string cannot fail.
+    for paragraph in paragraphs {
+        let _ = writeln!(page, "<p>{}</p>", escape(paragraph));
+    }
+    for (address, text) in links {
+        let _ = writeln!(page, "<p><a href=\"{}\">{}</a></p>", escape(address), escape(text));
+    }
+    page.push_str("</main>\n</body>\n</html>\n");
+    page
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_from_outside_becomes_a_tag() {
+        let page = page("<script>", &["\"><img src=x onerror=alert('1')>"], &[("/a\"b", "<b>")]);
+        for bad in ["<script>", "<img", "<b>", "/a\"b"] {
+            assert!(!page.contains(bad), "{page}");
+        }
+        assert!(page.contains("&#39;1&#39;"), "{page}");
+    }
+}

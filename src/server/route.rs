@@ -1,0 +1,291 @@
+//! The route table: every address that the server answers, in one list.
+//!
+//! The table says who may ask and how large a body may be; `api` holds one handler for each [`Endpoint`], and the compiler
+//! sees that none is missing. Tests read the same list: for the documents, and for what one device may see of another.
+//! It knows nothing of sessions, bodies and answers.
+
+use warp::http::Method;
+
+/// Largest picture that is taken, in bytes.
+pub const MAX_PICTURE_BYTES: usize = 25_000_000;
+/// A form adds borders and names to the picture, a data URL a third of its length.
+const MAX_UPLOAD_BYTES: usize = MAX_PICTURE_BYTES / 3 * 4 + 64 * 1024;
+/// Largest body where a few words are expected.
+const MAX_WORDS_BYTES: usize = 4096;
+
+/// Who may ask.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Who {
+    /// Everybody who reaches this computer.
+    Anyone,
+    /// A paired device, for what belongs to its own user, and the operator.
+    Paired,
+    /// The operator alone.
+    Operator,
+}
+
+/// What answers a route. One variant a route, so that no handler can be forgotten.
+#[expect(missing_docs, reason = "each stands in one line of ROUTES, which says what it does")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Endpoint {
+    Pair,
+    Page,
+    FramesPage,
+    UploadPage,
+    Asset,
+    Description,
+    Health,
+    Me,
+    ChooseUser,
+    SignOut,
+    PostFrame,
+    CameraState,
+    Upload,
+    Frames,
+    Frame,
+    Thumbnail,
+    DeleteFrame,
+    RestoreFrame,
+    Events,
+    Stream,
+    Live,
+    Cameras,
+    Devices,
+    Approve,
+    Refuse,
+    Revoke,
+}
+
+/// One line of the table.
+#[derive(Debug, Clone, Copy)]
+pub struct Route {
+    /// What answers it.
+    pub endpoint: Endpoint,
+    /// `GET` (which answers `HEAD` too), `POST`, `PUT` or `DELETE`.
+    pub method: &'static str,
+    /// The path. `{name}` stands for one segment or the beginning of one, `{+name}` for all that is left (RFC 6570).
+    pub path: &'static str,
+    /// Who may ask.
+    pub who: Who,
+    /// Largest body in bytes.
+    pub max_body_bytes: usize,
+    /// What it does, one line.
+    pub summary: &'static str,
+}
+
+/// Every route there is.
+pub const ROUTES: &[Route] = &[
+    get(Endpoint::Pair, "/j/{ticket}", Who::Anyone, "Pairs this browser: the target of the QR code"),
+    get(Endpoint::Page, "/", Who::Anyone, "The phone's page"),
+    get(Endpoint::FramesPage, "/frames", Who::Anyone, "The page My frames"),
+    get(Endpoint::UploadPage, "/upload", Who::Anyone, "A plain form for single photos"),
+    get(Endpoint::Asset, "/web/{+file}", Who::Anyone, "Scripts, styles and icons of the pages"),
+    get(Endpoint::Description, "/openapi.yaml", Who::Anyone, "This interface as an OpenAPI description"),
+    get(Endpoint::Health, "/healthz", Who::Anyone, "Whether all is well, or what needs a person"),
+    get(Endpoint::Me, "/api/v1/me", Who::Paired, "Who this device is"),
+    change("PUT", Endpoint::ChooseUser, "/api/v1/me/user", Who::Paired, MAX_WORDS_BYTES, "Picks the user of this device"),
+    change("DELETE", Endpoint::SignOut, "/api/v1/me", Who::Paired, MAX_WORDS_BYTES, "Signs this device out for good"),
+    change(
+        "POST",
+        Endpoint::PostFrame,
+        "/api/v1/cameras/{camera}/frames",
+        Who::Paired,
+        MAX_PICTURE_BYTES,
+        "Sends one frame and waits for what became of it",
+    ),
+    change(
+        "POST",
+        Endpoint::CameraState,
+        "/api/v1/cameras/{camera}/state",
+        Who::Paired,
+        MAX_WORDS_BYTES,
+        "Tells what a phone's camera does",
+    ),
+    change("POST", Endpoint::Upload, "/upload", Who::Paired, MAX_UPLOAD_BYTES, "Sends one picture as form, JSON or bytes"),
+    get(Endpoint::Frames, "/api/v1/frames", Who::Paired, "Lists saved frames, newest first"),
+    get(Endpoint::Frame, "/api/v1/frames/{id}", Who::Paired, "The file of a saved frame, byte for byte"),
+    get(Endpoint::Thumbnail, "/api/v1/frames/{id}/thumbnail", Who::Paired, "A small JPEG of a saved frame"),
+    change("DELETE", Endpoint::DeleteFrame, "/api/v1/frames/{id}", Who::Paired, MAX_WORDS_BYTES, "Deletes a saved frame"),
+    change(
+        "POST",
+        Endpoint::RestoreFrame,
+        "/api/v1/frames/{id}/restore",
+        Who::Paired,
+        MAX_WORDS_BYTES,
+        "Takes the deletion of a frame back",
+    ),
+    get(Endpoint::Events, "/api/v1/events", Who::Paired, "Lists events, newest first"),
+    get(Endpoint::Stream, "/api/v1/stream", Who::Paired, "Tells what happens as it happens (server-sent events)"),
+    get(Endpoint::Live, "/api/v1/live/{stream}.mjpeg", Who::Paired, "The live picture of a camera (MJPEG)"),
+    get(Endpoint::Cameras, "/api/v1/cameras", Who::Operator, "Lists all cameras and what they do"),
+    get(Endpoint::Devices, "/api/v1/devices", Who::Operator, "Lists paired devices and their requests for names"),
+    change(
+        "POST",
+        Endpoint::Approve,
+        "/api/v1/devices/{id}/approve",
+        Who::Operator,
+        MAX_WORDS_BYTES,
+        "Lets a device have the name that it asked for",
+    ),
+    change(
+        "POST",
+        Endpoint::Refuse,
+        "/api/v1/devices/{id}/refuse",
+        Who::Operator,
+        MAX_WORDS_BYTES,
+        "Does not let a device have the name that it asked for",
+    ),
+    change("DELETE", Endpoint::Revoke, "/api/v1/devices/{id}", Who::Operator, MAX_WORDS_BYTES, "Locks a device out for good"),
+];
+
+const fn get(endpoint: Endpoint, path: &'static str, who: Who, summary: &'static str) -> Route {
+    Route { endpoint, method: "GET", path, who, max_body_bytes: MAX_WORDS_BYTES, summary }
+}
+
+const fn change(
+    method: &'static str,
+    endpoint: Endpoint,
+    path: &'static str,
+    who: Who,
+    max_body_bytes: usize,
+    summary: &'static str,
+) -> Route {
+    Route { endpoint, method, path, who, max_body_bytes, summary }
+}
+
+/// A route that was found, and what stood in its path.
+#[derive(Debug)]
+pub struct Found {
+    /// The line of the table.
+    pub route: &'static Route,
+    /// The part of the path that the route leaves open, decoded; empty where it leaves none. No route leaves two open.
+    pub param: String,
+}
+
+/// Why no route was found.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Miss {
+    /// Nothing lies under this path.
+    Unknown,
+    /// Something does, but not by this method: those that it knows.
+    Method(String),
+    /// The path is no text in UTF-8.
+    Undecodable,
+}
+
+/// Finds the route of a request. `path` is as it stood in the request, with its escapes.
+///
+/// A path is cut at its slashes before it is decoded, so that an escaped slash stays inside its segment, where the check
+/// of names refuses it.
+///
+/// # Errors
+/// [`Miss`] when there is none.
+pub fn find(method: &Method, path: &str) -> Result<Found, Miss> {
+    let wanted = if method == Method::HEAD { "GET" } else { method.as_str() };
+    let mut allowed = Vec::new();
+    // A route without an open part stands for itself alone: `/api/v1/me` before any `/api/v1/{…}`. No two routes of the
+    // table overlap, so the first that fits is the only one.
+    for route in ROUTES {
+        let Some(raw) = matched(route.path, path) else { continue };
+        if route.method == wanted {
+            let param = decoded(raw).ok_or(Miss::Undecodable)?;
+            return Ok(Found { route, param });
+        }
+        allowed.push(route.method);
+        if route.method == "GET" {
+            allowed.push("HEAD");
+        }
+    }
+    Err(if allowed.is_empty() { Miss::Unknown } else { Miss::Method(allowed.join(", ")) })
+}
+
+/// What stands in the open part of `pattern` in `path`; empty when the pattern has none, `None` when they do not fit.
+fn matched<'p>(pattern: &str, path: &'p str) -> Option<&'p str> {
+    let Some((before, rest)) = pattern.split_once('{') else {
+        return (pattern == path).then_some("");
+    };
+    // The table is ours: what opens, closes.
+    let (name, after) = rest.split_once('}')?;
+    let open = path.strip_prefix(before)?.strip_suffix(after)?;
+    (name.starts_with('+') || !open.contains('/')).then_some(open)
+}
+
+/// Undoes percent-encoding (RFC 3986, 2.1). `None` when an escape is none or the bytes are no UTF-8.
+pub fn decoded(text: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        bytes.push(match byte {
+            b'%' => hex_digit(rest.next()?)? << 4 | hex_digit(rest.next()?)?,
+            other => other,
+        });
+    }
+    String::from_utf8(bytes).ok()
+}
+
+fn hex_digit(digit: u8) -> Option<u8> {
+    char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    fn endpoint(method: &str, path: &str) -> Option<(Endpoint, String)> {
+        let method = Method::from_bytes(method.as_bytes()).unwrap();
+        find(&method, path).ok().map(|found| (found.route.endpoint, found.param))
+    }
+
+    #[test]
+    fn paths_lead_where_the_table_says() {
+        let table = [
+            ("GET", "/", Endpoint::Page, ""),
+            ("HEAD", "/", Endpoint::Page, ""),
+            ("GET", "/j/abc-_9", Endpoint::Pair, "abc-_9"),
+            ("GET", "/j/", Endpoint::Pair, ""),
+            ("GET", "/web/app.js", Endpoint::Asset, "app.js"),
+            ("GET", "/web/icons/a.png", Endpoint::Asset, "icons/a.png"),
+            ("POST", "/api/v1/cameras/front%20door/frames", Endpoint::PostFrame, "front door"),
+            ("POST", "/api/v1/cameras/%C3%A9/frames", Endpoint::PostFrame, "é"),
+            ("POST", "/api/v1/cameras//frames", Endpoint::PostFrame, ""),
+            ("POST", "/api/v1/cameras/../frames", Endpoint::PostFrame, ".."),
+            ("POST", "/api/v1/cameras/a%2Fb/state", Endpoint::CameraState, "a/b"),
+            ("GET", "/api/v1/frames/0123456789abcdef", Endpoint::Frame, "0123456789abcdef"),
+            ("GET", "/api/v1/frames/0123456789abcdef/thumbnail", Endpoint::Thumbnail, "0123456789abcdef"),
+            ("GET", "/api/v1/live/Anna~front.mjpeg", Endpoint::Live, "Anna~front"),
+        ];
+        for (method, path, expected, param) in table {
+            assert_eq!(endpoint(method, path), Some((expected, param.to_owned())), "{method} {path}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_in_the_table_is_unknown_or_names_its_methods() {
+        let miss = |method: Method, path| find(&method, path).unwrap_err();
+        for path in ["", "/nothing", "/api/v1", "/api/v1/me/", "/api/v1/cameras/a/b/frames", "//", "/WEB/app.js"] {
+            assert_eq!(miss(Method::GET, path), Miss::Unknown, "{path}");
+        }
+        assert_eq!(miss(Method::POST, "/"), Miss::Method("GET, HEAD".into()));
+        assert_eq!(miss(Method::PATCH, "/api/v1/me"), Miss::Method("GET, HEAD, DELETE".into()));
+        assert_eq!(miss(Method::OPTIONS, "/upload"), Miss::Method("GET, HEAD, POST".into()));
+        for path in ["/j/%", "/j/%4", "/j/%zz", "/j/%ff"] {
+            assert_eq!(miss(Method::GET, path), Miss::Undecodable, "{path}");
+        }
+    }
+
+    #[test]
+    fn no_endpoint_and_no_address_stands_twice() {
+        let endpoints: HashSet<_> = ROUTES.iter().map(|route| route.endpoint).collect();
+        let addresses: HashSet<_> = ROUTES.iter().map(|route| (route.method, route.path)).collect();
+        assert_eq!((endpoints.len(), addresses.len()), (ROUTES.len(), ROUTES.len()));
+    }
+
+    #[test]
+    fn every_change_asks_who_it_is() {
+        for route in ROUTES.iter().filter(|route| route.method != "GET") {
+            assert_ne!(route.who, Who::Anyone, "{} {}", route.method, route.path);
+        }
+    }
+}

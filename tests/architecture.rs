@@ -1,0 +1,211 @@
+//! The walls hold: modules import only from floors below, outside crates stay in their homes, files open by saying what
+//! they are for and stay small enough to read.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Floors from the ground up. Modules of one floor never import each other.
+const FLOORS: [&[&str]; 9] = [
+    &["domain"],
+    &["motion", "codec", "bus"],
+    &["config"],
+    &["sources", "library", "access"],
+    &["pipeline"],
+    &["control", "intake"],
+    &["desktop", "server"],
+    &["runtime"],
+    &["cli"],
+];
+
+/// Outside crates and the only places that may name them.
+const HOMES: [(&str, &[&str]); 20] = [
+    ("nokhwa", &["sources/webcam"]),
+    ("v4l", &["sources/webcam"]),
+    ("warp", &["server"]),
+    ("hyper", &["server"]),
+    ("hyper_util", &["server"]),
+    ("tokio_rustls", &["server"]),
+    ("governor", &["server"]),
+    ("rust_embed", &["server"]),
+    ("rcgen", &["server/certificate"]),
+    ("eframe", &["desktop"]),
+    ("egui", &["desktop"]),
+    ("rfd", &["desktop"]),
+    ("rusqlite", &["library"]),
+    ("directories", &["config/paths.rs"]),
+    ("if_addrs", &["config/addresses.rs"]),
+    ("qrcode", &["control/invitation.rs"]),
+    ("zune_jpeg", &["codec"]),
+    ("jpeg_encoder", &["codec"]),
+    ("fast_image_resize", &["codec"]),
+    ("clap", &["cli"]),
+];
+
+fn source_root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
+}
+
+fn rust_files(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|ending| ending == "rs") {
+                files.push(path);
+            }
+        }
+    }
+    files.sort();
+    files
+}
+
+/// The code of a file without its comments: a link in a comment imports nothing.
+fn code(path: &Path) -> String {
+    let text = fs::read_to_string(path).unwrap();
+    text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
+}
+
+/// The top-level modules that a file names by `crate::…`, also in `use crate::{a, b::c}`.
+fn imports(code: &str) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for (at, _) in code.match_indices("crate::") {
+        let before = code[..at].chars().next_back();
+        // `$crate::` and `some_crate::` are something else.
+        if before.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == '$') {
+            continue;
+        }
+        let rest = &code[at + "crate::".len()..];
+        if let Some(group) = rest.strip_prefix('{') {
+            found.extend(group_heads(group));
+        } else {
+            found.insert(word(rest));
+        }
+    }
+    found.remove("");
+    found
+}
+
+fn group_heads(group: &str) -> Vec<String> {
+    let (mut depth, mut heads, mut start) = (0, Vec::new(), 0);
+    for (at, c) in group.char_indices() {
+        match c {
+            '{' => depth += 1,
+            '}' if depth == 0 => {
+                heads.push(word(group[start..at].trim_start()));
+                break;
+            }
+            '}' => depth -= 1,
+            ',' if depth == 0 => {
+                heads.push(word(group[start..at].trim_start()));
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    heads
+}
+
+fn word(text: &str) -> String {
+    text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect()
+}
+
+fn module_of(path: &Path) -> String {
+    let inside = path.strip_prefix(source_root()).unwrap();
+    inside.components().next().unwrap().as_os_str().to_string_lossy().trim_end_matches(".rs").to_owned()
+}
+
+fn floors() -> BTreeMap<&'static str, usize> {
+    FLOORS.iter().enumerate().flat_map(|(floor, modules)| modules.iter().map(move |module| (*module, floor))).collect()
+}
+
+#[test]
+fn the_reader_of_imports_sees_every_form() {
+    let code = "use crate::domain::Frame;\nuse crate::{bus, config::{Paths, Settings}, motion::Detector};\n$crate::x; let a = crate::codec::decode();";
+    let expected: BTreeSet<String> =
+        ["domain", "bus", "config", "motion", "codec"].iter().map(ToString::to_string).collect();
+    assert_eq!(imports(code), expected);
+}
+
+#[test]
+fn every_module_stands_on_a_floor() {
+    let floors = floors();
+    for path in rust_files(&source_root()) {
+        let module = module_of(&path);
+        assert!(
+            module == "lib" || module == "main" || floors.contains_key(module.as_str()),
+            "{module} stands on no floor; give it one in FLOORS"
+        );
+    }
+}
+
+#[test]
+fn modules_import_only_from_floors_below() {
+    let floors = floors();
+    let mut wrong = Vec::new();
+    for path in rust_files(&source_root()) {
+        let module = module_of(&path);
+        let Some(floor) = floors.get(module.as_str()) else { continue };
+        for import in imports(&code(&path)) {
+            let Some(other) = floors.get(import.as_str()) else { continue };
+            if import != module && other >= floor {
+                wrong.push(format!("{} (floor {floor}) imports {import} (floor {other})", path.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn outside_crates_stay_in_their_homes() {
+    let mut wrong = Vec::new();
+    for path in rust_files(&source_root()) {
+        let inside = path.strip_prefix(source_root()).unwrap().to_string_lossy().replace('\\', "/");
+        let code = code(&path);
+        for (name, homes) in HOMES {
+            let used = code.match_indices(&format!("{name}::")).any(|(at, _)| {
+                !code[..at].chars().next_back().is_some_and(|c| c.is_alphanumeric() || c == '_' || c == ':')
+            });
+            let at_home = homes.iter().any(|home| inside == *home || inside.starts_with(home));
+            if used && !at_home {
+                wrong.push(format!("src/{inside} uses {name}, whose home is {homes:?}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_file_opens_by_saying_what_it_is_for() {
+    for path in rust_files(&source_root()) {
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(text.starts_with("//! "), "{} does not open with a sentence about itself", path.display());
+    }
+}
+
+#[test]
+fn files_are_small_enough_to_read() {
+    // Tests at the bottom of a file count as well: a promise that needs more of them earns a file of its own.
+    const MOST_LINES: usize = 520;
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let files = rust_files(&source_root()).into_iter().chain(rust_files(&root.join("tests")));
+    let long: Vec<String> = files
+        .filter_map(|path| {
+            let lines = fs::read_to_string(&path).unwrap().lines().count();
+            (lines > MOST_LINES).then(|| format!("{}: {lines} lines", path.display()))
+        })
+        .collect();
+    assert!(long.is_empty(), "split by what they own:\n{}", long.join("\n"));
+}
+
+#[test]
+fn nothing_is_named_after_nothing() {
+    for path in rust_files(&source_root()) {
+        let stem = path.file_stem().unwrap().to_string_lossy().to_lowercase();
+        let empty = ["util", "utils", "manager", "common", "helper", "helpers", "misc"];
+        assert!(!empty.contains(&stem.as_str()), "{}: name it after its idea", path.display());
+    }
+}

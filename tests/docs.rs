@@ -1,0 +1,132 @@
+//! The documents are true: what they name exists, and what exists is named.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn read(name: &str) -> String {
+    fs::read_to_string(root().join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+fn documents() -> Vec<PathBuf> {
+    let of = |folder: &Path| {
+        let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        entries.filter(|path| path.extension().is_some_and(|ending| ending == "md")).collect::<Vec<_>>()
+    };
+    let mut found = of(root());
+    found.extend(of(&root().join("docs")));
+    found.sort();
+    assert!(found.len() > 5, "the documents were not found");
+    found
+}
+
+/// Targets of `[text](target)` and `![text](target)`.
+fn links(text: &str) -> Vec<&str> {
+    let targets = text.match_indices("](").filter_map(|(at, _)| text[at + 2..].split(')').next());
+    targets.filter(|target| !target.contains(char::is_whitespace)).collect()
+}
+
+/// The anchor that a heading gets: lower case, spaces to hyphens, punctuation gone.
+fn anchor(heading: &str) -> String {
+    let kept = heading.trim().to_lowercase();
+    kept.chars()
+        .filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'))
+        .map(|c| if c == ' ' { '-' } else { c })
+        .collect()
+}
+
+#[test]
+fn every_module_of_the_architecture_exists_and_every_module_is_in_it() {
+    let text = read("ARCHITECTURE.md");
+    for path in text.split('`').filter(|word| word.starts_with("src/")) {
+        assert!(root().join(path).exists(), "ARCHITECTURE.md names {path}, which is not there");
+    }
+    for entry in fs::read_dir(root().join("src")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            let name = format!("`src/{}/`", path.file_name().unwrap().to_string_lossy());
+            assert!(text.contains(&name), "ARCHITECTURE.md does not name {name}");
+        }
+    }
+}
+
+#[test]
+fn links_resolve() {
+    for document in documents() {
+        let text = fs::read_to_string(&document).unwrap();
+        for link in links(&text) {
+            if link.starts_with("http://") || link.starts_with("https://") {
+                continue;
+            }
+            let (file, heading) = link.split_once('#').map_or((link, None), |(file, heading)| (file, Some(heading)));
+            let target = if file.is_empty() { document.clone() } else { document.parent().unwrap().join(file) };
+            assert!(target.exists(), "{}: {link} leads nowhere", document.display());
+            if let Some(heading) = heading {
+                let headings = fs::read_to_string(&target).unwrap();
+                let found = headings
+                    .lines()
+                    .filter(|line| line.starts_with('#'))
+                    .any(|line| anchor(line.trim_start_matches('#')) == heading);
+                assert!(found, "{}: {link} names no heading", document.display());
+            }
+        }
+    }
+}
+
+#[test]
+fn the_readme_names_the_two_commands_and_they_are_there() {
+    let readme = read("README.md");
+    for command in ["scripts/run", "scripts/test"] {
+        assert!(readme.contains(command), "README.md does not name {command}");
+        assert!(root().join(command).exists(), "{command} is not there");
+    }
+}
+
+#[test]
+fn every_setting_is_documented_with_its_default() {
+    let text = read("docs/settings.md");
+    let settings = framekeep::config::Settings {
+        save_dir: Some("x".into()),
+        address: Some([127, 0, 0, 1].into()),
+        ..framekeep::config::Settings::default()
+    };
+    let table: toml::Table = toml::from_str(&toml::to_string(&settings).unwrap()).unwrap();
+    let mut missing = Vec::new();
+    check(&table, &text, &mut missing);
+    assert!(missing.is_empty(), "docs/settings.md does not document {missing:?}");
+}
+
+fn check(table: &toml::Table, text: &str, missing: &mut Vec<String>) {
+    for (key, value) in table {
+        let Some(line) = text.lines().find(|line| line.starts_with(&format!("| `{key}` |"))) else {
+            // A table is documented by its heading `[defaults.motion]` or a row.
+            if let toml::Value::Table(inner) = value {
+                if !text.contains(&format!(".{key}]")) {
+                    missing.push(key.clone());
+                }
+                check(inner, text, missing);
+            } else {
+                missing.push(key.clone());
+            }
+            continue;
+        };
+        match value {
+            toml::Value::Table(inner) => check(inner, text, missing),
+            toml::Value::Float(number) => {
+                let told = line.split('`').nth(3).and_then(|told| told.parse::<f64>().ok());
+                if told.is_none_or(|told| (told - number).abs() > 1e-6) {
+                    missing.push(format!("{key} = {number}"));
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+#[test]
+fn the_changelog_speaks_of_this_version() {
+    assert!(read("CHANGELOG.md").contains(concat!("## ", env!("CARGO_PKG_VERSION"))));
+}

@@ -1,0 +1,10 @@
+//! What the library promises to everyone who keeps frames in it.
+
+mod crash;
+mod events;
+mod fixture;
+mod keeping;
+mod lists;
+mod mending;
+mod moving;
+mod trouble;

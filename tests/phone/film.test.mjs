@@ -1,0 +1,114 @@
+// A phone films: through the code's address to files on disk, byte for byte.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+
+import { startFramekeep } from './support/framekeep.mjs';
+import { Phone, drawClip, launch } from './support/phone.mjs';
+import { until } from './support/until.mjs';
+
+let framekeep;
+let clip;
+let browser;
+
+before(async () => {
+  clip = drawClip();
+  framekeep = await startFramekeep();
+  browser = await launch({ clip: clip.path });
+});
+
+after(async () => {
+  await browser?.close();
+  await framekeep?.stop();
+  clip?.remove();
+});
+
+test('a phone scans, names itself, presses Start, and what moves is kept byte for byte', async () => {
+  const phone = await Phone.open(browser);
+  await phone.watchPictures();
+  await phone.pair(framekeep.pairingUrl);
+  await phone.film('Anna');
+
+  await phone.says(/Motion/, 30_000);
+  await phone.says(/Still/, 30_000);
+  await until('five kept frames', async () => (await phone.counts()).kept >= 5, 30_000);
+  await phone.stop.click();
+  await phone.says(/Stopped/);
+  assert.match(await phone.sign.innerText(), /Not filming/);
+
+  const counts = await phone.counts();
+  assert.ok(counts.motion > 0 && counts.motion < counts.sent, JSON.stringify(counts));
+  const sent = await phone.sentPictures();
+  assert.equal(sent.length, counts.sent);
+  const kept = framekeep.pictures('Anna');
+  assert.equal(kept.length, counts.kept, 'the page counts what is on disk');
+  for (const { path, sha256 } of kept) {
+    assert.ok(sent.some((picture) => picture.sha256 === sha256), `${path} is not what the page sent`);
+  }
+  assert.deepEqual(phone.complaints, []);
+  await phone.close();
+});
+
+test('the page sends at the chosen rate, and each picture with its number and the time of the computer', async () => {
+  const phone = await Phone.open(browser);
+  await phone.watchPictures();
+  await phone.pair(framekeep.pairingUrl);
+  await phone.film('Rate', '10 a second');
+  await until('30 pictures', async () => (await phone.sentPictures()).length >= 30, 20_000);
+  await phone.stop.click();
+  const sent = await phone.sentPictures();
+  const gaps = sent.slice(1).map((picture, index) => picture.at - sent[index].at).sort((a, b) => a - b);
+  const middle = gaps[Math.floor(gaps.length / 2)];
+  assert.ok(middle >= 90 && middle <= 150, `the middle gap is ${middle} ms`);
+  assert.deepEqual(sent.map((picture) => Number(picture.seq)), sent.map((_, index) => index));
+  assert.ok(Math.abs(sent[sent.length - 1].at - Date.now()) < 5000);
+  await phone.close();
+});
+
+test('while it films, and only then, the sign says so and the computer knows', async () => {
+  const phone = await Phone.open(browser);
+  await phone.pair(framekeep.pairingUrl);
+  assert.match(await phone.sign.innerText(), /Not filming/);
+  await phone.film('Sign');
+  await phone.says(/Still|Motion/);
+  assert.match(await phone.sign.innerText(), /Recording/);
+  await phone.framesLink.click();
+  await phone.page.getByRole('heading', { name: 'My frames' }).waitFor();
+  assert.match(await phone.sign.innerText(), /Recording/, 'the sign stays over the gallery');
+  const before = (await phone.counts()).sent;
+  await until('filming to go on under the gallery', async () => (await phone.counts()).sent > before + 2);
+  await phone.page.goBack();
+  await phone.stop.click();
+  await phone.says(/Stopped/);
+  assert.match(await phone.sign.innerText(), /Not filming/);
+  await phone.close();
+});
+
+test('a reload keeps the name but does not start the camera', async () => {
+  const phone = await Phone.open(browser);
+  await phone.pair(framekeep.pairingUrl);
+  await phone.film('Carla', '2 a second');
+  await phone.says(/Still|Motion/);
+  await phone.page.reload();
+  await phone.says(/Ready/);
+  assert.equal(await phone.name.inputValue(), 'Carla');
+  assert.match(await phone.sign.innerText(), /Not filming/);
+  assert.equal(await phone.rate.locator('option:checked').innerText(), '2 a second');
+  await phone.close();
+});
+
+test('pressing Enter in the name starts, and a bad name is refused in words', async () => {
+  const phone = await Phone.open(browser);
+  await phone.pair(framekeep.pairingUrl);
+  await phone.name.fill('../etc');
+  await phone.name.press('Enter');
+  await phone.says(/not allowed|name/);
+  assert.match(await phone.sign.innerText(), /Not filming/, 'nobody is filmed for a name that is not granted');
+  await phone.name.fill('');
+  await phone.start.click();
+  await phone.says(/name is missing/);
+  await phone.name.fill('Dora');
+  await phone.name.press('Enter');
+  await phone.says(/Still|Motion/);
+  await phone.close();
+});

@@ -1,0 +1,202 @@
+// My frames: what was kept is seen, live, and belongs to its user alone.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+
+import { startFramekeep } from './support/framekeep.mjs';
+import { PORTRAIT, Phone, drawClip, launch } from './support/phone.mjs';
+import { until } from './support/until.mjs';
+
+let framekeep;
+let clip;
+let browser;
+let anna;
+
+before(async () => {
+  clip = drawClip();
+  framekeep = await startFramekeep();
+  browser = await launch({ clip: clip.path });
+  anna = await Phone.open(browser);
+  const ticket = framekeep.pairingUrl;
+  await anna.pair(ticket);
+  await framekeep.nextTicket(ticket);
+  await anna.film('Anna');
+  await until('six kept frames', async () => (await anna.counts()).kept >= 6, 40_000);
+  await anna.stop.click();
+  await anna.says(/Stopped/);
+});
+
+after(async () => {
+  await browser?.close();
+  await framekeep?.stop();
+  clip?.remove();
+});
+
+test('the kept frames are there, the newest day first, with their number and size', async () => {
+  const { page } = anna;
+  await page.goto(`${framekeep.url}/frames`);
+  await anna.tiles.first().waitFor();
+  const onDisk = framekeep.pictures('Anna').length;
+  assert.equal(await anna.tiles.count(), onDisk);
+  await page.getByRole('heading', { name: 'Today' }).waitFor();
+  await page.getByText(new RegExp(`^${onDisk} frames · [\\d.]+ (kB|MB)$`)).waitFor();
+  await until('thumbnails to be drawn', () =>
+    page.evaluate(() => [...document.querySelectorAll('.grid img')].some((image) => image.naturalWidth > 0)),
+  );
+  assert.deepEqual(anna.complaints, []);
+});
+
+test('a frame opens large, arrows go through time, Escape and Back close it', async () => {
+  const { page } = anna;
+  await page.goto(`${framekeep.url}/frames`);
+  await anna.tiles.first().click();
+  const dialog = page.getByRole('dialog');
+  await dialog.waitFor();
+  const whole = () => dialog.locator('img').evaluate((image) => image.complete && image.naturalWidth === 640);
+  await until('the whole picture', whole);
+  const first = await dialog.locator('img').getAttribute('src');
+  await page.keyboard.press('ArrowRight');
+  assert.notEqual(await dialog.locator('img').getAttribute('src'), first);
+  await page.keyboard.press('ArrowLeft');
+  assert.equal(await dialog.locator('img').getAttribute('src'), first);
+  await page.keyboard.press('Escape');
+  await dialog.waitFor({ state: 'hidden' });
+  await anna.tiles.nth(1).click();
+  await dialog.waitFor();
+  await page.goBack();
+  await dialog.waitFor({ state: 'hidden' });
+  assert.match(page.url(), /\/frames$/);
+});
+
+test('a swipe goes to the next frame', async () => {
+  const { page } = anna;
+  await page.goto(`${framekeep.url}/frames`);
+  await anna.tiles.first().click();
+  const picture = page.getByRole('dialog').locator('img');
+  const first = await picture.getAttribute('src');
+  const box = await picture.boundingBox();
+  const [x, y] = [box.x + box.width * 0.8, box.y + box.height / 2];
+  await page.mouse.move(x, y);
+  await page.mouse.down();
+  await page.mouse.move(x - 150, y, { steps: 5 });
+  await page.mouse.up();
+  assert.notEqual(await picture.getAttribute('src'), first);
+});
+
+test('a downloaded frame is the file on disk', async () => {
+  const { page } = anna;
+  await page.goto(`${framekeep.url}/frames`);
+  await anna.tiles.first().click();
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('link', { name: 'Download' }).click(),
+  ]);
+  const { readFile } = await import('node:fs/promises');
+  const { sha256 } = await import('./support/framekeep.mjs');
+  const hash = sha256(await readFile(await download.path()));
+  assert.ok(framekeep.pictures('Anna').some((picture) => picture.sha256 === hash));
+  assert.ok(framekeep.pictures('Anna').some((picture) => picture.path.endsWith(download.suggestedFilename())));
+});
+
+test('a frame is deleted without a question and comes back by Undo', async () => {
+  const { page } = anna;
+  await page.goto(`${framekeep.url}/frames`);
+  await anna.tiles.first().waitFor();
+  const before = await anna.tiles.count();
+  await anna.tiles.first().click();
+  await page.getByRole('button', { name: 'Delete' }).click();
+  await page.getByText('Frame deleted.').waitFor();
+  await until('the file to be gone', () => framekeep.pictures('Anna').length === before - 1);
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await page.getByText('Frame restored.').waitFor();
+  await until('the file to be back', () => framekeep.pictures('Anna').length === before);
+  await page.keyboard.press('Escape');
+  await until('all tiles', async () => (await anna.tiles.count()) === before);
+});
+
+test('new frames appear by themselves, and move nothing while somebody reads', async () => {
+  const watcher = new Phone(anna.context, await anna.context.newPage());
+  await watcher.page.goto(`${framekeep.url}/frames`);
+  await watcher.tiles.first().waitFor();
+  const before = await watcher.tiles.count();
+  await watcher.tiles.nth(2).focus();
+
+  await anna.page.goto(framekeep.url);
+  await anna.film('Anna', '10 a second');
+  const news = watcher.page.getByRole('button', { name: /new frames?$/ });
+  await news.waitFor({ timeout: 40_000 });
+  assert.equal(await watcher.tiles.count(), before, 'nothing moved');
+  await news.click();
+  await until('the new tiles', async () => (await watcher.tiles.count()) > before);
+  await anna.stop.click();
+  await watcher.page.close();
+});
+
+test('a user without frames reads what to do, and sees nothing of others: they answer 404', async () => {
+  const ben = await Phone.open(browser);
+  await ben.pair(framekeep.pairingUrl);
+  await ben.film('Ben', '1 in 10 s');
+  await ben.says(/Still|Motion/);
+  await ben.stop.click();
+  await ben.page.goto(`${framekeep.url}/frames`);
+  await ben.page.getByText('No frames kept yet').waitFor();
+
+  const { body } = await anna.fetch('/api/v1/frames?limit=1');
+  const { id } = body.frames[0];
+  for (const [method, path] of [
+    ['GET', `/api/v1/frames/${id}`],
+    ['GET', `/api/v1/frames/${id}/thumbnail`],
+    ['DELETE', `/api/v1/frames/${id}`],
+    ['POST', `/api/v1/frames/${id}/restore`],
+    ['GET', '/api/v1/frames?user=Anna'],
+  ]) {
+    assert.equal((await ben.fetch(path, { method })).status, 404, `${method} ${path}`);
+  }
+  assert.equal((await anna.fetch(`/api/v1/frames/${id}`)).status, 200);
+  await ben.close();
+});
+
+test('many frames are loaded as the reader scrolls', async () => {
+  const { page } = anna;
+  const { body } = await anna.fetch('/api/v1/frames?limit=500');
+  const real = body.frames;
+  const pages = 3;
+  // The same real frames again and again under other ids and times: what is tried is the scrolling, not the keeping.
+  await page.route('**/api/v1/frames?*', (route) => {
+    const cursor = Number(new URL(route.request().url()).searchParams.get('cursor') ?? 0);
+    const frames = Array.from({ length: 60 }, (_, index) => {
+      const n = cursor * 60 + index;
+      const model = real[n % real.length];
+      return { ...model, id: n < real.length ? model.id : `${n}`.padStart(16, '0'), event: n >> 4, captured_at: real[0].captured_at - n * 900_000 };
+    });
+    const next = cursor + 1 < pages ? String(cursor + 1) : null;
+    return route.fulfill({ json: { frames, next, count: 180, bytes: 1e7 } });
+  });
+  await page.goto(`${framekeep.url}/frames`);
+  await anna.tiles.first().waitFor();
+  await until('the first page', async () => (await anna.tiles.count()) >= 60);
+  await until('all pages', async () => {
+    await page.evaluate(() => window.scrollTo(0, document.body.scrollHeight));
+    return (await anna.tiles.count()) === 180;
+  });
+  await page.unroute('**/api/v1/frames?*');
+});
+
+test('without JavaScript a photo is sent by a plain form', async () => {
+  const ticket = framekeep.pairingUrl;
+  const plain = await Phone.open(browser, { ...PORTRAIT, javaScriptEnabled: false });
+  await plain.page.goto(ticket);
+  await plain.page.waitForURL((url) => url.pathname === '/');
+  await plain.page.goto(`${framekeep.url}/upload`);
+  await plain.page.getByLabel('Your name').fill('Paul');
+  const photo = (await anna.fetch('/api/v1/frames?limit=1')).body.frames[0];
+  const bytes = await anna.context.request.get(`${framekeep.url}/api/v1/frames/${photo.id}`);
+  await plain.page.getByLabel('Photo').setInputFiles({ name: 'photo.jpg', mimeType: 'image/jpeg', buffer: await bytes.body() });
+  const [answer] = await Promise.all([
+    plain.page.waitForResponse((response) => response.request().method() === 'POST'),
+    plain.page.getByRole('button', { name: 'Send photo' }).click(),
+  ]);
+  assert.equal(answer.status(), 200);
+  assert.match(answer.headers()['content-type'], /text\/html/);
+  await plain.close();
+});

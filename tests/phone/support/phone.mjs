@@ -1,0 +1,165 @@
+// A phone: Chromium with a camera that plays a clip drawn here, and what a person can see and press on the page.
+
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { chromium } from 'playwright-core';
+
+const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
+const QUIET = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--use-fake-device-for-media-stream',
+];
+export const PORTRAIT = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true };
+
+/**
+ * Draws what the camera sees: a room that does not change but for the noise of a camera, and a box that crosses it for
+ * four seconds of every eight.
+ */
+export function drawClip() {
+  const folder = mkdtempSync(join(tmpdir(), 'framekeep-clip-'));
+  const path = join(folder, 'room.mjpeg');
+  const room = 'smptebars=size=640x480:rate=15:duration=16,noise=alls=3:allf=t,format=yuv420p[room]';
+  const box = 'color=white:size=110x110:rate=15:duration=16[box]';
+  const cross = "[room][box]overlay=x='if(lt(mod(t,8),4),-200,(mod(t,8)-4)*150)':y=180:shortest=1";
+  execFileSync('ffmpeg', [
+    '-loglevel', 'error', '-filter_complex', `${room};${box};${cross}`, '-c:v', 'mjpeg', '-q:v', '4', '-y', path,
+  ]);
+  return { path, remove: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
+/**
+ * @param {object} options
+ * @param {string} [options.clip] what the camera plays; Chromium's own test picture otherwise
+ * @param {'granted' | 'denied'} [options.camera] what the person answers when the browser asks for the camera
+ */
+export function launch({ clip, camera = 'granted' } = {}) {
+  const args = [...QUIET, camera === 'granted' ? '--use-fake-ui-for-media-stream' : '--deny-permission-prompts'];
+  if (clip) args.push(`--use-file-for-fake-video-capture=${clip}`);
+  return chromium.launch({ executablePath, headless: true, args });
+}
+
+/** One browser of one person. */
+export class Phone {
+  /** Complaints of the page: errors, refused resources, breaches of the content security policy. */
+  complaints = [];
+
+  static async open(browser, options = {}) {
+    const context = await browser.newContext({ ignoreHTTPSErrors: true, ...PORTRAIT, ...options });
+    const page = await context.newPage();
+    return new Phone(context, page);
+  }
+
+  constructor(context, page) {
+    this.context = context;
+    this.page = page;
+    page.on('pageerror', (error) => this.complaints.push(`error: ${error.message}`));
+    page.on('console', (message) => {
+      if (/content security policy/i.test(message.text())) this.complaints.push(message.text());
+    });
+  }
+
+  async pair(pairingUrl) {
+    await this.page.goto(pairingUrl);
+    await this.page.waitForURL((url) => url.pathname === '/');
+    await this.says(/Ready/);
+  }
+
+  get name() {
+    return this.page.getByRole('textbox', { name: 'Your name' });
+  }
+
+  get start() {
+    return this.page.getByRole('button', { name: 'Start camera' });
+  }
+
+  get stop() {
+    return this.page.getByRole('button', { name: 'Stop camera' });
+  }
+
+  get rate() {
+    return this.page.getByRole('combobox', { name: 'Rate' });
+  }
+
+  get status() {
+    return this.page.locator('#status');
+  }
+
+  get sign() {
+    return this.page.locator('#sign');
+  }
+
+  get framesLink() {
+    return this.page.getByRole('link', { name: 'My frames' });
+  }
+
+  get tiles() {
+    return this.page.locator('.grid button');
+  }
+
+  async film(name, rate = '5 a second') {
+    await this.name.fill(name);
+    await this.rate.selectOption({ label: rate });
+    await this.start.click();
+    await this.stop.waitFor();
+  }
+
+  /** Waits until the status line says it. */
+  async says(pattern, timeout = 15_000) {
+    await this.status.filter({ hasText: pattern }).waitFor({ timeout }).catch(async (error) => {
+      throw new Error(`the page should say ${pattern} but says: ${await this.status.innerText()}`, { cause: error });
+    });
+  }
+
+  /** The counts of the status line. */
+  async counts() {
+    const text = ((await this.status.textContent()) ?? '').replace(/\s+/g, ' ');
+    const [, sent, motion, kept] = /(\d+) sent (\d+) with motion (\d+) kept/.exec(text) ?? [];
+    return { sent: Number(sent), motion: Number(motion), kept: Number(kept) };
+  }
+
+  /** Asks the computer as this page would. */
+  async fetch(path, options = {}) {
+    return this.page.evaluate(
+      async ([path, options]) => {
+        const response = await fetch(path, options);
+        const text = await response.text();
+        return { status: response.status, body: text && /json/.test(response.headers.get('content-type')) ? JSON.parse(text) : text };
+      },
+      [path, options],
+    );
+  }
+
+  /** Notes the SHA-256 of every picture that the page sends from now on. */
+  async watchPictures() {
+    await this.page.addInitScript(() => {
+      const send = window.fetch;
+      window.sentPictures = [];
+      window.fetch = async (path, options) => {
+        const response = send(path, options);
+        if (/\/cameras\/[^/]+\/frames$/.test(String(path))) {
+          const digest = await crypto.subtle.digest('SHA-256', await options.body.arrayBuffer());
+          const hex = [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+          window.sentPictures.push({ sha256: hex, seq: options.headers['X-Seq'], at: Number(options.headers['X-Captured-At']) });
+        }
+        return response;
+      };
+    });
+  }
+
+  sentPictures() {
+    return this.page.evaluate(() => window.sentPictures);
+  }
+
+  close() {
+    return this.context.close();
+  }
+}

@@ -1,0 +1,267 @@
+//! A frame's road from the door to the disk: what moves is kept as it came, what does not is not, and nothing accepted
+//! is lost.
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, channel};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use framekeep::bus::{Bus, Happening, Latest, Listener, Problems};
+use framekeep::codec;
+use framekeep::config::SettingsStore;
+use framekeep::domain::{
+    CameraState, Event, Frame, KeepRule, Picture, PictureFormat, RgbPicture, StreamId, Timestamp, Zone, ZoneKind,
+};
+use framekeep::library::{FrameQuery, Library};
+use framekeep::pipeline::{FrameOutcome, Kept, Parts, Pipeline, Rejected, Undecodable};
+
+const START: Timestamp = Timestamp::from_millis(1_790_000_000_000);
+
+struct Road {
+    pipeline: Pipeline,
+    library: Arc<Library>,
+    settings: Arc<SettingsStore>,
+    latest: Latest,
+    listener: Listener,
+    stream: StreamId,
+    folder: tempfile::TempDir,
+}
+
+type Answer = Receiver<Result<FrameOutcome, Undecodable>>;
+
+impl Road {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let bus = Bus::default();
+        let (latest, problems) = (Latest::new(bus.clone()), Problems::new(bus.clone()));
+        let settings = Arc::new(SettingsStore::open(folder.path().join("settings.toml"), bus.clone()).unwrap());
+        let (frames, spool) = (folder.path().join("frames"), folder.path().join("spool"));
+        let library = Arc::new(Library::open(&frames, &spool, bus.clone(), problems.clone()).unwrap());
+        let listener = bus.listen();
+        let parts = Parts {
+            settings: Arc::clone(&settings),
+            library: Arc::clone(&library),
+            latest: latest.clone(),
+            bus,
+            problems,
+        };
+        let stream = StreamId { user: "Anna".parse().unwrap(), camera: "front".parse().unwrap() };
+        Self { pipeline: Pipeline::start(&parts), library, settings, latest, listener, stream, folder }
+    }
+
+    fn try_send(&self, seq: u64, millis: u64, bytes: Bytes) -> Result<Answer, Rejected> {
+        let (sender, answer) = channel();
+        let picture = Picture::Encoded { width: 320, height: 240, format: PictureFormat::Jpeg, bytes };
+        let captured_at = START.plus(Duration::from_millis(millis));
+        let frame = Frame { stream: self.stream.clone(), seq, captured_at, picture };
+        let reply = Box::new(move |outcome| sender.send(outcome).unwrap_or(()));
+        self.pipeline.submit(frame, Some(reply)).map(|()| answer)
+    }
+
+    /// Sends a frame and waits for what became of it.
+    fn send(&self, seq: u64, bytes: Bytes) -> FrameOutcome {
+        let answer = self.try_send(seq, seq * 100, bytes).unwrap();
+        answer.recv_timeout(Duration::from_secs(10)).expect("an answer").expect("a readable picture")
+    }
+
+    /// Sends frames at ten a second; `square` tells where the bright square stands in frame n.
+    fn film(&self, frames: std::ops::Range<u64>, square: impl Fn(u64) -> Option<u32>) -> Vec<(Bytes, FrameOutcome)> {
+        frames
+            .map(|n| {
+                let bytes = room(n, square(n));
+                (bytes.clone(), self.send(n, bytes))
+            })
+            .collect()
+    }
+
+    fn events(&mut self) -> Vec<Event> {
+        let mut events = Vec::new();
+        while let Ok(happening) = self.listener.try_recv() {
+            if let Happening::Event(event) = &*happening {
+                events.push(event.clone());
+            }
+        }
+        events
+    }
+
+    /// The bytes of everything that is listed, newest first.
+    fn kept(&self) -> Vec<(u64, Vec<u8>, bool)> {
+        let page = self.library.frames(&FrameQuery { limit: 500, ..FrameQuery::default() }).unwrap();
+        page.frames.iter().map(|f| (f.seq, std::fs::read(self.library.file(f)).unwrap(), f.peak)).collect()
+    }
+
+    fn keep(&self, rule: KeepRule) {
+        self.settings.update(|settings| settings.defaults.keep = rule).unwrap();
+    }
+}
+
+/// A room with a little noise, and perhaps a bright square in it.
+fn room(n: u64, square: Option<u32>) -> Bytes {
+    let mut noise = n.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    let mut data = Vec::with_capacity(320 * 240 * 3);
+    for y in 0..240_u32 {
+        for x in 0..320_u32 {
+            noise ^= noise << 13;
+            noise ^= noise >> 7;
+            noise ^= noise << 17;
+            let wall = u8::try_from(70 + x / 8 + y / 6 + (noise & 3) as u32).unwrap();
+            let bright = square.is_some_and(|left| (left..left + 60).contains(&x) && (80..150).contains(&y));
+            data.extend(if bright { [235, 220, 90] } else { [wall, wall, wall] });
+        }
+    }
+    codec::encode_jpeg(&RgbPicture { width: 320, height: 240, data }, 90).unwrap().into()
+}
+
+fn walk(n: u64) -> Option<u32> {
+    (30..60).contains(&n).then(|| u32::try_from((n - 30) * 8).unwrap())
+}
+
+#[test]
+fn what_moves_is_kept_byte_for_byte_as_one_event_with_its_peak() {
+    let mut road = Road::new();
+    let frames = road.film(0..100, walk);
+    road.pipeline.stop(Duration::from_secs(10));
+    assert!(road.library.stop(Duration::from_secs(10)));
+
+    let moving: Vec<u64> = frames.iter().filter(|(_, o)| o.verdict.is_motion()).map(|(_, o)| o.seq).collect();
+    assert!(moving.first().is_some_and(|first| (30..34).contains(first)), "{moving:?}");
+    assert!(moving.last().is_some_and(|last| (57..66).contains(last)), "{moving:?}");
+
+    let events = road.events();
+    let ended: Vec<&Event> = events.iter().filter(|event| event.end.is_some()).collect();
+    assert_eq!((events.len(), ended.len()), (2, 1), "{events:?}");
+    assert_eq!(events[0].id, ended[0].id);
+
+    let saved: Vec<u64> =
+        frames.iter().filter(|(_, o)| matches!(o.kept, Kept::Saved(_))).map(|(_, o)| o.seq).collect();
+    // Three seconds of motion at two a second.
+    assert!((6..=8).contains(&saved.len()), "{saved:?}");
+    let kept = road.kept();
+    for (seq, bytes, _) in &kept {
+        assert_eq!(bytes, &frames[usize::try_from(*seq).unwrap()].0, "frame {seq} is not as it came");
+        assert!(moving.contains(seq), "frame {seq} does not move");
+    }
+    for seq in &saved {
+        assert!(kept.iter().any(|(kept, ..)| kept == seq), "frame {seq} was answered as saved");
+    }
+    let peaks: Vec<u64> = kept.iter().filter(|(.., peak)| *peak).map(|(seq, ..)| *seq).collect();
+    assert_eq!(peaks.len(), 1, "the peak of the event is among the kept: {peaks:?}");
+    let counts = road.latest.summary(&road.stream).unwrap().counts;
+    assert_eq!(counts.received, 100);
+    assert_eq!(counts.motion, moving.len() as u64);
+    assert_eq!(counts.kept, kept.len() as u64);
+}
+
+#[test]
+fn a_still_room_is_not_kept_unless_all_frames_are_asked_for() {
+    let road = Road::new();
+    assert!(road.film(0..40, |_| None).iter().all(|(_, o)| matches!(o.kept, Kept::NotAsked)));
+    road.keep(KeepRule::All { every_secs: 1.0 });
+    let kept = road.film(40..80, |_| None).iter().filter(|(_, o)| matches!(o.kept, Kept::Saved(_))).count();
+    assert_eq!(kept, 4);
+    assert_eq!(road.latest.summary(&road.stream).unwrap().state, CameraState::Still);
+}
+
+#[test]
+fn a_picture_that_cannot_be_decoded_is_told_and_costs_nothing_else() {
+    let road = Road::new();
+    let whole = room(0, None);
+    let half = whole.slice(..whole.len() / 2);
+    let answer = road.try_send(0, 0, half).unwrap().recv_timeout(Duration::from_secs(10)).unwrap();
+    let error = answer.expect_err("half a picture");
+    assert!(error.to_string().contains("cut short"), "{error}");
+    assert_eq!(road.send(1, whole).seq, 1);
+}
+
+#[test]
+fn what_lies_in_a_private_zone_is_never_stored() {
+    let road = Road::new();
+    road.settings
+        .update(|settings| {
+            settings.defaults.keep = KeepRule::All { every_secs: 0.0 };
+            settings.defaults.motion.zones = vec![Zone::rectangle(ZoneKind::Private, 0.0, 0.0, 0.5, 1.0)];
+        })
+        .unwrap();
+    assert!(matches!(road.send(0, room(0, Some(20))).kept, Kept::Saved(_)));
+    let (_, bytes, _) = road.kept().remove(0);
+    let bytes = bytes.into();
+    let picture = codec::decode(&Picture::Encoded { width: 320, height: 240, format: PictureFormat::Jpeg, bytes }).unwrap();
+    let luma = |x: usize, y: usize| picture.data[(y * 320 + x) * 3];
+    assert!(luma(50, 110) < 16, "the square in the private zone is still there: {}", luma(50, 110));
+    assert!(luma(250, 110) > 60, "the rest is gone: {}", luma(250, 110));
+    let view = road.latest.view(&road.stream).unwrap();
+    assert!(matches!(&view.frame.picture, Picture::Encoded { .. }), "the live view shows what is stored");
+}
+
+#[test]
+fn a_flood_is_refused_at_the_door_and_what_was_taken_is_answered() {
+    let road = Road::new();
+    road.keep(KeepRule::All { every_secs: 0.0 });
+    let frames: Vec<Bytes> = (0..8).map(|n| room(n, None)).collect();
+    let (mut taken, mut refused) = (Vec::new(), 0);
+    for n in 0..200 {
+        match road.try_send(n, n * 5, frames[usize::try_from(n % 8).unwrap()].clone()) {
+            Ok(answer) => taken.push(answer),
+            Err(Rejected::Busy { retry_after }) => {
+                assert!(retry_after > Duration::ZERO && retry_after <= Duration::from_secs(5));
+                refused += 1;
+            }
+            Err(other) => panic!("{other}"),
+        }
+    }
+    assert!(refused > 0, "two hundred frames at once were all taken");
+    for answer in &taken {
+        let outcome = answer.recv_timeout(Duration::from_secs(20)).unwrap().unwrap();
+        assert!(matches!(outcome.kept, Kept::Saved(_)), "{outcome:?}");
+    }
+    assert_eq!(road.kept().len(), taken.len());
+    let counts = road.latest.summary(&road.stream).unwrap().counts;
+    assert_eq!((counts.received, counts.dropped), (taken.len() as u64, refused));
+}
+
+#[test]
+fn stopping_decides_on_what_waits_and_keeps_the_peak_of_the_event() {
+    let mut road = Road::new();
+    road.keep(KeepRule::Motion { per_second: 0.0 });
+    road.film(0..45, walk);
+    assert!(road.kept().is_empty(), "only the peak is asked for, and the event goes on");
+    assert!(road.pipeline.stop(Duration::from_secs(10)));
+    assert!(road.library.stop(Duration::from_secs(10)));
+    assert_eq!(road.kept().len(), 1);
+    assert!(road.events().last().is_some_and(|event| event.end.is_some()));
+    assert!(matches!(road.try_send(99, 9900, room(99, None)), Err(Rejected::Closing)));
+}
+
+#[test]
+fn another_save_folder_takes_the_frames_from_then_on_and_none_is_lost() {
+    let road = Road::new();
+    road.keep(KeepRule::All { every_secs: 0.0 });
+    let second = road.folder.path().join("second");
+    let mut answers = Vec::new();
+    for n in 0..60 {
+        if n == 30 {
+            road.library.change_save_dir(&second).unwrap();
+        }
+        let bytes = room(n, None);
+        let deadline = Instant::now() + Duration::from_secs(20);
+        loop {
+            match road.try_send(n, n * 100, bytes.clone()) {
+                Ok(answer) => break answers.push(answer),
+                Err(Rejected::Busy { retry_after }) if Instant::now() < deadline => std::thread::sleep(retry_after),
+                Err(other) => panic!("{other}"),
+            }
+        }
+    }
+    for answer in answers {
+        let outcome = answer.recv_timeout(Duration::from_secs(20)).unwrap().unwrap();
+        assert!(matches!(outcome.kept, Kept::Saved(_)), "{outcome:?}");
+    }
+    let count = |folder: &std::path::Path| {
+        let user = folder.join("Anna");
+        let days = std::fs::read_dir(user).unwrap().map(|day| day.unwrap().path());
+        days.map(|day| std::fs::read_dir(day).unwrap().count()).sum::<usize>()
+    };
+    let (before, after) = (count(&road.folder.path().join("frames")), count(&second));
+    assert_eq!(before + after, 60);
+    assert!(before > 0 && after >= 30, "{before} before, {after} after");
+}

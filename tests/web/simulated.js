@@ -1,0 +1,40 @@
+// Time that passes only when a test says so.
+
+export class SimulatedTimers {
+  #now = 1_700_000_000_000;
+  #planned = [];
+  #count = 0;
+
+  now = () => this.#now;
+
+  after = (ms, act) => {
+    const entry = { at: this.#now + Math.max(0, ms), order: this.#count++, act };
+    this.#planned.push(entry);
+    return () => {
+      this.#planned = this.#planned.filter((other) => other !== entry);
+    };
+  };
+
+  /** Lets `ms` pass; everything that is due on the way happens at its time, and promises settle in between. */
+  async pass(ms) {
+    const end = this.#now + ms;
+    for (;;) {
+      await settled();
+      const due = this.#planned.filter((entry) => entry.at <= end).sort((a, b) => a.at - b.at || a.order - b.order)[0];
+      if (!due) break;
+      this.#planned = this.#planned.filter((entry) => entry !== due);
+      this.#now = Math.max(this.#now, due.at);
+      due.act();
+    }
+    this.#now = end;
+    await settled();
+  }
+
+  /** How many things are still planned. */
+  get planned() {
+    return this.#planned.length;
+  }
+}
+
+/** All promises that can settle without time passing have settled. */
+export const settled = () => new Promise((done) => setImmediate(done));

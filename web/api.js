@@ -1,0 +1,202 @@
+// @ts-check
+/**
+ * The computer's HTTP interface as functions. The only module that calls `fetch`; it knows no page and no state.
+ *
+ * Every function ends in a bounded time: a phone that left the Wi-Fi gets no answer and no error from its own network
+ * for minutes.
+ */
+
+import { words } from './words.js';
+
+/** @typedef {import('./sender.js').Outcome} Outcome */
+/** @typedef {import('./sender.js').Picture} Picture */
+/**
+ * @typedef {object} Me
+ * @property {{id: string, label: string, role: string}} device
+ * @property {string | null} user
+ * @property {string | null} pending
+ * @property {number} now
+ * @property {number} max_fps
+ * @property {{kind: string, what: string, todo: string}[]} problems
+ */
+/**
+ * @typedef {object} SavedFrame
+ * @property {string} id
+ * @property {string} user
+ * @property {string} camera
+ * @property {number} seq
+ * @property {number} captured_at
+ * @property {number} width
+ * @property {number} height
+ * @property {number} bytes
+ * @property {string} format
+ * @property {number} score
+ * @property {number | null} event
+ * @property {boolean} peak
+ */
+/** @typedef {{frames: SavedFrame[], next: string | null, count: number, bytes: number}} FramePage */
+
+const ANSWER_MS = 10_000;
+/** A frame of a megabyte on a poor Wi-Fi takes longer than a question. */
+const UPLOAD_MS = 20_000;
+
+/** Nobody answered: no network, no computer, or not in time. */
+export class Unreachable extends Error {}
+
+/** The computer answered that it will not. */
+export class Refusal extends Error {
+  /** @param {number} status @param {any} body */
+  constructor(status, body) {
+    const error = body?.error ?? {};
+    super(error.message || words.errors.unknown);
+    this.status = status;
+    /** @type {string} */
+    this.code = error.code ?? '';
+    /** @type {string} */
+    this.hint = error.hint ?? '';
+    this.body = body;
+  }
+}
+
+/** @returns {Promise<Me>} */
+export const me = () => call('GET', '/api/v1/me');
+
+/**
+ * @param {string} user
+ * @returns {Promise<{user: string, status: 'granted' | 'asked'}>}
+ */
+export const chooseUser = (user) => call('PUT', '/api/v1/me/user', { json: { user } });
+
+/**
+ * @param {{cursor?: string | null, limit?: number}} [page]
+ * @returns {Promise<FramePage>}
+ */
+export function frames({ cursor = null, limit = 60 } = {}) {
+  const query = new URLSearchParams({ limit: String(limit) });
+  if (cursor) query.set('cursor', cursor);
+  return call('GET', `/api/v1/frames?${query}`);
+}
+
+/** @param {string} id */
+export const deleteFrame = (id) => call('DELETE', frameUrl(id));
+
+/** @param {string} id */
+export const restoreFrame = (id) => call('POST', `${frameUrl(id)}/restore`);
+
+/** @param {string} id */
+export const frameUrl = (id) => `/api/v1/frames/${encodeURIComponent(id)}`;
+
+/** @param {string} id */
+export const thumbnailUrl = (id) => `${frameUrl(id)}/thumbnail`;
+
+/** @param {string} id */
+export const downloadUrl = (id) => `${frameUrl(id)}?download`;
+
+/**
+ * Sends one frame and says what became of it. Never throws.
+ * @param {string} camera
+ * @param {Picture} picture
+ * @returns {Promise<Outcome>}
+ */
+export async function sendFrame(camera, picture) {
+  try {
+    const answer = await call('POST', `/api/v1/cameras/${encodeURIComponent(camera)}/frames`, {
+      body: picture.blob,
+      headers: {
+        'Content-Type': picture.blob.type || 'image/jpeg',
+        'X-Seq': String(picture.seq),
+        'X-Captured-At': String(picture.capturedAt),
+      },
+      timeoutMs: UPLOAD_MS,
+    });
+    return { kind: 'ok', intervalMs: Number(answer?.interval_ms) || 0, answer };
+  } catch (error) {
+    return outcomeOf(error);
+  }
+}
+
+/**
+ * What an error means for the sending of frames.
+ * @param {unknown} error
+ * @returns {Outcome}
+ */
+export function outcomeOf(error) {
+  if (!(error instanceof Refusal)) return { kind: 'silent' };
+  switch (error.status) {
+    case 401:
+      return { kind: 'unpaired' };
+    case 403:
+      return { kind: 'nameless' };
+    case 429:
+      return { kind: 'busy', retryMs: Number(error.body?.error?.retry_ms) || 1000 };
+    case 507:
+      return {
+        kind: 'notSaved',
+        message: error.message,
+        todo: error.hint,
+        answer: error.body?.outcome ?? error.body?.error?.outcome ?? null,
+      };
+    default:
+      return error.status >= 500
+        ? { kind: 'silent', failing: error.message }
+        : { kind: 'refused', message: error.message };
+  }
+}
+
+/**
+ * Tells what the camera does. It is a beacon, because the page may be on its way out.
+ * @param {string} camera
+ * @param {'live' | 'hidden' | 'stopped'} state
+ * @param {string} reason
+ */
+export function tellState(camera, state, reason) {
+  const path = `/api/v1/cameras/${encodeURIComponent(camera)}/state`;
+  const body = JSON.stringify({ state, reason });
+  if (navigator.sendBeacon?.(path, body)) return;
+  fetch(path, { method: 'POST', body, keepalive: true, credentials: 'same-origin' }).catch(() => {
+    // The computer notices the silence by itself.
+  });
+}
+
+/**
+ * @param {string} method
+ * @param {string} path
+ * @param {{json?: unknown, body?: BodyInit, headers?: Record<string, string>, timeoutMs?: number}} [options]
+ * @returns {Promise<any>} the JSON of the answer, or null when it has none
+ * @throws {Unreachable | Refusal}
+ */
+async function call(method, path, { json, body, headers = {}, timeoutMs = ANSWER_MS } = {}) {
+  const abort = new AbortController();
+  const timer = setTimeout(() => abort.abort(), timeoutMs);
+  try {
+    const response = await fetch(path, {
+      method,
+      headers: json === undefined ? headers : { ...headers, 'Content-Type': 'application/json' },
+      body: json === undefined ? body : JSON.stringify(json),
+      credentials: 'same-origin',
+      cache: 'no-store',
+      signal: abort.signal,
+    });
+    const text = await response.text();
+    const answer = parse(text);
+    if (response.ok) return answer;
+    if (response.status === 429 && answer?.error && !answer.error.retry_ms) {
+      answer.error.retry_ms = 1000 * (Number(response.headers.get('Retry-After')) || 1);
+    }
+    throw new Refusal(response.status, answer);
+  } catch (error) {
+    if (error instanceof Refusal) throw error;
+    throw new Unreachable(words.errors.unreachable);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** @param {string} text */
+function parse(text) {
+  try {
+    return text ? JSON.parse(text) : null;
+  } catch {
+    return null;
+  }
+}

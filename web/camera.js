@@ -1,0 +1,281 @@
+// @ts-check
+/**
+ * The phone's camera: opens it, notices when it is taken away, and takes pictures of what it shows. It knows neither
+ * the computer nor any word for people.
+ *
+ * Phones take cameras away in several manners: the track ends (another app, unplugged, permission revoked), the track
+ * is muted (iOS in the background or during a call), or pictures simply stop. Each has a state of its own, because the
+ * cure differs.
+ */
+
+/** @typedef {import('./clock.js').Timers} Timers */
+/** @typedef {'off' | 'starting' | 'on' | 'insecure' | 'denied' | 'missing' | 'busy' | 'failed' | 'taken' | 'muted' | 'stalled'} CameraState */
+
+/** Longest side of a sent picture: a detector gains nothing from more, and a slow Wi-Fi loses much. */
+const LONGEST_SIDE_PX = 1280;
+const JPEG_QUALITY = 0.85;
+/** Without a new picture for so long, a camera that claims to run counts as stalled. */
+const STALL_MS = 4000;
+const WATCH_MS = 500;
+
+export class Camera {
+  /** @type {MediaStream | null} */
+  #stream = null;
+  /** @type {CameraState} */
+  #state = 'off';
+  /** Grows with every start and stop: an answer of the browser to an older one is thrown away. */
+  #attempt = 0;
+  #canvas = document.createElement('canvas');
+  #context = this.#canvas.getContext('2d', { alpha: false });
+  #shown = 0;
+  #watched = { shown: -1, time: -1, at: 0 };
+  /** @type {(() => void) | null} */
+  #cancelWatch = null;
+
+  /** The browser's own words for a failure. */
+  reason = '';
+
+  /**
+   * @param {object} parts
+   * @param {HTMLVideoElement} parts.video shows what is sent
+   * @param {Timers} parts.timers
+   * @param {(state: CameraState) => void} parts.onState
+   */
+  constructor({ video, timers, onState }) {
+    this.video = video;
+    this.timers = timers;
+    this.onState = onState;
+  }
+
+  get state() {
+    return this.#state;
+  }
+
+  /** Which way the open camera looks; 'camera' where the browser does not say. */
+  get facing() {
+    switch (this.#track?.getSettings?.().facingMode) {
+      case 'user':
+        return 'front';
+      case 'environment':
+        return 'back';
+      default:
+        return 'camera';
+    }
+  }
+
+  /**
+   * Opens the camera and shows it.
+   * @param {'front' | 'back'} facing
+   * @returns {Promise<boolean>} whether it runs; if not, `state` and `reason` tell why
+   */
+  async start(facing) {
+    this.#release();
+    const attempt = ++this.#attempt;
+    if (!navigator.mediaDevices?.getUserMedia) return this.#set('insecure');
+    this.#set('starting');
+    /** @type {MediaStream} */
+    let stream;
+    try {
+      stream = await openStream(facing);
+    } catch (error) {
+      return attempt === this.#attempt ? this.#fail(error) : false;
+    }
+    if (attempt !== this.#attempt) {
+      stopTracks(stream);
+      return false;
+    }
+    this.#adopt(stream, attempt);
+    try {
+      await this.#firstPicture();
+    } catch (error) {
+      if (attempt === this.#attempt) this.#release();
+      return attempt === this.#attempt ? this.#fail(error) : false;
+    }
+    return attempt === this.#attempt && this.#set(this.#track?.muted ? 'muted' : 'on');
+  }
+
+  /** Lets the camera go. */
+  stop() {
+    this.#attempt += 1;
+    this.#release();
+    this.#set('off');
+  }
+
+  /** Looks again, after the page was in the background: iOS pauses the picture and may end the track without a word. */
+  wake() {
+    if (!this.#stream) return;
+    if (this.#track?.readyState === 'ended') return this.#lost();
+    this.#watched.at = this.timers.now();
+    if (this.video.paused) this.video.play().catch(() => {});
+  }
+
+  /**
+   * The present picture as JPEG, exactly what the page shows.
+   * @returns {Promise<Blob | null>} null when there is no picture
+   */
+  async takePicture() {
+    const { videoWidth, videoHeight } = this.video;
+    if (this.#state !== 'on' || !videoWidth || this.video.readyState < 2 || !this.#context) return null;
+    const scale = Math.min(1, LONGEST_SIDE_PX / Math.max(videoWidth, videoHeight));
+    const width = Math.round(videoWidth * scale);
+    const height = Math.round(videoHeight * scale);
+    if (this.#canvas.width !== width) this.#canvas.width = width;
+    if (this.#canvas.height !== height) this.#canvas.height = height;
+    this.#context.drawImage(this.video, 0, 0, width, height);
+    return new Promise((done) => this.#canvas.toBlob(done, 'image/jpeg', JPEG_QUALITY));
+  }
+
+  /** @returns {Promise<number>} how many cameras there are, as far as the browser tells */
+  async count() {
+    try {
+      const devices = await navigator.mediaDevices.enumerateDevices();
+      return devices.filter((device) => device.kind === 'videoinput').length;
+    } catch {
+      return 0;
+    }
+  }
+
+  get #track() {
+    return this.#stream?.getVideoTracks()[0];
+  }
+
+  /** @param {MediaStream} stream @param {number} attempt */
+  #adopt(stream, attempt) {
+    this.#stream = stream;
+    const track = this.#track;
+    const mine = () => attempt === this.#attempt;
+    track?.addEventListener('ended', () => mine() && this.#lost());
+    track?.addEventListener('mute', () => mine() && this.#state !== 'starting' && this.#set('muted'));
+    track?.addEventListener('unmute', () => {
+      if (!mine() || this.#state === 'starting') return;
+      this.#watched.at = this.timers.now();
+      this.#set('on');
+      this.video.play().catch(() => {});
+    });
+    this.video.srcObject = stream;
+    this.#countShown(attempt);
+    this.#watch(attempt);
+  }
+
+  async #firstPicture() {
+    const { video } = this;
+    await video.play();
+    if (video.videoWidth) return;
+    await new Promise((done, failed) => {
+      const cancel = this.timers.after(10_000, () => failed(new DOMException('it gives no pictures', 'TimeoutError')));
+      video.addEventListener('loadeddata', () => (cancel(), done(null)), { once: true });
+    });
+  }
+
+  /**
+   * Counts pictures where the browser tells of each (iOS from 15.4).
+   * @param {number} attempt
+   */
+  #countShown(attempt) {
+    if (!('requestVideoFrameCallback' in this.video)) return;
+    this.video.requestVideoFrameCallback(() => {
+      this.#shown += 1;
+      if (attempt === this.#attempt) this.#countShown(attempt);
+    });
+  }
+
+  /** @param {number} attempt */
+  #watch(attempt) {
+    this.#cancelWatch?.();
+    this.#watched.at = this.timers.now();
+    const look = () => {
+      if (attempt !== this.#attempt) return;
+      this.#lookForStall();
+      this.#cancelWatch = this.timers.after(WATCH_MS, look);
+    };
+    this.#cancelWatch = this.timers.after(WATCH_MS, look);
+  }
+
+  #lookForStall() {
+    const now = this.timers.now();
+    const { video } = this;
+    const moved = this.#watched.shown !== this.#shown || this.#watched.time !== video.currentTime;
+    // Timers that come far too late mean that the phone slept: that is no fault of the camera.
+    const slept = now - this.#watched.at > STALL_MS + 10 * WATCH_MS;
+    if (moved || slept || document.hidden || this.#state === 'starting') {
+      this.#watched = { shown: this.#shown, time: video.currentTime, at: now };
+      if (moved && this.#state === 'stalled') this.#set('on');
+    } else if (this.#state === 'on' && now - this.#watched.at > STALL_MS) {
+      this.#set('stalled');
+      video.play().catch(() => {});
+    }
+  }
+
+  #lost() {
+    this.#attempt += 1;
+    this.#release();
+    this.#set('taken');
+  }
+
+  #release() {
+    this.#cancelWatch?.();
+    this.#cancelWatch = null;
+    if (this.#stream) stopTracks(this.#stream);
+    this.#stream = null;
+    this.video.srcObject = null;
+  }
+
+  /** @param {unknown} error */
+  #fail(error) {
+    const { name = '', message = '' } = /** @type {DOMException} */ (error);
+    this.reason = message;
+    switch (name) {
+      case 'NotAllowedError':
+      case 'SecurityError':
+        return this.#set('denied');
+      case 'NotFoundError':
+      case 'OverconstrainedError':
+        return this.#set('missing');
+      case 'NotReadableError':
+      case 'AbortError':
+        return this.#set('busy');
+      default:
+        return this.#set('failed');
+    }
+  }
+
+  /** @param {CameraState} state @returns {boolean} whether the camera runs */
+  #set(state) {
+    if (state !== this.#state) {
+      this.#state = state;
+      this.onState(state);
+    }
+    return state === 'on' || state === 'muted';
+  }
+}
+
+/**
+ * Whether the browser would open the camera without asking. False where it does not say.
+ * @returns {Promise<boolean>}
+ */
+export async function isAllowed() {
+  try {
+    const answer = await navigator.permissions.query(/** @type {any} */ ({ name: 'camera' }));
+    return answer.state === 'granted';
+  } catch {
+    return false;
+  }
+}
+
+/** @param {'front' | 'back'} facing */
+function openStream(facing) {
+  return navigator.mediaDevices.getUserMedia({
+    audio: false,
+    video: {
+      facingMode: { ideal: facing === 'front' ? 'user' : 'environment' },
+      width: { ideal: 1280 },
+      height: { ideal: 720 },
+      frameRate: { ideal: 30 },
+    },
+  });
+}
+
+/** @param {MediaStream} stream */
+function stopTracks(stream) {
+  for (const track of stream.getTracks()) track.stop();
+}

@@ -1,0 +1,62 @@
+// @ts-check
+/**
+ * The computer's clock as this phone knows it, and the timers that the pages use.
+ *
+ * Phones are often seconds or minutes off, and frames of several phones are compared by their times. The offset comes
+ * from `now` in answers, by the method of NTP (RFC 5905, section 8): of several samples the one with the shortest round
+ * trip is the most truthful, because at most half of that trip is unknown.
+ */
+
+/** @typedef {{now: () => number, after: (ms: number, act: () => void) => (() => void)}} Timers */
+
+/** Samples older than this no longer count: the phone's clock may have been set since. */
+const SAMPLE_LIFE_MS = 10 * 60_000;
+
+export class ServerClock {
+  /** @type {{offset: number, trip: number, at: number}[]} */
+  #samples = [];
+
+  /**
+   * Takes one answer into account. All three are in milliseconds since 1970.
+   * @param {number} asked when the question left, by this phone
+   * @param {number} answered when the answer came, by this phone
+   * @param {number} serverNow what the computer said
+   */
+  learn(asked, answered, serverNow) {
+    if (![asked, answered, serverNow].every(Number.isFinite) || answered < asked) return;
+    const sample = { offset: serverNow - (asked + answered) / 2, trip: answered - asked, at: answered };
+    this.#samples = this.#samples.filter((s) => Math.abs(answered - s.at) < SAMPLE_LIFE_MS);
+    // A jump larger than both trips can explain means that one of the clocks was set: the past is worthless then.
+    const best = this.#best();
+    if (best && Math.abs(best.offset - sample.offset) > best.trip + sample.trip + 1000) this.#samples = [];
+    this.#samples.push(sample);
+  }
+
+  /** What to add to this phone's time to get the computer's, in milliseconds. 0 until something was learnt. */
+  get offsetMs() {
+    return this.#best()?.offset ?? 0;
+  }
+
+  /**
+   * @param {number} localMs this phone's time
+   * @returns {number} the computer's time, whole milliseconds since 1970
+   */
+  toServer(localMs) {
+    return Math.round(localMs + this.offsetMs);
+  }
+
+  #best() {
+    let best;
+    for (const sample of this.#samples) if (!best || sample.trip <= best.trip) best = sample;
+    return best;
+  }
+}
+
+/** The browser's own timers. @type {Timers} */
+export const realTimers = {
+  now: () => Date.now(),
+  after(ms, act) {
+    const id = setTimeout(act, Math.max(0, ms));
+    return () => clearTimeout(id);
+  },
+};

@@ -1,0 +1,233 @@
+// @ts-check
+/**
+ * The camera page: what is known becomes what is seen, what is pressed becomes what is done. It decides nothing itself.
+ */
+
+import * as api from './api.js';
+import { ServerClock, realTimers } from './clock.js';
+import { Filming } from './filming.js';
+import { openGalleryOver } from './gallery.js';
+import { Session } from './session.js';
+import { INTERVALS_MS, browserStorage, openSettings } from './settings.js';
+import { describe } from './status.js';
+import { EventStream } from './stream.js';
+import { drawTrail } from './trail.js';
+import { WakeLock } from './wake.js';
+import { fillWords, words } from './words.js';
+
+/** A Stop so soon after Start is the second half of a double tap. */
+const DOUBLE_PRESS_MS = 500;
+
+const element = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
+const nameField = /** @type {HTMLInputElement} */ (element('name'));
+const rateField = /** @type {HTMLSelectElement} */ (element('rate'));
+const shutter = /** @type {HTMLButtonElement} */ (element('shutter'));
+const newest = /** @type {HTMLImageElement} */ (element('newest'));
+const cure = /** @type {HTMLAnchorElement} */ (element('cure'));
+
+const timers = realTimers;
+const settings = openSettings(browserStorage());
+const clock = new ServerClock();
+const session = new Session({ api, clock, timers, onChange: () => sessionChanged() });
+const filming = new Filming({
+  video: /** @type {HTMLVideoElement} */ (element('live')),
+  session,
+  api,
+  clock,
+  timers,
+  settings,
+  onChange: () => draw(),
+});
+const wakeLock = new WakeLock({ onChange: () => draw() });
+const stream = new EventStream({ timers, onEvent: hear });
+/** @type {{hear: (event: string, data: any) => void} | null} */
+let gallery = null;
+let pressedAt = -Infinity;
+let known = { access: '', user: '' };
+
+function main() {
+  fillWords(document);
+  nameField.value = settings.name;
+  fillRates();
+  listen();
+  draw();
+  void session.refresh();
+  setInterval(drawElapsed, 1000);
+}
+
+function listen() {
+  shutter.addEventListener('click', press);
+  element('who').addEventListener('submit', (event) => {
+    event.preventDefault();
+    press();
+  });
+  element('flip').addEventListener('click', () => void filming.flip());
+  rateField.addEventListener('change', () => filming.setInterval(Number(rateField.value)));
+  element('frames-link').addEventListener('click', openFrames);
+  document.addEventListener('visibilitychange', () => filming.show(!document.hidden));
+  window.addEventListener('pagehide', () => filming.leave());
+  window.addEventListener('online', () => filming.network(true));
+  window.addEventListener('offline', () => filming.network(false));
+  window.addEventListener('resize', draw);
+}
+
+function press() {
+  const now = timers.now();
+  if (shutter.disabled) return;
+  if (filming.wanted) {
+    if (now - pressedAt > DOUBLE_PRESS_MS) filming.stop();
+  } else {
+    pressedAt = now;
+    settings.name = nameField.value.trim();
+    void filming.start(nameField.value);
+  }
+}
+
+/**
+ * Over the camera while it runs, because leaving the page would stop it; as a page of its own otherwise.
+ * @param {MouseEvent} event
+ */
+function openFrames(event) {
+  if (!filming.wanted || event.metaKey || event.ctrlKey || event.shiftKey) return;
+  event.preventDefault();
+  gallery = openGalleryOver({ onClosed: () => (gallery = null) });
+}
+
+/** @param {string} event @param {any} data */
+function hear(event, data) {
+  session.hear(event, data);
+  filming.hear(event, data);
+  gallery?.hear(event, data);
+  if (event === 'frame') showNewest(data);
+}
+
+function sessionChanged() {
+  filming.sessionChanged();
+  if (session.access !== known.access || (session.user ?? '') !== known.user) {
+    known = { access: session.access, user: session.user ?? '' };
+    if (session.access === 'paired') stream.open();
+    else stream.close();
+    if (session.user) void findNewest();
+    fillRates();
+  }
+  if (session.user && document.activeElement !== nameField && session.name === 'mine') nameField.value = session.user;
+}
+
+async function findNewest() {
+  try {
+    const page = await api.frames({ limit: 1 });
+    if (page.frames[0]) showNewest(page.frames[0]);
+  } catch {
+    // The link works without a picture on it.
+  }
+}
+
+/** @param {{id: string}} frame */
+function showNewest(frame) {
+  newest.src = api.thumbnailUrl(frame.id);
+  newest.hidden = false;
+}
+
+function fillRates() {
+  const fastest = session.me?.max_fps ? 1000 / session.me.max_fps : 0;
+  rateField.replaceChildren(
+    ...INTERVALS_MS.filter((ms) => ms >= fastest - 0.5 || ms === 1000).map((ms) => {
+      const option = new Option(words.rates.name(ms), String(ms));
+      option.selected = ms === settings.intervalMs;
+      return option;
+    }),
+  );
+}
+
+function draw() {
+  const { situation, counts } = filming;
+  const status = describe(situation);
+  const picture = filming.filming;
+  const phone = element('phone');
+  phone.dataset.filming = String(picture);
+  phone.dataset.picture = String(picture);
+  phone.dataset.state = status.state;
+  phone.dataset.access = session.access;
+
+  drawSign(picture && situation.visible);
+  drawStatus(status);
+  setText('sent', counts.sent.toLocaleString('en'));
+  setText('motion', counts.motion.toLocaleString('en'));
+  setText('kept', counts.kept.toLocaleString('en'));
+  setText('note', noteText(picture));
+
+  const stopping = filming.wanted;
+  shutter.dataset.does = stopping ? 'stop' : 'start';
+  shutter.disabled = !stopping && (['unpaired', 'revoked'].includes(session.access) || situation.camera === 'insecure');
+  setText('shutter-word', stopping ? words.buttons.stop : words.buttons.start);
+  const front = settings.facing === 'front';
+  setText('flip-word', front ? words.buttons.front : words.buttons.back);
+  element('flip').style.visibility = filming.cameras === 1 ? 'hidden' : '';
+  element('flip').setAttribute('aria-label', front ? words.buttons.frontInUse : words.buttons.backInUse);
+
+  wakeLock.want(stopping);
+  drawElapsed();
+  if (picture) drawTrail(/** @type {HTMLCanvasElement} */ (element('trail')), filming.scores);
+}
+
+/** @param {boolean} on */
+function drawSign(on) {
+  const sign = element('sign');
+  const paused = filming.filming && !on;
+  document.body.dataset.filming = String(on);
+  sign.dataset.sign = on ? 'filming' : paused ? 'paused' : 'off';
+  setText('sign-word', on ? words.sign.filming : paused ? words.sign.paused : words.sign.off);
+  setText('sign-name', session.user ?? '');
+  const title = on ? `● ${words.sign.filming} · ${words.page.brand}` : words.page.brand;
+  if (document.title !== title) document.title = title;
+}
+
+/** @param {import('./status.js').Status} status */
+function drawStatus(status) {
+  element('status').dataset.state = status.state;
+  setText('what', status.what);
+  setText('todo', status.todo ?? '');
+  cure.hidden = !status.link;
+  if (status.link) {
+    cure.href = status.link.href;
+    setText('cure', status.link.text);
+  }
+  const todo = /** @type {HTMLElement} */ (element('todo').parentElement);
+  todo.dataset.empty = String(!status.todo && !status.link);
+
+  const verdict = element('verdict');
+  verdict.hidden = !filming.filming || status.state === 'idle';
+  verdict.dataset.state = status.state;
+  setText('verdict-word', words.states[status.state]);
+  const score = filming.scores[filming.scores.length - 1]?.score ?? 0;
+  setText('verdict-score', status.state === 'motion' ? words.percent(score) : '');
+}
+
+function drawElapsed() {
+  const seconds = filming.since === null ? 0 : Math.floor((timers.now() - filming.since) / 1000);
+  setText('elapsed', filming.since === null ? '' : formatElapsed(seconds));
+}
+
+/** @param {number} seconds */
+function formatElapsed(seconds) {
+  const two = (/** @type {number} */ n) => String(n).padStart(2, '0');
+  return `${two(Math.floor(seconds / 3600))}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
+}
+
+/** @param {boolean} picture */
+function noteText(picture) {
+  if (!picture) return '';
+  if (filming.sender.skipped > 0) return words.notes.skipped(filming.sender.skipped);
+  return wakeLock.supported ? '' : words.notes.noWakeLock;
+}
+
+/**
+ * Writes only what changed, so that screen readers speak only what is new.
+ * @param {string} id @param {string} text
+ */
+function setText(id, text) {
+  const target = element(id);
+  if (target.textContent !== text) target.textContent = text;
+}
+
+main();

@@ -1,0 +1,148 @@
+// @ts-check
+/**
+ * Who this phone is to the computer: paired or not, and under which name. It knows neither camera nor page.
+ */
+
+import { Refusal } from './api.js';
+
+/** @typedef {import('./clock.js').Timers} Timers */
+/** @typedef {import('./clock.js').ServerClock} ServerClock */
+/** @typedef {import('./api.js').Me} Me */
+
+/** How often the computer is asked while a name waits for its yes, and while it does not answer. */
+const POLL_MS = 2000;
+
+export class Session {
+  /** @type {'asking' | 'paired' | 'unpaired' | 'revoked'} */
+  access = 'asking';
+  /** @type {'none' | 'claiming' | 'asked' | 'granted' | 'refused' | 'bad' | 'missing' | 'mine'} */
+  name = 'none';
+  /** The name that was asked for, or the computer's words about a bad one. */
+  nameText = '';
+  /** @type {Me | null} */
+  me = null;
+  reachable = true;
+  /** @type {(() => void) | null} */
+  #cancelPoll = null;
+
+  /**
+   * @param {object} parts
+   * @param {{me: () => Promise<Me>, chooseUser: (name: string) => Promise<{user: string, status: string}>}} parts.api
+   * @param {ServerClock} parts.clock
+   * @param {Timers} parts.timers
+   * @param {() => void} parts.onChange
+   */
+  constructor({ api, clock, timers, onChange }) {
+    this.api = api;
+    this.clock = clock;
+    this.timers = timers;
+    this.onChange = onChange;
+  }
+
+  /** @returns {string | null} the name under which frames are kept */
+  get user() {
+    return this.me?.user ?? null;
+  }
+
+  /** Asks the computer who we are; goes on asking until it answers. */
+  async refresh() {
+    const asked = this.timers.now();
+    try {
+      const me = await this.api.me();
+      this.clock.learn(asked, this.timers.now(), me.now);
+      this.reachable = true;
+      this.#learn(me);
+    } catch (error) {
+      if (error instanceof Refusal && error.status === 401) {
+        this.reachable = true;
+        this.lost();
+      } else {
+        this.reachable = false;
+      }
+    }
+    this.#poll(!this.reachable || this.name === 'asked');
+    this.onChange();
+  }
+
+  /**
+   * Takes a name.
+   * @param {string} typed
+   * @returns {Promise<boolean>} whether frames may be sent under it now
+   */
+  async choose(typed) {
+    const name = typed.trim();
+    if (!name) return this.#named('missing', '');
+    if (name === this.user && this.name !== 'asked') return this.#named('mine', name);
+    this.#named('claiming', name);
+    try {
+      const answer = await this.api.chooseUser(name);
+      this.reachable = true;
+      if (answer.status === 'asked') {
+        this.#named('asked', answer.user);
+        this.#poll(true);
+        return false;
+      }
+      if (this.me) this.me = { ...this.me, user: answer.user, pending: null };
+      return this.#named('mine', answer.user);
+    } catch (error) {
+      if (!(error instanceof Refusal)) this.reachable = false;
+      else if (error.status === 401) this.lost();
+      else return this.#named('bad', error.message);
+      this.#poll(!this.reachable);
+      return this.#named(this.user ? 'mine' : 'none', this.user ?? '');
+    }
+  }
+
+  /**
+   * What the computer tells by itself about this phone.
+   * @param {string} event
+   * @param {any} data
+   */
+  hear(event, data) {
+    if (event === 'revoked' || data?.revoked) return this.lost();
+    if (event !== 'session' || !this.me) return;
+    this.#learn({ ...this.me, user: data.user ?? null, pending: data.pending ?? null });
+    this.onChange();
+  }
+
+  /** The computer no longer knows this phone. */
+  lost() {
+    this.access = this.access === 'paired' ? 'revoked' : this.access === 'revoked' ? 'revoked' : 'unpaired';
+    this.me = null;
+    this.#poll(false);
+    this.onChange();
+  }
+
+  /** @param {Me} me */
+  #learn(me) {
+    const wanted = this.nameText.toLowerCase();
+    this.me = me;
+    this.access = 'paired';
+    if (me.pending) {
+      this.name = 'asked';
+      this.nameText = me.pending;
+    } else if (this.name === 'asked') {
+      this.name = me.user?.toLowerCase() === wanted ? 'granted' : 'refused';
+      if (this.name === 'granted') this.nameText = me.user ?? '';
+    } else if (me.user && (this.name === 'none' || this.name === 'mine')) {
+      this.name = 'mine';
+      this.nameText = me.user;
+    } else if (!me.user && this.name === 'mine') {
+      this.name = 'none';
+    }
+  }
+
+  /** @param {Session['name']} name @param {string} text */
+  #named(name, text) {
+    this.name = name;
+    this.nameText = text;
+    this.onChange();
+    return name === 'mine';
+  }
+
+  /** @param {boolean} wanted */
+  #poll(wanted) {
+    this.#cancelPoll?.();
+    this.#cancelPoll = wanted ? this.timers.after(POLL_MS, () => void this.refresh()) : null;
+  }
+}

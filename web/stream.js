@@ -1,0 +1,65 @@
+// @ts-check
+/**
+ * The computer's server-sent events, opened again whenever they break. It knows no meaning of any event.
+ */
+
+/** @typedef {import('./clock.js').Timers} Timers */
+
+const REOPEN_MS = 3000;
+const NAMES = ['hello', 'frame', 'deleted', 'event', 'camera', 'session', 'revoked', 'problems', 'resync'];
+
+export class EventStream {
+  /** @type {EventSource | null} */
+  #source = null;
+  /** @type {(() => void) | null} */
+  #cancelReopen = null;
+
+  /**
+   * @param {object} parts
+   * @param {Timers} parts.timers
+   * @param {(name: string, data: any) => void} parts.onEvent
+   * @param {() => void} [parts.onBroken] events may have been missed from now on
+   */
+  constructor({ timers, onEvent, onBroken }) {
+    this.timers = timers;
+    this.onEvent = onEvent;
+    this.onBroken = onBroken;
+  }
+
+  open() {
+    this.close();
+    const source = new EventSource('/api/v1/stream');
+    this.#source = source;
+    for (const name of NAMES) {
+      source.addEventListener(name, (event) => {
+        const data = parse(/** @type {MessageEvent} */ (event).data);
+        if (data !== undefined) this.onEvent(name, data);
+      });
+    }
+    source.addEventListener('error', () => {
+      if (this.#source !== source) return;
+      this.onBroken?.();
+      // While the connection is only interrupted the browser tries again by itself; after an answer that is no event
+      // stream it gives up for ever.
+      if (source.readyState === EventSource.CLOSED) {
+        this.#cancelReopen = this.timers.after(REOPEN_MS, () => this.open());
+      }
+    });
+  }
+
+  close() {
+    this.#cancelReopen?.();
+    this.#cancelReopen = null;
+    this.#source?.close();
+    this.#source = null;
+  }
+}
+
+/** @param {string} text @returns {any} undefined when it is no JSON */
+function parse(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

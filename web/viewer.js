@@ -1,0 +1,214 @@
+// @ts-check
+/**
+ * One kept frame, as large as the screen: arrows and swipes go to its neighbours in time, Escape and the phone's Back
+ * close it. It owns no frames; it asks for them.
+ */
+
+import { byteSize, clockTime, dayName } from './album.js';
+import * as api from './api.js';
+import { build } from './build.js';
+import { openLayer } from './layers.js';
+import { words } from './words.js';
+
+/** @typedef {import('./api.js').SavedFrame} SavedFrame */
+
+/** A swipe is at least so long, and more sideways than up or down. */
+const SWIPE_PX = 48;
+/** More frames are asked for when so few are left. */
+const NEAR_END = 10;
+
+export class Viewer {
+  when = build('b', { class: 'digits' });
+  peak = build('span', { class: 'peak' }, words.page.peak);
+  facts = build('span', {});
+  stage = build('div', { class: 'large' });
+  download = build('a', { class: 'button quiet', download: '' }, words.page.download);
+  dialog = build('dialog', { class: 'viewer' });
+  closeButton = iconButton(words.page.close, 'close', () => this.#leave?.());
+  later = iconButton(words.page.later, 'later', () => this.#go(-1));
+  earlier = iconButton(words.page.earlier, 'earlier', () => this.#go(1));
+  /** @type {SavedFrame | null} */
+  #frame = null;
+  #index = 0;
+  /** @type {(() => void) | null} */
+  #leave = null;
+  /** @type {{x: number, y: number, id: number} | null} */
+  #finger = null;
+
+  /**
+   * @param {HTMLElement} parent
+   * @param {object} parts
+   * @param {() => SavedFrame[]} parts.frames newest first
+   * @param {(id: string) => void} parts.onDelete
+   * @param {(id: string) => void} parts.onClosed with the frame that was seen last
+   * @param {() => void} parts.onNearEnd
+   * @param {(dialog: HTMLElement) => void} parts.onOpened
+   */
+  constructor(parent, { frames, onDelete, onClosed, onNearEnd, onOpened }) {
+    this.onOpened = onOpened;
+    this.frames = frames;
+    this.onDelete = onDelete;
+    this.onClosed = onClosed;
+    this.onNearEnd = onNearEnd;
+    this.#layOut(parent);
+  }
+
+  get isOpen() {
+    return this.#frame !== null;
+  }
+
+  /** @param {string} id */
+  open(id) {
+    const index = this.frames().findIndex((frame) => frame.id === id);
+    if (index < 0) return;
+    this.#leave = openLayer(() => this.#closed());
+    this.#show(index);
+    if (this.dialog.showModal) this.dialog.showModal();
+    // iOS before 15.4 has no dialog element; it is shown as the plain block that it then is.
+    else this.dialog.setAttribute('open', '');
+    this.closeButton.focus();
+    this.onOpened(this.dialog);
+  }
+
+  /** A frame is no longer there; if it is the one on the screen, its neighbour takes the place. @param {string} id */
+  gone(id) {
+    if (this.#frame?.id !== id) return;
+    const left = this.frames().length;
+    if (left === 0) this.#leave?.();
+    else this.#show(Math.min(this.#index, left - 1));
+  }
+
+  dispose() {
+    if (this.isOpen) this.#closed();
+    this.dialog.remove();
+  }
+
+  /** @param {number} step 1 goes back in time */
+  #go(step) {
+    const here = this.frames().findIndex((frame) => frame.id === this.#frame?.id);
+    const next = (here < 0 ? this.#index : here) + step;
+    if (next >= 0 && next < this.frames().length) this.#show(next);
+  }
+
+  /** @param {number} index */
+  #show(index) {
+    const frames = this.frames();
+    const frame = frames[index];
+    this.#index = index;
+    this.#frame = frame;
+    const when = `${dayName(frame.captured_at, Date.now(), words)}, ${clockTime(frame.captured_at)}`;
+    this.dialog.setAttribute('aria-label', when);
+    this.when.textContent = when;
+    this.facts.textContent = factsOf(frame);
+    this.peak.hidden = !frame.peak;
+    this.#showPicture(frame, when);
+    this.download.setAttribute('href', api.downloadUrl(frame.id));
+    this.later.disabled = index === 0;
+    this.earlier.disabled = index === frames.length - 1;
+    for (const near of [frames[index - 1], frames[index + 1]]) if (near) new Image().src = api.frameUrl(near.id);
+    if (frames.length - index < NEAR_END) this.onNearEnd();
+  }
+
+  /**
+   * The thumbnail is there at once and lies under the whole picture until that has come.
+   * @param {SavedFrame} frame @param {string} when
+   */
+  #showPicture(frame, when) {
+    const picture = build('img', {
+      class: 'picture',
+      alt: when,
+      width: String(frame.width),
+      height: String(frame.height),
+    });
+    picture.style.backgroundImage = `url("${api.thumbnailUrl(frame.id)}")`;
+    picture.addEventListener('error', () => (this.facts.textContent = words.gallery.gonePicture), { once: true });
+    picture.src = api.frameUrl(frame.id);
+    this.stage.replaceChildren(picture);
+  }
+
+  #closed() {
+    const id = this.#frame?.id ?? '';
+    this.#frame = null;
+    this.#leave = null;
+    if (this.dialog.close) this.dialog.close();
+    else this.dialog.removeAttribute('open');
+    this.stage.replaceChildren();
+    this.onClosed(id);
+  }
+
+  /** @param {HTMLElement} parent */
+  #layOut(parent) {
+    const remove = build('button', { type: 'button', class: 'button quiet' }, words.page.remove);
+    remove.addEventListener('click', () => this.#frame && this.onDelete(this.#frame.id));
+    // An open dialog lies over the page's own sign, so it carries one of its own; the style sheet shows it while filming.
+    const sign = build('span', { class: 'sign', 'data-sign': 'filming' }, build('span', { class: 'mark' }), words.sign.filming);
+    this.dialog.append(
+      build('div', { class: 'viewer-head' }, this.when, sign, this.closeButton),
+      build('p', { class: 'facts digits' }, this.peak, this.facts),
+      this.stage,
+      build('div', { class: 'viewer-foot' }, this.later, this.download, remove, this.earlier),
+    );
+    this.dialog.addEventListener('cancel', (event) => {
+      event.preventDefault();
+      this.#leave?.();
+    });
+    this.dialog.addEventListener('keydown', (event) => this.#key(event));
+    this.#listenForSwipes();
+    parent.append(this.dialog);
+  }
+
+  /** @param {KeyboardEvent} event */
+  #key(event) {
+    switch (event.key) {
+      case 'ArrowLeft':
+        return this.#go(-1);
+      case 'ArrowRight':
+        return this.#go(1);
+      case 'Delete':
+        return void (this.#frame && this.onDelete(this.#frame.id));
+      case 'Escape':
+        event.preventDefault();
+        return this.#leave?.();
+    }
+  }
+
+  #listenForSwipes() {
+    const { stage } = this;
+    const settle = () => {
+      this.#finger = null;
+      /** @type {HTMLElement | null} */ (stage.firstElementChild)?.style.removeProperty('transform');
+    };
+    stage.addEventListener('pointerdown', (event) => {
+      // A second finger zooms; that is no swipe.
+      this.#finger = event.isPrimary ? { x: event.clientX, y: event.clientY, id: event.pointerId } : null;
+    });
+    stage.addEventListener('pointermove', (event) => {
+      if (this.#finger?.id !== event.pointerId) return;
+      const picture = /** @type {HTMLElement | null} */ (stage.firstElementChild);
+      picture?.style.setProperty('transform', `translateX(${event.clientX - this.#finger.x}px)`);
+    });
+    stage.addEventListener('pointerup', (event) => {
+      const finger = this.#finger;
+      settle();
+      if (finger?.id !== event.pointerId) return;
+      const [across, down] = [event.clientX - finger.x, event.clientY - finger.y];
+      if (Math.abs(across) > SWIPE_PX && Math.abs(across) > Math.abs(down)) this.#go(across < 0 ? 1 : -1);
+    });
+    stage.addEventListener('pointercancel', settle);
+    stage.addEventListener('dragstart', (event) => event.preventDefault());
+  }
+}
+
+/** @param {string} name @param {string} look @param {() => void} act */
+function iconButton(name, look, act) {
+  const button = build('button', { type: 'button', class: `icon ${look}`, 'aria-label': name });
+  button.addEventListener('click', act);
+  return button;
+}
+
+/** @param {SavedFrame} frame */
+function factsOf(frame) {
+  const facts = [`${frame.width}×${frame.height}`, byteSize(frame.bytes), frame.camera];
+  if (frame.score > 0) facts.unshift(words.gallery.score(words.percent(frame.score)));
+  return facts.join(' · ');
+}

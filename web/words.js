@@ -1,0 +1,249 @@
+// @ts-check
+/**
+ * Every sentence that the pages say, in one place, so that another language is another object of the same shape.
+ *
+ * It knows no state: status.js decides which sentence is true, this file only says it. `what` tells what is, `todo`
+ * what the reader can do about it.
+ */
+
+/** @typedef {{what: string, todo?: string, link?: {text: string, href: string}}} Sentence */
+
+/** @param {number} n @param {string} one @param {string} many */
+const count = (n, one, many) => `${n.toLocaleString('en')} ${n === 1 ? one : many}`;
+
+export const words = {
+  language: 'en',
+
+  /** Texts that stand in the HTML files; `data-words` names the key. */
+  page: {
+    brand: 'Framekeep',
+    nameLabel: 'Your name',
+    nameHint: 'The kept frames go into a folder of this name.',
+    promise:
+      'This phone’s pictures go to the computer whose code you scanned, and nowhere else. It keeps those in which something moves.',
+    stepOpen: 'Open Framekeep on the computer.',
+    stepScan: 'Point this phone’s camera app at the code on its screen.',
+    stepTap: 'Tap the link that appears.',
+    myFrames: 'My frames',
+    rate: 'Rate',
+    sent: 'sent',
+    motion: 'with motion',
+    kept: 'kept',
+    livePicture: 'Live picture',
+    backToCamera: 'Camera',
+    emptyTitle: 'No frames kept yet',
+    emptyText: 'Start the camera and move something in front of it. What moves is kept and appears here by itself.',
+    emptyLink: 'Go to the camera',
+    notPairedTitle: 'Scan the code first',
+    notPairedText:
+      'This browser is not paired. Open Framekeep on the computer and scan the code on its screen with this phone’s camera app.',
+    close: 'Close',
+    earlier: 'Earlier frame',
+    later: 'Later frame',
+    download: 'Download',
+    remove: 'Delete',
+    undo: 'Undo',
+    peak: 'Peak',
+  },
+
+  buttons: {
+    start: 'Start camera',
+    stop: 'Stop camera',
+    frontInUse: 'Front camera in use, switch to back camera',
+    backInUse: 'Back camera in use, switch to front camera',
+    front: 'Front camera',
+    back: 'Back camera',
+    /** @param {number} n */
+    newFrames: (n) => count(n, 'new frame', 'new frames'),
+    /** @param {string} when @param {boolean} peak */
+    open: (when, peak) => `Open the frame of ${when}${peak ? ', peak of its event' : ''}`,
+  },
+
+  /** The sign that the filmed see. */
+  sign: { filming: 'Recording', off: 'Not filming', paused: 'Paused' },
+
+  /** The words of the states, the same as in the window. */
+  states: { motion: 'Motion', still: 'Still', blind: 'Blind', problem: 'Problem', idle: 'Ready' },
+
+  rates: {
+    /** @param {number} intervalMs */
+    name: (intervalMs) =>
+      intervalMs > 1000 ? `1 in ${Math.round(intervalMs / 1000)} s` : `${Math.round(1000 / intervalMs)} a second`,
+  },
+
+  /** @type {Record<string, (...args: any[]) => Sentence>} */
+  status: {
+    asking: () => ({ what: 'Asking the computer who this phone is …' }),
+    ready: () => ({ what: 'Ready.', todo: 'Press Start camera.' }),
+    readyNameless: () => ({ what: 'Ready.', todo: 'Type your name and press Start camera.' }),
+    starting: () => ({ what: 'Opening the camera …', todo: 'Allow it if the phone asks.' }),
+    claiming: () => ({ what: 'Telling the computer your name …' }),
+    firstFrame: () => ({ what: 'The camera is on. Sending the first frame …' }),
+    motion: () => ({ what: 'Motion: something moves.' }),
+    still: () => ({ what: 'Still: nothing moves.' }),
+    warming_up: () => ({ what: 'Still: learning what the background looks like.' }),
+    too_small: () => ({ what: 'Still: what moves is too small.' }),
+    too_large: () => ({ what: 'Still: the whole picture changed.', todo: 'Lay the phone where it does not move.' }),
+    outside_zones: () => ({ what: 'Still: it moves outside the watched zones.' }),
+    not_long_enough: () => ({ what: 'Still: something began to move.' }),
+    stopped: () => ({ what: 'Stopped. Nothing is filmed or sent.' }),
+
+    insecure: () => ({
+      what: 'This page cannot reach a camera.',
+      todo: 'Open its https address in Safari or Chrome, or send single photos.',
+      link: { text: 'Send a photo', href: '/upload' },
+    }),
+    unpaired: () => ({
+      what: 'This phone is not paired.',
+      todo: 'Scan the code on the computer’s screen with the camera app.',
+    }),
+    revoked: () => ({
+      what: 'The operator has removed this phone.',
+      todo: 'To go on, scan the code on the computer’s screen again.',
+    }),
+    hidden: () => ({
+      what: 'Paused: this page is in the background.',
+      todo: 'Keep it open and the screen on to go on filming.',
+    }),
+    gone: () => ({
+      what: 'The computer does not answer. Trying again …',
+      todo: 'Check that Framekeep runs and that this phone is in the same Wi-Fi. Frames of this time are not kept.',
+    }),
+    noNetwork: () => ({
+      what: 'This phone has no network.',
+      todo: 'Join the Wi-Fi of the computer. Frames of this time are not kept.',
+    }),
+    back: () => ({ what: 'The computer is back. Going on.' }),
+    /** @param {string} message */
+    failing: (message) => ({
+      what: sentence(message || 'the computer answered with an error'),
+      todo: 'Trying again by itself. Tell the operator if it stays.',
+    }),
+
+    denied: () => ({
+      what: 'The camera is not allowed for this page.',
+      todo: 'Allow the camera in the browser’s settings for this page (the sign left of the address), then press Start camera.',
+    }),
+    missing: () => ({
+      what: 'This device has no camera.',
+      todo: 'Plug one in, or send single photos.',
+      link: { text: 'Send a photo', href: '/upload' },
+    }),
+    busy: () => ({ what: 'Another app uses the camera.', todo: 'Close that app, then press Start camera.' }),
+    /** @param {string} reason */
+    failed: (reason) => ({
+      what: sentence(`The camera did not start${reason ? `: ${reason}` : ''}`),
+      todo: 'Press Start camera again. If it stays, close other apps that use the camera.',
+    }),
+    taken: () => ({
+      what: 'The camera was taken away: another app took it, or it was unplugged.',
+      todo: 'Close the other app and press Start camera.',
+    }),
+    takenRetrying: () => ({
+      what: 'The camera was taken away: another app took it, or it was unplugged.',
+      todo: 'Close the other app. The page tries again by itself until you press Stop camera.',
+    }),
+    muted: () => ({
+      what: 'The phone has paused the camera, perhaps for a call.',
+      todo: 'It goes on by itself when the camera is free.',
+    }),
+    stalled: () => ({
+      what: 'The camera gives no pictures.',
+      todo: 'If it stays so, press Stop camera and Start camera.',
+    }),
+
+    /** @param {string} name */
+    asked: (name) => ({
+      what: `The name ${name} is in use. Waiting for the operator’s yes …`,
+      todo: 'Say yes in the window on the computer, or type another name.',
+    }),
+    /** @param {string} name */
+    granted: (name) => ({ what: `The operator said yes: you are ${name}.`, todo: 'Press Start camera.' }),
+    /** @param {string} name */
+    refused: (name) => ({ what: `The operator did not give you the name ${name}.`, todo: 'Type another name.' }),
+    /** @param {string} message */
+    badName: (message) => ({ what: sentence(message || 'That name cannot be used.') }),
+    nameMissing: () => ({ what: 'Your name is missing.', todo: 'Type it and press Start camera.' }),
+
+    /** @param {string} message @param {string} todo */
+    notSaved: (message, todo) => ({
+      what: sentence(`Frames are not kept: ${message || 'the computer could not save them'}`),
+      todo: sentence(todo || 'tell the operator; filming goes on and keeping resumes by itself'),
+    }),
+    /** @param {number} seconds */
+    overload: (seconds) => ({
+      what: `The computer is busy. Sending again in ${count(seconds, 'second', 'seconds')}.`,
+      todo: 'A lower rate helps.',
+    }),
+    /** @param {string} message */
+    frameRefused: (message) => ({
+      what: sentence(`The computer refused a frame${message ? `: ${message}` : ''}`),
+      todo: 'Filming goes on. If it stays so, press Stop camera and Start camera.',
+    }),
+    /** @param {string} what @param {string} todo */
+    problem: (what, todo) => ({ what: sentence(what), todo: todo ? sentence(todo) : undefined }),
+  },
+
+  /** @param {number} score share of the picture that moves, 0 to 1 */
+  percent: (score) => `${(score * 100).toLocaleString('en', { maximumFractionDigits: score < 0.1 ? 1 : 0 })} %`,
+
+  notes: {
+    /** @param {number} n */
+    skipped: (n) => `The network is slow: ${count(n, 'frame', 'frames')} skipped for newer ones.`,
+    noWakeLock: 'This browser cannot keep the screen on. Set the phone not to lock by itself.',
+  },
+
+  gallery: {
+    title: 'My frames',
+    today: 'Today',
+    yesterday: 'Yesterday',
+    /** @param {number} n @param {string} size */
+    usage: (n, size) => `${count(n, 'frame', 'frames')} · ${size}`,
+    /** @param {string} span @param {number} n */
+    event: (span, n) => `${span} · ${count(n, 'frame', 'frames')}`,
+    deleted: 'Frame deleted.',
+    restored: 'Frame restored.',
+    /** @param {string} why */
+    notDeleted: (why) => `The frame was not deleted. ${why}`,
+    /** @param {string} why */
+    notRestored: (why) => `The frame could not be brought back. ${why}`,
+    loading: 'Loading …',
+    loadFailed: 'The frames could not be loaded. Trying again …',
+    end: 'That is all.',
+    gonePicture: 'This frame is no longer there.',
+    /** @param {string} percent */
+    score: (percent) => `${percent} moving`,
+    filming: 'Recording goes on',
+  },
+
+  errors: {
+    unreachable: 'The computer does not answer.',
+    unknown: 'The computer answered with an error.',
+  },
+};
+
+/**
+ * A server's message as a sentence: a capital at the start and a full stop at the end.
+ * @param {string} text
+ */
+export function sentence(text) {
+  const trimmed = text.trim();
+  if (!trimmed) return '';
+  const end = /[.!?…]$/.test(trimmed) ? '' : '.';
+  return trimmed[0].toUpperCase() + trimmed.slice(1) + end;
+}
+
+/**
+ * Puts the words of `words.page` where the HTML names them: `data-words` for texts, `data-words-label` for names that
+ * only screen readers say.
+ * @param {ParentNode} root
+ */
+export function fillWords(root) {
+  const page = /** @type {Record<string, string>} */ (words.page);
+  for (const element of root.querySelectorAll('[data-words]')) {
+    element.textContent = page[/** @type {HTMLElement} */ (element).dataset.words ?? ''];
+  }
+  for (const element of root.querySelectorAll('[data-words-label]')) {
+    element.setAttribute('aria-label', page[/** @type {HTMLElement} */ (element).dataset.wordsLabel ?? '']);
+  }
+}
