@@ -250,10 +250,15 @@ fn describe_upload(error: &UploadError) -> (StatusCode, &'static str, &'static s
 }
 
 fn describe_access(error: &AccessError) -> (StatusCode, &'static str, &'static str) {
+    use StatusCode as S;
     match error {
         // Between the check of the session and the change, the operator revoked the device.
         AccessError::UnknownDevice => ApiError::UnknownSession.describe(),
-        _ => (StatusCode::INTERNAL_SERVER_ERROR, "access", "Tell the operator; the window says more."),
+        AccessError::NoRequest => (S::CONFLICT, "no_request", "Look at the list of devices again."),
+        AccessError::TooManyDevices => {
+            (S::SERVICE_UNAVAILABLE, "too_many_devices", "Ask the operator to remove devices that are not used.")
+        }
+        _ => (S::INTERNAL_SERVER_ERROR, "access", "Tell the operator; the window says more."),
     }
 }
 
