@@ -99,9 +99,10 @@ fn routes(flood_ended: Arc<AtomicBool>) -> impl Filter<Extract = (impl warp::Rep
     });
     let flood = warp::path("flood").map(move || {
         let ended = SetOnDrop(Arc::clone(&flood_ended));
+        let chunk = Bytes::from(vec![0; 65536]);
         let endless = futures_util::stream::repeat_with(move || {
             let _held = &ended;
-            Ok::<_, std::io::Error>(Bytes::from_static(&[0; 65536]))
+            Ok::<_, std::io::Error>(chunk.clone())
         });
         warp::reply::stream(endless)
     });
@@ -124,8 +125,7 @@ fn ask(stream: &mut (impl Read + Write), request: &str) -> String {
     loop {
         let text = String::from_utf8_lossy(&answer).into_owned();
         if let Some((head, body)) = text.split_once("\r\n\r\n") {
-            let length =
-                head.lines().find_map(|line| line.strip_prefix("content-length: ")).map(|n| n.parse::<usize>());
+            let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).map(str::parse::<usize>);
             if body.len() >= length.and_then(Result::ok).unwrap_or(0) {
                 return text;
             }
@@ -323,7 +323,7 @@ fn a_refusal_in_the_middle_of_a_body_reaches_the_peer() {
         let mut phone = door.tls(&["http/1.1"]);
         phone.write_all(b"POST /who HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3000000\r\n\r\n").unwrap();
         for _ in 0..30 {
-            phone.write_all(&[b'x'; 50_000]).unwrap();
+            phone.write_all(&vec![b'x'; 50_000]).unwrap();
         }
         assert!(ask(&mut phone, "").starts_with("HTTP/1.1 200"));
     }

@@ -252,6 +252,15 @@ fn the_first_camera_that_opens_is_taken_when_any_will_do() {
 }
 
 #[test]
+fn a_camera_that_opens_and_gives_nothing_gives_way_to_another_when_any_will_do() {
+    let cameras = one_camera();
+    cameras.say(0, "stall");
+    cameras.plug(1, "Door", MJPEG);
+    let mut watcher = Watcher::start(&cameras, "auto");
+    watcher.expect("opened Door", LONG);
+}
+
+#[test]
 fn a_busy_camera_and_one_that_may_not_be_opened_are_told_apart_and_taken_when_they_are_free() {
     for (word, reason) in [("busy", "blind Busy"), ("eacces", "blind NoPermission")] {
         let cameras = one_camera();

@@ -23,6 +23,10 @@ use outputs::Outputs;
 use report::Report;
 use roi::Roi;
 
+/// Seconds at the start of a file in which nothing is reported. A camera that was just switched on needs a second for its
+/// exposure; a recording was running long before its first frame, and what moves in its first second counts.
+const WARM_UP_SECS: f32 = 0.2;
+
 /// Finds motion in files: videos, folders and zips of pictures.
 #[derive(Debug, Clone, ClapArgs)]
 pub struct Args {
@@ -39,7 +43,7 @@ pub struct Args {
     #[arg(long, value_name = "X,Y,W,H")]
     roi: Option<Roi>,
     /// Seconds that motion must last before it is an event
-    #[arg(long, value_name = "SECONDS", default_value_t = 0.0, value_parser = seconds)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 0.1, value_parser = seconds)]
     min_event: f32,
     /// Seconds of quiet that end an event; they belong to it
     #[arg(long, value_name = "SECONDS", default_value_t = 2.0, value_parser = seconds)]
@@ -67,7 +71,7 @@ pub enum DetectorName {
     /// The one that Framekeep finds best
     #[default]
     Default,
-    /// A mixture of Gaussians, equal to OpenCV's MOG2
+    /// A mixture of Gaussians: the masks of `OpenCV`'s MOG2, byte for byte
     Mog2,
 }
 
@@ -176,6 +180,7 @@ impl Args {
             detector: self.detector.into(),
             sensitivity: self.sensitivity,
             smallest_area: self.smallest_area,
+            warm_up_secs: WARM_UP_SECS,
             ..MotionSettings::default()
         }
     }

@@ -208,7 +208,7 @@ impl App {
             Happening::FrameSaved(frame) => self.gallery.add(frame.clone()),
             Happening::FrameRestored(frame) => {
                 self.deleted.retain(|id| *id != frame.id);
-                self.gallery.add(frame.clone());
+                self.gallery.restore(frame.clone());
             }
             Happening::FrameDeleted { id, .. } => {
                 self.gallery.remove(*id);

@@ -44,7 +44,7 @@ impl Default for MotionSettings {
             sensitivity: 0.5,
             smallest_area: 0.001,
             largest_area: 0.8,
-            warm_up_secs: 1.0,
+            warm_up_secs: 0.5,
             persistence: 2,
             zones: Vec::new(),
         }

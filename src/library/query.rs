@@ -6,7 +6,7 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, params_from_iter};
 
 use crate::domain::{Event, FrameId, SavedFrame, Timestamp, UserName};
-use crate::library::index::{FRAME_COLUMNS, IndexError, event_of, frame_of};
+use crate::library::index::{IndexError, event_of, frame_of};
 use crate::library::{FramePage, FrameQuery};
 
 /// Most rows of one page.
@@ -31,6 +31,11 @@ impl Cursor {
     }
 }
 
+/// The columns of a frame as people see it: a frame that was kept before it was known to be the best of its event is the
+/// peak all the same, once the event is over.
+const LISTED_COLUMNS: &str = "id, user, camera, seq, captured_at, width, height, bytes, format, score, event,
+    peak OR EXISTS (SELECT 1 FROM events e WHERE e.id = frames.event AND e.end IS NOT NULL AND e.peak = frames.captured_at)";
+
 /// One page of frames.
 pub(super) fn frames(
     connection: &Connection,
@@ -39,7 +44,7 @@ pub(super) fn frames(
 ) -> Result<FramePage, IndexError> {
     let conditions = Conditions::new(query, cursor, "captured_at", "event");
     let sql = format!(
-        "SELECT {FRAME_COLUMNS} FROM frames {} ORDER BY captured_at DESC, id DESC LIMIT {}",
+        "SELECT {LISTED_COLUMNS} FROM frames {} ORDER BY captured_at DESC, id DESC LIMIT {}",
         conditions.sql(),
         page_limit(query) + 1
     );
@@ -71,7 +76,7 @@ pub(super) fn events(
 
 /// One frame by its number.
 pub(super) fn frame(connection: &Connection, id: FrameId) -> Result<Option<SavedFrame>, IndexError> {
-    let sql = format!("SELECT {FRAME_COLUMNS} FROM frames WHERE id = ?1");
+    let sql = format!("SELECT {LISTED_COLUMNS} FROM frames WHERE id = ?1");
     Ok(connection.prepare_cached(&sql)?.query_row([id.0], frame_of).optional()?)
 }
 

@@ -70,11 +70,6 @@ impl Bits {
         }
     }
 
-    /// Becomes a copy of `other`, without allocating when the sizes are equal.
-    pub fn copy_from(&mut self, other: &Self) {
-        self.clone_from(other);
-    }
-
     /// Sets the pixels that a mask of the same size calls moving. Shadows are not set.
     pub fn set_moving(&mut self, mask: &Mask) {
         if self.width == 0 {
@@ -162,7 +157,7 @@ impl Bits {
 
     fn match_size(&mut self, other: &Self) {
         if (self.width, self.height) != (other.width, other.height) {
-            self.copy_from(other);
+            *self = Self::new(other.width, other.height);
         }
     }
 }
@@ -362,7 +357,7 @@ mod tests {
             picture.write_bytes(&mut bytes);
             let moving = |v: &u8| if *v == Mask::MOVING { Mask::MOVING } else { Mask::STILL };
             prop_assert_eq!(&bytes, &mask.data.iter().map(moving).collect::<Vec<_>>());
-            prop_assert_eq!(picture.count(), bytes.iter().filter(|v| **v == Mask::MOVING).count());
+            prop_assert_eq!(picture.count(), bytes.into_iter().filter(|v| *v == Mask::MOVING).count());
         }
 
         #[test]

@@ -213,6 +213,7 @@ mod tests {
 
     #[test]
     fn motion_counts_from_the_third_frame_in_a_row_and_a_still_one_begins_anew() {
+        use Verdict::{Motion, NotLongEnough, Still};
         let settings = MotionSettings { persistence: 3, ..any_size() };
         let mut judge = Judge::default();
         judge.fit(&settings, 12, 10);
@@ -222,7 +223,6 @@ mod tests {
             judge.judge(&mask(&rows), &settings, false, &mut detection);
             detection.verdict
         });
-        use Verdict::{Motion, NotLongEnough, Still};
         assert_eq!(verdicts, [NotLongEnough, NotLongEnough, Motion, Motion, Still, NotLongEnough]);
     }
 

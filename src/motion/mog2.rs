@@ -16,20 +16,22 @@ use crate::domain::{Mask, RgbPicture};
 use super::mog2_block::{Mixture, Rates};
 
 /// What may be chosen. The rest is fixed at OpenCV's defaults: five Gaussians, background share 0.9, generation
-/// threshold 9, variances from 4 to 75 beginning at 15, complexity reduction 0.05, shadow darkness 0.5.
+/// threshold 9, variances of at most 75 beginning at 15, complexity reduction 0.05, shadow darkness 0.5.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Mog2Params {
     /// Frames that the automatic learning rate looks back on, at least 1. OpenCV's default is 500.
     pub history: u32,
     /// Squared distance from the background, in variances, above which a pixel moves; above 0. OpenCV's default is 16.
     pub variance_threshold: f32,
+    /// Variance below which no Gaussian falls, however quiet its pixel: 0 to 75. OpenCV's default is 4 (`setVarMin`).
+    pub least_variance: f32,
     /// Whether cast shadows are told from motion and marked [`Mask::SHADOW`]. OpenCV's default is `true`.
     pub shadows: bool,
 }
 
 impl Default for Mog2Params {
     fn default() -> Self {
-        Self { history: 500, variance_threshold: 16.0, shadows: true }
+        Self { history: 500, variance_threshold: 16.0, least_variance: 4.0, shadows: true }
     }
 }
 
@@ -78,7 +80,7 @@ impl Mog2 {
         };
         (mask.width, mask.height) = size;
         mask.data.resize(pixel_count(size), Mask::STILL);
-        let rates = Rates::new(rate, self.params.variance_threshold);
+        let rates = Rates::new(rate, self.params.variance_threshold, self.params.least_variance);
         self.mixture.step(self.params.shadows, &picture.data, &mut mask.data, &rates);
     }
 

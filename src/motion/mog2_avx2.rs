@@ -4,7 +4,7 @@
 //! Safety, for every block below: [`Avx2`] is used by [`run`] alone, which is entered only after the processor was asked
 //! for AVX2. Loads and stores go through references to arrays of exactly the length that is read or written.
 
-#![allow(clippy::inline_always, reason = "an operation must become part of a function that is compiled for AVX2")]
+#![expect(clippy::inline_always, reason = "an operation must become part of a function that is compiled for AVX2")]
 
 use std::arch::x86_64::{
     __m128i, __m256, _CMP_EQ_OQ, _CMP_LE_OQ, _CMP_LT_OQ, _mm_loadu_si128, _mm_or_si128, _mm_packus_epi16,
@@ -76,9 +76,8 @@ impl Wide for Avx2 {
     }
 
     #[inline(always)]
-    fn from_bytes(bytes: &[u8; LANES]) -> Self {
-        // SAFETY: see the head of this file; 16 bytes are read.
-        unsafe { numbers(_mm_loadu_si128(bytes.as_ptr().cast())) }
+    fn from_bytes(sixteen: &[u8; LANES]) -> Self {
+        numbers(bytes(sixteen))
     }
 
     #[inline(always)]
@@ -94,12 +93,9 @@ impl Wide for Avx2 {
 
     #[inline(always)]
     fn channels(rgb: &[u8; 3 * LANES]) -> [Self; 3] {
-        let start = rgb.as_ptr().cast::<__m128i>();
-        // SAFETY: see the head of this file; 48 bytes are read.
-        unsafe {
-            let parts = [_mm_loadu_si128(start), _mm_loadu_si128(start.add(1)), _mm_loadu_si128(start.add(2))];
-            [channel::<2>(parts), channel::<1>(parts), channel::<0>(parts)]
-        }
+        let (parts, _) = rgb.as_chunks();
+        let parts = [bytes(&parts[0]), bytes(&parts[1]), bytes(&parts[2])];
+        [channel::<2>(parts), channel::<1>(parts), channel::<0>(parts)]
     }
 
     #[inline(always)]
@@ -184,13 +180,20 @@ impl Flags for Avx2Flags {
     }
 }
 
+/// Sixteen bytes in a register.
+#[inline(always)]
+fn bytes(sixteen: &[u8; LANES]) -> __m128i {
+    // SAFETY: see the head of this file; 16 bytes are read, wherever they lie.
+    unsafe { _mm_loadu_si128(sixteen.as_ptr().cast()) }
+}
+
 /// Sixteen bytes as numbers.
 #[inline(always)]
-fn numbers(bytes: __m128i) -> Avx2 {
+fn numbers(lower: __m128i) -> Avx2 {
     // SAFETY: see the head of this file.
     unsafe {
-        let upper = _mm_unpackhi_epi64(bytes, bytes);
-        Avx2(_mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(bytes)), _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(upper)))
+        let upper = _mm_unpackhi_epi64(lower, lower);
+        Avx2(_mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(lower)), _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(upper)))
     }
 }
 
@@ -204,7 +207,7 @@ fn channel<const FIRST: usize>(parts: [__m128i; 3]) -> Avx2 {
         while lane < LANES {
             let byte = 3 * lane + first;
             if byte / LANES == part {
-                #[expect(clippy::cast_possible_truncation, clippy::cast_possible_wrap, reason = "below 16")]
+                #[expect(clippy::cast_possible_truncation, reason = "below 16")]
                 {
                     places[lane] = (byte % LANES) as i8;
                 }

@@ -3,7 +3,7 @@
 //! OpenCV asks each pixel in turn; here every question is asked of sixteen pixels, and an answer that no pixel of the
 //! block needs is not computed and its Gaussians are not read. Lanes that are not concerned keep their numbers.
 
-#![allow(clippy::inline_always, reason = "the step must become part of a function that is compiled for AVX2")]
+#![expect(clippy::inline_always, reason = "the step must become part of a function that is compiled for AVX2")]
 
 #[cfg(target_arch = "x86_64")]
 use super::mog2_avx2;
@@ -16,7 +16,6 @@ const GENERATION_THRESHOLD: f32 = 9.0;
 /// The heaviest Gaussians whose weights reach this share are the background.
 const BACKGROUND_SHARE: f32 = 0.9;
 const FIRST_VARIANCE: f32 = 15.0;
-const LEAST_VARIANCE: f32 = 4.0;
 const MOST_VARIANCE: f32 = 75.0;
 /// A shadow is not darker than this share of the background.
 const DARKEST_SHADOW: f32 = 0.5;
@@ -55,15 +54,16 @@ pub(super) struct Rates {
     /// At most 0: what is added to each weight.
     prune: f32,
     variance_threshold: f32,
+    least_variance: f32,
 }
 
 impl Rates {
     /// `rate` from 0 to 1.
     #[expect(clippy::cast_possible_truncation, reason = "the rounding to f32 is OpenCV's")]
-    pub fn new(rate: f64, variance_threshold: f32) -> Self {
+    pub fn new(rate: f64, variance_threshold: f32, least_variance: f32) -> Self {
         let alpha = rate as f32;
         let prune = (-rate * f64::from(COMPLEXITY_REDUCTION)) as f32;
-        Self { alpha, keep: 1.0 - alpha, prune, variance_threshold }
+        Self { alpha, keep: 1.0 - alpha, prune, variance_threshold, least_variance }
     }
 }
 
@@ -147,8 +147,8 @@ impl Mixture {
         let mut background = V::Flags::none();
         let mut total = V::splat(0.0);
         let mut used = 0;
-        for mode in 0..MODES {
-            let active = V::splat(NUMBERS[mode]).below(*count);
+        for (mode, number) in NUMBERS.into_iter().enumerate() {
+            let active = V::splat(number).below(*count);
             if !active.any() {
                 break;
             }
@@ -168,7 +168,7 @@ impl Mixture {
                 if fit.any() {
                     let grown = weight.add(constants.alpha);
                     weight = V::choose(fit, grown, weight);
-                    gaussian.learn(fit, constants.alpha.div(grown), &away, distance);
+                    gaussian.learn(fit, constants.alpha.div(grown), &away, distance, constants.least_variance);
                 }
                 fits = fits.or(fit);
             }
@@ -298,6 +298,7 @@ struct Constants<V> {
     prune: V,
     prune_limit: V,
     variance_threshold: V,
+    least_variance: V,
     learns: bool,
 }
 
@@ -310,6 +311,7 @@ impl<V: Wide> Constants<V> {
             prune: V::splat(rates.prune),
             prune_limit: V::splat(-rates.prune),
             variance_threshold: V::splat(rates.variance_threshold),
+            least_variance: V::splat(rates.least_variance),
             learns: rates.alpha > 0.0,
         }
     }
@@ -331,13 +333,13 @@ impl Gaussian {
 
     /// Moves towards the pixels that fit, by the share `step` of the way.
     #[inline(always)]
-    fn learn<V: Wide>(&mut self, fit: V::Flags, step: V, away: &[V; 3], distance: V) {
+    fn learn<V: Wide>(&mut self, fit: V::Flags, step: V, away: &[V; 3], distance: V, least: V) {
         for (mean, away) in self.mean.iter_mut().zip(away) {
             let before = V::load(mean);
             V::choose(fit, before.sub(step.mul(*away)), before).store(mean);
         }
         let before = V::load(&self.variance);
-        let (least, most) = (V::splat(LEAST_VARIANCE), V::splat(MOST_VARIANCE));
+        let most = V::splat(MOST_VARIANCE);
         let after = before.add(step.mul(distance.sub(before)));
         let after = V::choose(after.below(least), least, after);
         let after = V::choose(most.below(after), most, after);
@@ -380,4 +382,32 @@ fn subtract<V: Wide>(one: &[V; 3], other: &[V; 3]) -> [V; 3] {
 #[inline(always)]
 fn sum_of_products<V: Wide>(one: &[V; 3], other: &[V; 3]) -> V {
     one[0].mul(other[0]).add(one[1].mul(other[1])).add(one[2].mul(other[2]))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        /// Where there is no AVX2 both are the same code and the test says little.
+        #[test]
+        fn every_kind_of_register_gives_the_same_bytes(
+            frames in proptest::collection::vec(
+                (proptest::collection::vec(prop_oneof![any::<u8>(), Just(0), 100u8..110], 53 * 3), 0.0f64..0.4), 1..40),
+            shadows: bool,
+            variance_threshold in 1.0f32..80.0,
+        ) {
+            let (mut best, mut portable) = (Mixture::new(53), Mixture::new(53));
+            let (mut best_mask, mut portable_mask) = ([0; 53], [0; 53]);
+            for (rgb, rate) in frames {
+                let rates = Rates::new(rate, variance_threshold, 4.0);
+                best.step(shadows, &rgb, &mut best_mask, &rates);
+                portable.step_as::<Portable>(shadows, &rgb, &mut portable_mask, &rates);
+                prop_assert_eq!(best_mask, portable_mask);
+                prop_assert_eq!(&best.counts, &portable.counts);
+            }
+        }
+    }
 }

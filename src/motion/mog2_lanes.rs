@@ -63,12 +63,12 @@ pub(super) struct Portable([f32; LANES]);
 pub(super) struct PortableFlags([u32; LANES]);
 
 impl Portable {
-    #[inline(always)]
+    #[inline]
     fn each(self, other: Self, operation: impl Fn(f32, f32) -> f32) -> Self {
         Self(std::array::from_fn(|lane| operation(self.0[lane], other.0[lane])))
     }
 
-    #[inline(always)]
+    #[inline]
     fn ask(self, other: Self, question: impl Fn(f32, f32) -> bool) -> PortableFlags {
         PortableFlags(std::array::from_fn(|lane| if question(self.0[lane], other.0[lane]) { !0 } else { 0 }))
     }
@@ -77,73 +77,73 @@ impl Portable {
 impl Wide for Portable {
     type Flags = PortableFlags;
 
-    #[inline(always)]
+    #[inline]
     fn splat(value: f32) -> Self {
         Self([value; LANES])
     }
 
-    #[inline(always)]
+    #[inline]
     fn load(lanes: &Lanes) -> Self {
         Self(lanes.0)
     }
 
-    #[inline(always)]
+    #[inline]
     fn store(self, lanes: &mut Lanes) {
         lanes.0 = self.0;
     }
 
-    #[inline(always)]
+    #[inline]
     fn from_bytes(bytes: &[u8; LANES]) -> Self {
         Self(std::array::from_fn(|lane| f32::from(bytes[lane])))
     }
 
-    #[inline(always)]
+    #[inline]
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "callers give whole numbers 0 to 255")]
     fn to_bytes(self, bytes: &mut [u8; LANES]) {
         *bytes = std::array::from_fn(|lane| self.0[lane] as u8);
     }
 
-    #[inline(always)]
+    #[inline]
     fn channels(rgb: &[u8; 3 * LANES]) -> [Self; 3] {
         std::array::from_fn(|channel| Self(std::array::from_fn(|lane| f32::from(rgb[3 * lane + 2 - channel]))))
     }
 
-    #[inline(always)]
+    #[inline]
     fn add(self, other: Self) -> Self {
         self.each(other, |one, other| one + other)
     }
 
-    #[inline(always)]
+    #[inline]
     fn sub(self, other: Self) -> Self {
         self.each(other, |one, other| one - other)
     }
 
-    #[inline(always)]
+    #[inline]
     fn mul(self, other: Self) -> Self {
         self.each(other, |one, other| one * other)
     }
 
-    #[inline(always)]
+    #[inline]
     fn div(self, other: Self) -> Self {
         self.each(other, |one, other| one / other)
     }
 
-    #[inline(always)]
+    #[inline]
     fn abs(self) -> Self {
         Self(self.0.map(f32::abs))
     }
 
-    #[inline(always)]
+    #[inline]
     fn below(self, other: Self) -> PortableFlags {
         self.ask(other, |one, other| one < other)
     }
 
-    #[inline(always)]
+    #[inline]
     fn at_most(self, other: Self) -> PortableFlags {
         self.ask(other, |one, other| one <= other)
     }
 
-    #[inline(always)]
+    #[inline]
     #[expect(
         clippy::float_cmp,
         reason = "OpenCV asks for exactly 0 before it divides, and modes are counted in floats"
@@ -152,39 +152,39 @@ impl Wide for Portable {
         self.ask(other, |one, other| one == other)
     }
 
-    #[inline(always)]
+    #[inline]
     fn choose(flags: PortableFlags, yes: Self, no: Self) -> Self {
         Self(std::array::from_fn(|lane| if flags.0[lane] == 0 { no.0[lane] } else { yes.0[lane] }))
     }
 }
 
 impl Flags for PortableFlags {
-    #[inline(always)]
+    #[inline]
     fn none() -> Self {
         Self([0; LANES])
     }
 
-    #[inline(always)]
+    #[inline]
     fn and(self, other: Self) -> Self {
         Self(std::array::from_fn(|lane| self.0[lane] & other.0[lane]))
     }
 
-    #[inline(always)]
+    #[inline]
     fn and_not(self, other: Self) -> Self {
         Self(std::array::from_fn(|lane| self.0[lane] & !other.0[lane]))
     }
 
-    #[inline(always)]
+    #[inline]
     fn or(self, other: Self) -> Self {
         Self(std::array::from_fn(|lane| self.0[lane] | other.0[lane]))
     }
 
-    #[inline(always)]
+    #[inline]
     fn not(self) -> Self {
         Self(self.0.map(|lane| !lane))
     }
 
-    #[inline(always)]
+    #[inline]
     fn any(self) -> bool {
         self.0.iter().fold(0, |all, lane| all | lane) != 0
     }

@@ -20,11 +20,13 @@ pub(super) struct Cells {
 impl Cells {
     /// The smallest square cells (narrower where the picture itself is) with which at most `most_pixels` remain.
     pub fn for_size(width: usize, height: usize, most_pixels: usize) -> Self {
-        let with = |factor: usize| {
+        let by = |factor: usize| {
             let (columns, rows) = (factor.min(width).max(1), factor.min(height).max(1));
             Self { columns, rows, across: width / columns, down: height / rows }
         };
-        (1..).map(with).find(|cells| cells.across * cells.down <= most_pixels.max(1)).unwrap_or_default()
+        // With a cell as large as the picture one pixel remains.
+        let factors = 1..=width.max(height).max(1);
+        factors.map(by).find(|cells| cells.across * cells.down <= most_pixels.max(1)).unwrap_or_default()
     }
 }
 
@@ -77,7 +79,7 @@ fn means_of_width<const COLUMNS: usize>(sums: &[u32], cells: Cells, out: &mut [u
     means_of_any_width(sums, Cells { columns: COLUMNS, ..cells }, out);
 }
 
-#[inline(always)]
+#[inline]
 fn means_of_any_width(sums: &[u32], cells: Cells, out: &mut [u8]) {
     let pixels =
         u32::try_from(cells.columns * cells.rows).expect("a cell is not larger than a picture that was let in");

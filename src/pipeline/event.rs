@@ -69,8 +69,9 @@ pub struct EventMachine {
 #[derive(Debug, Clone, Copy)]
 enum State {
     Quiet,
-    /// It moves, but not yet for long enough.
-    Pending(EventSpan),
+    /// It moves, but not yet for long enough. The time is that of the frame before the first moving one: a frame stands for
+    /// the time since the one before it, or motion could never last where frames are rare.
+    Pending(EventSpan, Timestamp),
     Active(EventSpan),
 }
 
@@ -139,7 +140,7 @@ impl EventMachine {
     pub fn current(&self) -> Option<&EventSpan> {
         match &self.state {
             State::Active(span) => Some(span),
-            State::Quiet | State::Pending(_) => None,
+            State::Quiet | State::Pending(..) => None,
         }
     }
 
@@ -147,7 +148,7 @@ impl EventMachine {
     #[must_use]
     pub fn pending(&self) -> Option<&EventSpan> {
         match &self.state {
-            State::Pending(span) => Some(span),
+            State::Pending(span, _) => Some(span),
             State::Quiet | State::Active(_) => None,
         }
     }
@@ -155,23 +156,24 @@ impl EventMachine {
     /// Takes a moving frame into the event that goes on or may begin.
     fn moved(&mut self, frame: Moment, score: f32, step: &mut Step) {
         let fresh = EventSpan { start: frame, last_motion: frame, peak: frame, peak_score: score };
-        let (mut span, active) = match self.state {
-            State::Quiet => (fresh, false),
-            State::Pending(span) => (span, false),
-            State::Active(span) => (span, true),
+        let before = self.last.map_or(frame.at, |last| last.at.min(frame.at));
+        let (mut span, pending_since) = match self.state {
+            State::Quiet => (fresh, Some(before)),
+            State::Pending(span, since) => (span, Some(since)),
+            State::Active(span) => (span, None),
         };
         span.last_motion = frame;
         if score > span.peak_score {
             (span.peak, span.peak_score) = (frame, score);
         }
         step.peak = span.peak == frame;
-        self.state = if active {
-            State::Active(span)
-        } else if frame.at.since(span.start.at) >= self.shortest {
-            step.began = Some(span);
-            State::Active(span)
-        } else {
-            State::Pending(span)
+        self.state = match pending_since {
+            Some(since) if frame.at.since(since) < self.shortest => State::Pending(span, since),
+            Some(_) => {
+                step.began = Some(span);
+                State::Active(span)
+            }
+            None => State::Active(span),
         };
     }
 
@@ -181,7 +183,7 @@ impl EventMachine {
         let hole = frame.at.since(last.at) > self.hole();
         match self.state {
             State::Quiet => None,
-            State::Pending(span) => {
+            State::Pending(span, _) => {
                 // Motion must last: a pause of half the time that is asked for starts the count anew, but a frame that
                 // the detector missed does not.
                 let pause = (self.shortest / 2).min(self.gap);
@@ -227,14 +229,16 @@ mod tests {
         EventSettings { shortest_secs, gap_secs, longest_secs }
     }
 
-    /// An ended event in short: first and last frame, the peak's frame, start and end in milliseconds.
-    fn short(event: &EndedEvent) -> (u64, u64, u64, i64, i64) {
+    /// An event in short: first and last frame, the peak's frame, start and end in milliseconds.
+    type Short = (u64, u64, u64, i64, i64);
+
+    fn short(event: &EndedEvent) -> Short {
         let EndedEvent { span, end } = event;
         (span.start.seq, end.seq, span.peak.seq, span.start.at.as_millis(), end.at.as_millis())
     }
 
     /// Plays frames 100 ms apart: `.` is still, a digit moves with that score, and a space is a frame that never came.
-    fn play(settings: &EventSettings, frames: &str) -> Vec<(u64, u64, u64, i64, i64)> {
+    fn play(settings: &EventSettings, frames: &str) -> Vec<Short> {
         let mut machine = EventMachine::new(settings);
         let mut events = Vec::new();
         let (mut seq, mut at) = (0, Timestamp::default());
@@ -245,7 +249,7 @@ mod tests {
             at = Timestamp::from_millis(i64::try_from(tick).unwrap() * 100);
             let score = sign.to_digit(10).map_or(0.0, |digit| digit as f32 / 10.0);
             let step = machine.push(at, seq, sign != '.', score);
-            assert_eq!(step.began.is_some() && machine.current().is_none(), false);
+            assert!(step.began.is_none() || machine.current() == step.began.as_ref());
             events.extend(step.ended);
             seq += 1;
         }
@@ -255,7 +259,7 @@ mod tests {
 
     #[test]
     fn events_of_drawn_timelines() {
-        let table: &[(&str, EventSettings, &str, &[(u64, u64, u64, i64, i64)])] = &[
+        let table: [(&str, EventSettings, &str, &[Short]); _] = [
             ("nothing moves", settings(0.0, 0.3, 0.0), "..........", &[]),
             ("the end is where the gap is over", settings(0.0, 0.3, 0.0), "..152......", &[(2, 7, 3, 200, 700)]),
             ("a pause within the gap is bridged", settings(0.0, 0.3, 0.0), "1..2....", &[(0, 6, 3, 0, 600)]),
@@ -270,6 +274,12 @@ mod tests {
             ("the file ends while it moves", settings(0.0, 0.5, 0.0), "..12", &[(2, 3, 3, 200, 300)]),
             ("one moving frame is an event", settings(0.0, 0.2, 0.0), ".9...", &[(1, 3, 1, 100, 300)]),
             ("one moving frame is none when it must last", settings(0.2, 0.5, 0.0), ".9......", &[]),
+            (
+                "a frame stands for the time since the one before",
+                settings(0.1, 0.2, 0.0),
+                ".9...",
+                &[(1, 3, 1, 100, 300)],
+            ),
             ("a start in the past, and its peak", settings(0.3, 0.5, 0.0), ".1911......", &[(1, 9, 2, 100, 900)]),
             (
                 "a missed frame does not start the count anew",
@@ -301,7 +311,7 @@ mod tests {
             ),
         ];
         for (name, settings, frames, expected) in table {
-            assert_eq!(&play(settings, frames), expected, "{name}: {frames}");
+            assert_eq!(play(&settings, frames), expected, "{name}: {frames}");
         }
     }
 

@@ -90,3 +90,38 @@ impl Source {
 pub fn webcams() -> Vec<Webcam> {
     webcam::list()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use super::*;
+    use crate::sources::thread::tests::{Heard, Notebook};
+
+    const LONG: Duration = Duration::from_secs(20);
+
+    #[test]
+    fn no_camera_is_stopped_from_the_beginning() {
+        let notebook = Notebook::default();
+        let source = Source::start(&CameraChoice::None, Box::new(notebook.clone()));
+        assert_eq!(notebook.blind(), [BlindReason::Stopped]);
+        assert!(source.stop(Duration::ZERO));
+    }
+
+    #[test]
+    fn the_demo_camera_says_what_it_is_gives_pictures_and_stops() {
+        let notebook = Notebook::default();
+        let source = Source::start(&CameraChoice::Demo, Box::new(notebook.clone()));
+        let begin = Instant::now();
+        while notebook.heard().len() < 5 && begin.elapsed() < LONG {
+            std::thread::yield_now();
+        }
+        assert!(source.stop(LONG));
+        let heard = notebook.heard();
+        assert!(
+            matches!(&heard[..2], [Heard::Blind(BlindReason::Starting), Heard::Opened(info)] if info.name == "demo scene")
+        );
+        assert!(matches!(&heard[2], Heard::Picture(picture) if picture.bytes().len() == 640 * 480 * 3));
+        assert!(matches!(heard.last(), Some(Heard::Blind(BlindReason::Stopped))));
+    }
+}

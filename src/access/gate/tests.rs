@@ -1,3 +1,5 @@
+//! The gate as people meet it: pairing, names, revoking, restarts, and all of these at the same time.
+
 use std::sync::Barrier;
 
 use proptest::prelude::*;

@@ -69,7 +69,7 @@ impl Report {
         }
         for (index, event) in self.events.iter().enumerate() {
             let span = format!("{}-{}", event.start_frame, event.end_frame);
-            table += &format!(
+            let line = format!(
                 "  {:>5}  {:>12}  {:>12}  {:>9.3}  {:>15}  {:>8}  {:.4}\n",
                 index + 1,
                 clock(event.start_s),
@@ -79,12 +79,13 @@ impl Report {
                 event.peak_frame,
                 event.peak_score
             );
+            table += &line;
         }
-        table += &format!(
+        let timing = format!(
             "  CPU a frame: decoding {:.2} ms, detection {:.2} ms\n",
             self.timing.decode_ms, self.timing.detect_ms
         );
-        table
+        table + &timing
     }
 }
 

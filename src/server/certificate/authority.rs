@@ -13,6 +13,7 @@ use rcgen::{
 };
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
+use sha2::{Digest, Sha256};
 use x509_parser::prelude::{FromDer, X509Certificate};
 
 use super::{CertificateError, files};
@@ -23,7 +24,7 @@ const LIFETIME: Duration = Duration::from_hours(24 * 3652);
 const LAST_DAYS: Duration = Duration::from_hours(24 * 30);
 /// 2026-01-01. A computer without a clock of its own may believe in 1970 at its first start, and an authority whose ten
 /// years began then would be over when it learns the time.
-const EARLIEST_START: Duration = Duration::from_secs(1_767_225_600);
+const EARLIEST_START: Duration = Duration::from_hours(24 * 20_454);
 
 /// Networks that never lead to the Internet (RFC 1918, 1122, 3927, 6598, 4193, 4291), with the length of their prefix.
 const NETWORKS: [(IpAddr, u8); 9] = [
@@ -175,12 +176,12 @@ fn permitted() -> Vec<GeneralSubtree> {
     domains.chain(networks.map(GeneralSubtree::IpAddress)).collect()
 }
 
-/// Names the computer, so that people know what they trust, and part of the key: two authorities of one name would be
-/// mixed up by phones and browsers.
+/// Names the computer, so that people know what they trust, and gives it a number: two authorities of one name would be
+/// mixed up by phones and browsers. The number is decimal, so that nobody takes it for the digits of the fingerprint.
 fn name(host: &str, key: &KeyPair) -> String {
-    let digits = super::profile::fingerprint(key.public_key_raw());
-    let digits = &digits[..4];
-    if host.is_empty() { format!("Framekeep {digits}") } else { format!("Framekeep on {host} {digits}") }
+    let digest = Sha256::digest(key.public_key_raw());
+    let number = u16::from_be_bytes([digest[0], digest[1]]);
+    if host.is_empty() { format!("Framekeep no. {number}") } else { format!("Framekeep on {host} no. {number}") }
 }
 
 #[cfg(test)]

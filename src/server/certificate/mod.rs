@@ -83,7 +83,12 @@ pub struct Certificates {
 /// Where the certificate in use comes from.
 enum InUse {
     Own(Own),
-    Local { authority: Authority, leaf: Leaf },
+    Local(Box<Local>),
+}
+
+struct Local {
+    authority: Authority,
+    leaf: Leaf,
 }
 
 /// What pages and windows tell about the certificate.
@@ -141,11 +146,7 @@ impl Certificates {
         let mut in_use = self.in_use.lock().unwrap_or_else(PoisonError::into_inner);
         match &*in_use {
             InUse::Own(own) if own.is_current(&self.folder) => return Ok(false),
-            InUse::Local { authority, leaf } if !Own::is_placed(&self.folder) && authority.lasts(now) => {
-                if leaf.serves(authority, &names, now) {
-                    return Ok(false);
-                }
-            }
+            InUse::Local(local) if !Own::is_placed(&self.folder) && local.serves(&names, now) => return Ok(false),
             _ => {}
         }
         let fresh = load(&self.folder, &names, host, now)?;
@@ -213,26 +214,33 @@ fn load(folder: &Path, names: &Names, host: &str, now: SystemTime) -> Result<InU
     }
     let authority = Authority::read_or_make(folder, host, now)?;
     let leaf = Leaf::read_or_make(folder, &authority, names, now)?;
-    Ok(InUse::Local { authority, leaf })
+    Ok(InUse::Local(Box::new(Local { authority, leaf })))
 }
 
 impl InUse {
     fn key(&self) -> Arc<CertifiedKey> {
         match self {
             Self::Own(own) => own.key(),
-            Self::Local { leaf, .. } => leaf.key(),
+            Self::Local(local) => local.leaf.key(),
         }
     }
 
     fn about(&self) -> About {
         match self {
             Self::Own(own) => About { fingerprint: profile::fingerprint(own.der()), authority: None },
-            Self::Local { authority, .. } => {
+            Self::Local(local) => {
+                let authority = &local.authority;
                 let (name, der, pem) =
                     (authority.name().to_owned(), authority.der().to_vec(), authority.pem().to_owned());
                 About { fingerprint: profile::fingerprint(&der), authority: Some(AuthorityFile { name, der, pem }) }
             }
         }
+    }
+}
+
+impl Local {
+    fn serves(&self, names: &Names, now: SystemTime) -> bool {
+        self.authority.lasts(now) && self.leaf.serves(&self.authority, names, now)
     }
 }
 

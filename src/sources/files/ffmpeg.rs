@@ -13,7 +13,7 @@ use crate::sources::files::read_ahead::{Control, Decode, FrameHead};
 use crate::sources::files::{FileError, FileInfo, probe};
 
 /// Longest time without a byte from ffmpeg while it is waited for. Opening a file on a sleeping disk takes seconds.
-const SILENCE_LIMIT: Duration = Duration::from_secs(60);
+const SILENCE_LIMIT: Duration = Duration::from_mins(1);
 /// How often the wait for pixels looks up whether anybody still wants them.
 const LOOK_UP: Duration = Duration::from_millis(100);
 /// How long ffmpeg may take to end after its last frame.
@@ -120,7 +120,11 @@ impl Ffmpeg {
         }
         let said = complaints.first;
         if self.frames == 0 {
-            let why = said.unwrap_or_else(|| "it holds no frames".into());
+            let why = match said {
+                Some(said) if said.contains("fps_mode") => "this ffmpeg is too old; install 5.1 or newer".into(),
+                Some(said) => said,
+                None => "it holds no frames".into(),
+            };
             return Err(FileError::read(&self.path, format!("not one frame of it can be decoded ({why})")));
         }
         let promised = self.info.frames.unwrap_or(0);
@@ -293,11 +297,11 @@ enum Said<'a> {
 /// One line of ffmpeg at `-loglevel level+info`: `[source @ 0x…] [level] text`, the source left out where it is ffmpeg
 /// itself.
 fn understand(line: &str) -> Said<'_> {
-    if let Some((source, text)) = line.split_once("] [info] n:") {
-        if source.starts_with("[Parsed_showinfo") {
-            let time = text.split_once("pts_time:").map(|(_, time)| time.split_whitespace().next().unwrap_or_default());
-            return Said::Time(time.and_then(|time| time.parse().ok()).unwrap_or(f64::NAN));
-        }
+    if let Some((source, text)) = line.split_once("] [info] n:")
+        && source.starts_with("[Parsed_showinfo")
+    {
+        let time = text.split_once("pts_time:").map(|(_, time)| time.split_whitespace().next().unwrap_or_default());
+        return Said::Time(time.and_then(|time| time.parse().ok()).unwrap_or(f64::NAN));
     }
     let text = if line.starts_with('[') && line.contains(" @ 0x") {
         line.split_once("] ").map_or(line, |(_, text)| text)
@@ -361,8 +365,8 @@ mod tests {
 
     #[test]
     fn a_flood_of_complaints_is_counted_and_only_the_first_kept() {
-        let flood: String = (0..1000).map(|n| format!("[x @ 0x1] [error] {n}\n")).collect();
-        let complaints = listen(flood.as_bytes(), &mpsc::channel().0);
+        let flood: Vec<String> = (0..1000).map(|n| format!("[x @ 0x1] [error] {n}\n")).collect();
+        let complaints = listen(flood.concat().as_bytes(), &mpsc::channel().0);
         assert_eq!((complaints.count, complaints.first.as_deref()), (1000, Some("0")));
     }
 

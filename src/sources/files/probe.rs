@@ -1,8 +1,10 @@
 //! Asks ffprobe what a video file holds.
 
 use std::ffi::OsString;
+use std::io::Read;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 
@@ -14,8 +16,17 @@ use crate::sources::files::{FileError, FileInfo};
 pub(super) const FORMATS: &str = "mov,matroska,avi,mpegts,mpeg,mpegvideo,m4v,h264,hevc,av1,obu,ivf,flv,asf,ogg,gif,apng,\
                                   mjpeg,mpjpeg,mxf,nut,dv,wtv,rm,yuv4mpegpipe";
 
-/// Rates that a container can promise in earnest. WebM from a browser says 1000, its clock.
+/// What ffprobe is asked for.
+const ENTRIES: &str = "stream=width,height,avg_frame_rate,r_frame_rate,nb_frames,duration\
+                       :stream_side_data=rotation:stream_tags=rotate:format=duration";
+
+/// Rates that a container can promise in earnest. Browsers write 1000, the ticks of their clock.
 const PLAUSIBLE_FPS: std::ops::RangeInclusive<f64> = 0.01..=480.0;
+
+/// How long ffprobe may take. It reads little, but a disk may have to wake up.
+const TIME_LIMIT: Duration = Duration::from_secs(30);
+/// Most bytes of ffprobe's answer that are kept.
+const ANSWER_LIMIT: u64 = 1 << 20;
 
 /// What ffprobe and ffmpeg are told about every input. The name is absolute and has the protocol in front, so that it can
 /// neither be an option nor an address.
@@ -30,20 +41,63 @@ pub(super) fn input_args(path: &Path) -> Result<Vec<OsString>, FileError> {
 
 /// Size, rate and number of frames of the first video stream that is not a cover picture.
 pub(super) fn video(path: &Path) -> Result<FileInfo, FileError> {
-    let output = Command::new("ffprobe")
-        .args(["-v", "error", "-select_streams", "V:0", "-of", "json", "-show_entries"])
-        .arg("stream=width,height,avg_frame_rate,r_frame_rate,nb_frames,duration:stream_side_data=rotation:stream_tags=rotate:format=duration")
-        .args(input_args(path)?)
-        .stdin(Stdio::null())
-        .output()
-        .map_err(|error| not_started(path, &error))?;
-    if !output.status.success() {
-        let said = String::from_utf8_lossy(&output.stderr);
-        return Err(FileError::open(path, why_unreadable(&said)));
+    let mut command = Command::new("ffprobe");
+    command
+        .args(["-v", "error", "-select_streams", "V:0", "-of", "json", "-show_entries", ENTRIES])
+        .args(input_args(path)?);
+    let answer = run(&mut command).map_err(|error| not_started(path, &error))?;
+    let Some(status) = answer.status else {
+        let why = format!("ffprobe did not answer in {} s; is its disk there?", TIME_LIMIT.as_secs());
+        return Err(FileError::open(path, why));
+    };
+    if !status.success() {
+        return Err(FileError::open(path, why_unreadable(&String::from_utf8_lossy(&answer.stderr))));
     }
-    let found: Found = serde_json::from_slice(&output.stdout)
+    let found: Found = serde_json::from_slice(&answer.stdout)
         .map_err(|error| FileError::open(path, format!("what ffprobe says of it is not understood ({error})")))?;
     info(&found).map_err(|why| FileError::open(path, why))
+}
+
+struct Answer {
+    /// `None`: it took too long and was ended.
+    status: Option<ExitStatus>,
+    stdout: Vec<u8>,
+    stderr: Vec<u8>,
+}
+
+/// Runs a program to its end, but not for longer than the limit.
+fn run(command: &mut Command) -> std::io::Result<Answer> {
+    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+    let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
+    std::thread::scope(|scope| {
+        // Both are read at once, so that neither can fill up and hold the program.
+        let stdout = scope.spawn(|| read_all(stdout));
+        let stderr = scope.spawn(|| read_all(stderr));
+        let deadline = Instant::now() + TIME_LIMIT;
+        let status = loop {
+            if let Some(status) = child.try_wait()? {
+                break Some(status);
+            }
+            if Instant::now() > deadline {
+                child.kill()?;
+                child.wait()?;
+                break None;
+            }
+            std::thread::sleep(Duration::from_millis(2));
+        };
+        Ok(Answer { status, stdout: stdout.join().unwrap_or_default(), stderr: stderr.join().unwrap_or_default() })
+    })
+}
+
+/// Reads to the end and keeps what fits.
+fn read_all(pipe: Option<impl Read>) -> Vec<u8> {
+    let mut kept = Vec::new();
+    if let Some(mut pipe) = pipe {
+        // What a pipe gave before it broke is all there is.
+        let _ = pipe.by_ref().take(ANSWER_LIMIT).read_to_end(&mut kept);
+        let _ = std::io::copy(&mut pipe, &mut std::io::sink());
+    }
+    kept
 }
 
 /// A program that could not be started, as an error.

@@ -47,7 +47,7 @@ pub(super) fn list() -> Vec<Webcam> {
 pub(super) fn run(choice: CameraChoice, sink: &mut dyn Sink, stop: &StopSignal) {
     let mut teller = Teller { sink, told: None };
     teller.blind(BlindReason::Starting);
-    let mut wanted = Wanted { choice, last: None, gone_for: Duration::ZERO };
+    let mut wanted = Wanted { choice, last: None, gone_for: Duration::ZERO, last_gave_nothing: false };
     let mut gone_since = Instant::now();
     let mut history = History::default();
     let mut left_behind = LeftBehind::default();
@@ -61,6 +61,7 @@ pub(super) fn run(choice: CameraChoice, sink: &mut dyn Sink, stop: &StopSignal) 
         };
         if opening.webcam.is_some() {
             wanted.last = opening.webcam;
+            wanted.last_gave_nothing = !opening.gave_pictures;
         }
         history = opening.history;
         if opening.gave_pictures {

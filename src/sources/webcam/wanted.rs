@@ -18,8 +18,10 @@ pub(super) struct Wanted {
     pub(super) choice: CameraChoice,
     /// The camera that was open last.
     pub(super) last: Option<Webcam>,
-    /// How long it has not been open.
+    /// How long it has given no pictures.
     pub(super) gone_for: Duration,
+    /// Whether it was opened and gave none at all.
+    pub(super) last_gave_nothing: bool,
 }
 
 impl Wanted {
@@ -29,10 +31,13 @@ impl Wanted {
         if let Some(last) = &self.last {
             candidates.sort_by_key(|webcam| webcam.index != last.index);
         }
-        let any_other = self.choice == CameraChoice::Auto && (self.last.is_none() || self.gone_for >= LOYALTY);
-        if any_other {
-            let others = there.iter().filter(|webcam| !self.is_same(webcam)).cloned();
-            candidates.extend(others);
+        let is_given_up = self.last.is_none() || self.last_gave_nothing || self.gone_for >= LOYALTY;
+        if self.choice == CameraChoice::Auto && is_given_up {
+            candidates.extend(there.iter().filter(|webcam| !self.is_same(webcam)).cloned());
+        }
+        if self.last_gave_nothing {
+            // It opens, so nothing after it would ever be tried.
+            candidates.sort_by_key(|webcam| self.last.as_ref() == Some(webcam));
         }
         candidates
     }
@@ -60,9 +65,14 @@ mod tests {
         text.split_whitespace().map(webcam).collect()
     }
 
-    fn assert_candidates(choice: &str, last: &str, gone_secs: u64, there: &str, expected: &str) {
+    fn wanted(choice: &str, last: &str, gone_secs: u64) -> Wanted {
         let Ok(choice) = choice.parse::<CameraChoice>();
-        let wanted = Wanted { choice, last: webcams(last).pop(), gone_for: Duration::from_secs(gone_secs) };
+        let gone_for = Duration::from_secs(gone_secs);
+        Wanted { choice, last: webcams(last).pop(), gone_for, last_gave_nothing: false }
+    }
+
+    fn assert_candidates(choice: &str, last: &str, gone_secs: u64, there: &str, expected: &str) {
+        let wanted = wanted(choice, last, gone_secs);
         assert_eq!(wanted.candidates(&webcams(there)), webcams(expected), "{wanted:?} among {there}");
     }
 
@@ -91,5 +101,13 @@ mod tests {
         assert_candidates("auto", "2:Door", 4, "0:Desk", "");
         assert_candidates("auto", "2:Door", 5, "0:Desk", "0:Desk");
         assert_candidates("auto", "2:Door", 5, "0:Desk 4:Door", "4:Door 0:Desk");
+    }
+
+    #[test]
+    fn a_camera_that_opens_and_gives_nothing_does_not_keep_the_others_from_being_tried() {
+        let barren = |choice| Wanted { last_gave_nothing: true, ..wanted(choice, "0:Loopback", 1) };
+        let there = webcams("0:Loopback 2:Desk");
+        assert_eq!(barren("auto").candidates(&there), webcams("2:Desk 0:Loopback"));
+        assert_eq!(barren("0").candidates(&there), webcams("0:Loopback"));
     }
 }

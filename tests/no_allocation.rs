@@ -1,0 +1,83 @@
+//! A detector allocates nothing per frame once it has seen a few.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+
+use framekeep::domain::{DetectorKind, MotionSettings, RgbPicture, Verdict, Zone, ZoneKind};
+use framekeep::motion::Detector;
+
+thread_local! {
+    static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
+}
+
+/// The system's allocator, counting what each thread asks for.
+struct Counting;
+
+// SAFETY: every call is handed on to the system's allocator as it came.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        count();
+        // SAFETY: the caller keeps the promises of `alloc`.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        count();
+        // SAFETY: the caller keeps the promises of `alloc_zeroed`.
+        unsafe { System.alloc_zeroed(layout) }
+    }
+
+    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        count();
+        // SAFETY: the caller keeps the promises of `realloc`.
+        unsafe { System.realloc(pointer, layout, size) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // SAFETY: the caller keeps the promises of `dealloc`.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+fn count() {
+    ALLOCATIONS.with(|allocations| allocations.set(allocations.get() + 1));
+}
+
+#[global_allocator]
+static COUNTING: Counting = Counting;
+
+const WIDTH: usize = 403;
+const HEIGHT: usize = 351;
+
+/// Two bright squares on a grey wall, one going right, one down; every 40 frames they are where they were.
+fn draw(picture: &mut RgbPicture, frame: usize) {
+    picture.data.fill(90);
+    let step = frame % 40;
+    for (left, top) in [(step * 9, 40), (200, step * 7)] {
+        for row in top..top + 30 {
+            picture.data[(row * WIDTH + left) * 3..][..30 * 3].fill(220);
+        }
+    }
+}
+
+#[test]
+fn after_some_frames_nothing_is_allocated() {
+    for kind in [DetectorKind::Default, DetectorKind::Mog2] {
+        let zones = vec![Zone::rectangle(ZoneKind::Ignore, 0.9, 0.0, 0.1, 0.2)];
+        let mut detector = Detector::new(&MotionSettings { detector: kind, zones, ..MotionSettings::default() });
+        let mut picture = RgbPicture { width: 403, height: 351, data: vec![0; WIDTH * HEIGHT * 3] };
+        let mut moving_frames = 0;
+        let mut look = |frame: usize| {
+            draw(&mut picture, frame);
+            let detection = detector.detect(&picture, frame as f64 / 25.0);
+            moving_frames += usize::from(detection.verdict == Verdict::Motion);
+            assert!(!detector.working_mask().data.is_empty());
+            assert_eq!(detector.mask().data.len(), WIDTH * HEIGHT);
+        };
+        (0..80).for_each(&mut look);
+        let before = ALLOCATIONS.get();
+        (80..200).for_each(&mut look);
+        assert_eq!(ALLOCATIONS.get() - before, 0, "{kind:?}");
+        assert!(moving_frames > 100, "{kind:?}: only {moving_frames} moving frames, so little was tried");
+    }
+}
