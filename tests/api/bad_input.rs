@@ -7,6 +7,9 @@ use serde_json::json;
 use crate::house::{Client, House, jpeg, now};
 use crate::raw::Line;
 
+/// A body, its headers, and the status and code that it gets.
+type BadPicture<'a> = (&'a [u8], &'a [(&'a str, &'a str)], u16, &'a str);
+
 /// A JPEG whose header says another size than its pixels have.
 fn jpeg_that_says(width: u16, height: u16) -> Vec<u8> {
     let mut bytes = jpeg(64, 48, 0);
@@ -46,7 +49,7 @@ fn what_is_no_picture_is_refused() {
     let house = House::open();
     let script = house.script("Anna");
     let whole = jpeg(64, 48, 0);
-    let table: [(&[u8], &[(&str, &str)], u16, &str); 9] = [
+    let table: [BadPicture; 9] = [
         (b"hello", &[], 415, "not_a_picture"),
         (b"", &[], 415, "not_a_picture"),
         (b"GIF89a..........", &[], 415, "not_a_picture"),
@@ -85,13 +88,28 @@ fn names_that_are_no_folders_are_refused_wherever_they_are_sent() {
     let (phone, script) = (house.phone(), house.script("Anna"));
     let long = "x".repeat(300);
     let names = [
-        "..", "/etc", "../../etc/passwd", "C:\\x", "CON", "con.jpg", "", " ", &long, "a\0b", "a\u{202e}b", "😀😀", ".hidden",
-        "a\nb", "~root~", "a*b", "name.",
+        "..",
+        "/etc",
+        "../../etc/passwd",
+        "C:\\x",
+        "CON",
+        "con.jpg",
+        "",
+        " ",
+        &long,
+        "a\0b",
+        "a\u{202e}b",
+        "😀😀",
+        ".hidden",
+        "a\nb",
+        "~root~",
+        "a*b",
+        "name.",
     ];
     for name in names {
         let answer = phone.json("PUT", "/api/v1/me/user", &json!({ "user": name }));
         assert_eq!((answer.status, answer.code().as_str()), (422, "bad_name"), "{name:?}");
-        let escaped: String = name.bytes().map(|byte| format!("%{byte:02x}")).collect();
+        let escaped: String = name.bytes().fold(String::new(), |escaped, byte| escaped + &format!("%{byte:02x}"));
         for (path, body) in [("frames", &jpeg(64, 48, 0)[..]), ("state", br#"{"state":"stopped"}"#)] {
             let answer = script.post(&format!("/api/v1/cameras/{escaped}/{path}"), &[], body);
             assert_eq!((answer.status, answer.code().as_str()), (422, "bad_name"), "{name:?}");
@@ -125,7 +143,9 @@ fn capture_times_that_cannot_be_true_are_refused() {
     let house = House::open();
     let script = house.script("Anna");
     let far = now().as_millis() + 3 * 24 * 3600 * 1000;
-    for time in ["0", "7258118400000", "-1", "9223372036854775807", "9223372036854775808", "1e12", "now", "", &far.to_string()] {
+    for time in
+        ["0", "7258118400000", "-1", "9223372036854775807", "9223372036854775808", "1e12", "now", "", &far.to_string()]
+    {
         let headers = [("X-Captured-At", time)];
         let answer = script.post("/api/v1/cameras/door/frames", &headers, &jpeg(64, 48, 0));
         assert_eq!((answer.status, answer.code().as_str()), (422, "bad_time"), "{time:?}: {}", answer.text());

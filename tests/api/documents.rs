@@ -22,9 +22,9 @@ fn operations() -> Vec<(String, String, String)> {
     for line in paths.lines() {
         let text = line.trim_start();
         match line.len() - text.len() {
-            2 => path = text.trim_end_matches(':').to_owned(),
+            2 => text.trim_end_matches(':').clone_into(&mut path),
             4 => found.push((text.trim_end_matches(':').to_uppercase(), path.clone(), String::new())),
-            _ => found.last_mut().unwrap().2 += &format!("{text}\n"),
+            _ => found.last_mut().unwrap().2.extend([text, "\n"]),
         }
     }
     found

@@ -72,7 +72,8 @@ fn somebody_elses_object_cannot_be_told_from_none() {
     let id = anna.frame("front", &jpeg(64, 48, 0)).value()["frame"].as_str().unwrap().to_owned();
     let gone = anna.frame("front", &jpeg(64, 48, 1)).value()["frame"].as_str().unwrap().to_owned();
     assert_eq!(anna.delete(&format!("/api/v1/frames/{gone}")).status, 204);
-    let open = |route: &&Route| route.who == Who::Paired && (route.path.contains("{id}") || route.path.contains("{stream}"));
+    let open =
+        |route: &&Route| route.who == Who::Paired && (route.path.contains("{id}") || route.path.contains("{stream}"));
     let mut asked = 0;
     for route in ROUTES.iter().filter(open) {
         let (theirs, none) = match route.endpoint {

@@ -79,7 +79,8 @@ fn every_answer_says_what_a_browser_may_do_with_it() {
     ];
     for answer in answers {
         let policy = answer.header("content-security-policy");
-        for part in ["default-src 'self'", "img-src 'self' blob: data:", "frame-ancestors 'none'", "object-src 'none'"] {
+        for part in ["default-src 'self'", "img-src 'self' blob: data:", "frame-ancestors 'none'", "object-src 'none'"]
+        {
             assert!(policy.contains(part), "{policy}");
         }
         assert!(!policy.contains("unsafe"), "{policy}");

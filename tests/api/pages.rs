@@ -60,7 +60,8 @@ fn health_tells_what_needs_a_person() {
     let well = stranger.get("/healthz");
     assert_eq!((well.status, well.value()), (200, json!({ "status": "ok" })));
     let since = now();
-    let problem = Problem { kind: ProblemKind::SaveFolder, since, what: "it is gone".into(), todo: "plug it in".into() };
+    let problem =
+        Problem { kind: ProblemKind::SaveFolder, since, what: "it is gone".into(), todo: "plug it in".into() };
     house.problems.raise(problem);
     let ill = stranger.get("/healthz");
     let listed = json!([{ "kind": "save_folder", "since": since, "what": "it is gone", "todo": "plug it in" }]);

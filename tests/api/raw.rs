@@ -41,7 +41,7 @@ impl Line {
     pub fn head(&mut self, house: &House, first: &str, headers: &[(&str, &str)]) {
         let mut head = format!("{first} HTTP/1.1\r\nHost: {}\r\n", house.addr);
         for (name, value) in headers {
-            head += &format!("{name}: {value}\r\n");
+            head.extend([name, ": ", value, "\r\n"]);
         }
         self.write(head + "\r\n").unwrap();
     }
@@ -64,7 +64,7 @@ impl Line {
             let text = String::from_utf8_lossy(&self.read);
             assert!(!left.is_zero(), "{wanted:?} did not come in {within:?}; this did: {text}");
             self.tls.sock.set_read_timeout(Some(left.max(Duration::from_millis(1)))).unwrap();
-            let mut chunk = [0; 65536];
+            let mut chunk = [0; 16384];
             match self.tls.read(&mut chunk) {
                 Ok(0) => return None,
                 Ok(length) => self.read.extend_from_slice(&chunk[..length]),
@@ -82,7 +82,7 @@ impl Line {
     /// Reads what has come meanwhile, if anything.
     pub fn read_more(&mut self) {
         self.tls.sock.set_read_timeout(Some(Duration::from_millis(20))).unwrap();
-        let mut chunk = [0; 65536];
+        let mut chunk = [0; 16384];
         if let Ok(length) = self.tls.read(&mut chunk) {
             self.read.extend_from_slice(&chunk[..length]);
         }
@@ -110,7 +110,7 @@ impl Line {
         let deadline = Instant::now() + within;
         self.tls.sock.set_read_timeout(Some(Duration::from_millis(100))).unwrap();
         while Instant::now() < deadline {
-            let mut chunk = [0; 65536];
+            let mut chunk = [0; 16384];
             match self.tls.read(&mut chunk) {
                 Ok(0) => return true,
                 Ok(_) => {}

@@ -93,7 +93,8 @@ fn problems_and_the_operators_answer_are_told() {
     let phone = house.phone();
     let token = phone.sends("Cookie").replace("framekeep=", "Bearer ");
     let mut page = Page::open(&house, &house.stranger().with("Authorization", &token));
-    let problem = Problem { kind: ProblemKind::DiskFull, since: now(), what: "it is full".into(), todo: "make room".into() };
+    let problem =
+        Problem { kind: ProblemKind::DiskFull, since: now(), what: "it is full".into(), todo: "make room".into() };
     house.problems.raise(problem);
     assert_eq!(page.hear("problems"), json!([{ "kind": "disk_full", "what": "it is full", "todo": "make room" }]));
     house.problems.settle(ProblemKind::DiskFull);
