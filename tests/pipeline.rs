@@ -42,7 +42,6 @@ impl Road {
             settings: Arc::clone(&settings),
             library: Arc::clone(&library),
             latest: latest.clone(),
-            bus,
             problems,
         };
         let stream = StreamId { user: "Anna".parse().unwrap(), camera: "front".parse().unwrap() };

@@ -60,7 +60,6 @@ impl House {
             settings: Arc::clone(&settings),
             library: Arc::clone(&library),
             latest: latest.clone(),
-            bus: bus.clone(),
             problems: problems.clone(),
         }));
         let control = ControlService::start(control::Parts {
