@@ -41,7 +41,7 @@ impl Road {
         let parts =
             Parts { settings: Arc::clone(&settings), library: Arc::clone(&library), latest: latest.clone(), problems };
         let stream = StreamId { user: "Anna".parse().unwrap(), camera: "front".parse().unwrap() };
-        Self { pipeline: Pipeline::start(&parts), library, settings, latest, listener, stream, folder }
+        Self { pipeline: Pipeline::start(&parts).unwrap(), library, settings, latest, listener, stream, folder }
     }
 
     fn try_send(&self, seq: u64, millis: u64, bytes: Bytes) -> Result<Answer, Rejected> {

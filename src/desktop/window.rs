@@ -102,7 +102,7 @@ pub fn run(parts: Parts, closer: &Closer) -> Result<(), DesktopError> {
     // A panic in the window (a missing libxkbcommon-x11 ends as one) must not keep the other parts from stopping in order
     // and writing what was accepted. What the window held is dropped with it and not looked at again.
     match catch_unwind(AssertUnwindSafe(|| eframe::run_native("Framekeep", options, make))) {
-        Ok(closed) => closed.map_err(|error| DesktopError::Refused(error.to_string())),
+        Ok(ended) => ended.map_err(|error| DesktopError::Refused(error.to_string())),
         Err(panic) => Err(DesktopError::Stopped(words_of(&*panic))),
     }
 }
