@@ -5,7 +5,10 @@ use super::mog2::{Mog2, Mog2Params};
 use super::pace::Pace;
 use super::reduced::ReducedMixture;
 use super::working::Cells;
-use crate::domain::{Detection, DetectorKind, Mask, MotionSettings, RgbPicture};
+use crate::domain::{Detection, DetectorKind, Mask, MotionSettings, RgbPicture, Verdict};
+
+/// Room for this many regions is made beforehand.
+const USUAL_REGIONS: usize = 64;
 
 /// Background subtraction for one stream. Owned by one thread; nothing is allocated per frame after the first ones.
 pub struct Detector {
@@ -114,7 +117,9 @@ impl Detector {
         self.model.reset();
         self.judge.reset();
         self.pace = Pace::new();
-        self.detection = Detection::default();
+        self.detection.verdict = Verdict::default();
+        self.detection.score = 0.0;
+        self.detection.regions.clear();
     }
 
     fn fit(&mut self, size: (u32, u32)) {
@@ -125,6 +130,7 @@ impl Detector {
         let length = |cells: usize| u32::try_from(cells).expect("no more cells than pixels, whose number is a u32");
         self.working_mask =
             Mask { width: length(across), height: length(down), data: vec![Mask::STILL; across * down] };
+        self.detection.regions.reserve(USUAL_REGIONS);
         self.full_mask = Mask::default();
         self.full_mask_is_current = false;
         self.reset();
@@ -208,7 +214,7 @@ fn enlarge(small: &Mask, cells: Cells, (width, height): (u32, u32), full: &mut M
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Verdict, Zone, ZoneKind};
+    use crate::domain::{Zone, ZoneKind};
 
     const FPS: f64 = 25.0;
 

@@ -90,6 +90,10 @@ impl Light {
             self.reference.clear();
             self.reference.extend(self.brightness.iter().map(|value| f32::from(*value)));
             self.beside_global.fill(0.0);
+            // Room for all that later pictures may need, so that nothing is allocated while they come.
+            self.differences.clear();
+            self.differences.reserve(self.brightness.len());
+            self.gains.resize(grid.width, 0);
             return;
         }
         let fits = (moving.width, moving.height) == (picture.width, picture.height);
@@ -178,7 +182,6 @@ impl Light {
             let octaves = self.corrections[tile] / STEPS_AN_OCTAVE * (1.0 - LEFT_OUT);
             octaves.exp2() * 256.0
         });
-        self.gains.resize(width, 0);
         for (y, row) in picture.data.chunks_exact_mut(width * 3).enumerate() {
             let (above, below, share) = between(y, height, TILES.1);
             let column = |x: usize| {
