@@ -328,6 +328,23 @@ mod tests {
     }
 
     #[test]
+    fn a_lamp_that_is_switched_moves_nothing() {
+        let lit = |percent: usize| {
+            let value = |index: usize| (60 + index / 3 * 7 % 90 + index / 960 * 11 % 50) * percent / 100;
+            let data = (0..320 * 240 * 3).map(|index| u8::try_from(value(index)).unwrap()).collect();
+            RgbPicture { width: 320, height: 240, data }
+        };
+        let mut detector = Detector::new(&MotionSettings::default());
+        quiet(&mut detector, &lit(100), 50, 0.0);
+        for (percent, from_secs) in [(65, 2.0), (100, 4.0), (120, 6.0)] {
+            for frame in 0..50 {
+                let detection = detector.detect(&lit(percent), from_secs + f64::from(frame) / FPS);
+                assert_eq!(detection.verdict, Verdict::Still, "{percent} %, frame {frame}");
+            }
+        }
+    }
+
+    #[test]
     fn half_the_sensitivity_is_the_threshold_of_opencv() {
         for (sensitivity, threshold) in [(0.0, 64), (0.5, 16), (1.0, 4), (-3.0, 64), (f32::NAN, 16), (f32::INFINITY, 4)]
         {

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
-use crate::bus::{Happening, LiveView};
+use crate::bus::LiveView;
 use crate::codec;
 use crate::config::Settings;
 use crate::domain::{
@@ -167,9 +167,7 @@ impl Stream {
     fn begin_event(&mut self, span: &EventSpan, parts: &Parts) {
         match parts.library.begin_event(&self.id, span.start.at) {
             Ok(id) => {
-                let event = event_of(id, &self.id, span, None);
-                parts.bus.tell(Happening::Event(event.clone()));
-                self.event = Some(event);
+                self.event = Some(event_of(id, &self.id, span, None));
             }
             // The frames are kept all the same; the library tells the operator that its index cannot be written.
             Err(error) => tracing::error!(stream = %self.id, %error, "an event got no number"),
@@ -189,11 +187,8 @@ impl Stream {
             };
             self.keep(peak.frame, peak.preview, true, outcome, None, parts);
         }
-        if let Some(event) = event {
-            if let Err(error) = parts.library.update_event(&event) {
-                tracing::error!(stream = %self.id, %error, "an event's end was not written");
-            }
-            parts.bus.tell(Happening::Event(event));
+        if let Some(Err(error)) = event.map(|event| parts.library.update_event(&event)) {
+            tracing::error!(stream = %self.id, %error, "an event's end was not written");
         }
     }
 

@@ -76,7 +76,7 @@ pub(super) fn run(args: &PipelineArgs) -> Result<(), Error> {
     let library =
         Arc::new(Library::open(&frames_dir, &spool, bus.clone(), problems.clone()).map_err(|error| failed(&error))?);
     let pipeline =
-        Pipeline::start(&Parts { settings: Arc::new(settings), library: Arc::clone(&library), latest, bus, problems });
+        Pipeline::start(&Parts { settings: Arc::new(settings), library: Arc::clone(&library), latest, problems });
     let (cpu, start) = (cpu_time::program(), Instant::now());
     let sent = std::thread::scope(|scope| {
         let senders: Vec<_> = (0..args.streams)
