@@ -133,12 +133,12 @@ fn keys_choose_cameras_switch_the_mask_and_stop_the_camera() {
     window.press(Key::S);
     assert_eq!(window.commands.try_recv(), Ok(Command::StopCamera));
     window.press(Key::P);
-    assert!(!named(&window.harness, "Save folder"), "only the picture is left");
+    assert!(!named(&window.harness, "Devices"), "only the picture is left");
     window.press(Key::P);
     window.press(Key::F1);
     assert!(named(&window.harness, "Mask on or off"));
     window.press(Key::Escape);
-    assert!(named(&window.harness, "Save folder"));
+    assert!(named(&window.harness, "Devices"));
 }
 
 #[test]
