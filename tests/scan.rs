@@ -400,6 +400,30 @@ fn a_damaged_video_gives_what_can_be_read_and_a_warning() {
 }
 
 #[test]
+fn an_mp4_without_its_index_is_said_to_be_cut_short() {
+    let folder = TempDir::new().unwrap();
+    let whole = fs::read(video(&folder, "whole.mp4")).unwrap();
+    let cut = folder.path().join("cut.mp4");
+    fs::write(&cut, &whole[..whole.len() / 2]).unwrap();
+    let said = refused(&[cut.to_str().unwrap()], 1);
+    assert!(said.contains("the video is cut short: its index"), "{said}");
+}
+
+#[test]
+fn without_ffmpeg_it_is_said_how_to_get_it_and_pictures_work() {
+    let folder = TempDir::new().unwrap();
+    let (video, pictures) = (video(&folder, "box.mp4"), pictures(&folder, "frames"));
+    let scan = |input: &Path| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_framekeep"));
+        command.args(["scan", "--json", "--fps", "10"]).arg(input).env("PATH", folder.path()).output().unwrap()
+    };
+    let output = scan(&video);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stderr).contains("install it (Debian: apt install ffmpeg)"), "{}", text(&output.stderr));
+    assert_scene(&serde_json::from_slice(&scan(&pictures).stdout).unwrap());
+}
+
+#[test]
 fn damaged_pictures_are_left_out_and_told() {
     let folder = TempDir::new().unwrap();
     let path = pictures(&folder, "frames");
