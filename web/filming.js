@@ -33,7 +33,10 @@ export class Filming {
   wanted = false;
   /** How many cameras the phone has; 0 while that is not known. */
   cameras = 0;
-  #cameraName = 'camera';
+  /** Empty before the first start. */
+  #cameraName = '';
+  /** From when on kept frames count, by the computer's clock: an older one that Undo brings back does not. */
+  #countedFrom = 0;
   /** @type {Set<string>} */
   #keptIds = new Set();
   #pressedAt = -Infinity;
@@ -157,7 +160,8 @@ export class Filming {
    */
   hear(event, data) {
     if (event === 'problems') this.situation.problems = Array.isArray(data) ? data : (data?.problems ?? []);
-    if (event === 'frame' && this.since !== null && data?.camera === this.#cameraName) this.#kept(data);
+    // The peak of an event is kept when the event is over, perhaps after Stop.
+    if (event === 'frame' && data?.camera === this.#cameraName && data.captured_at >= this.#countedFrom) this.#kept(data);
     if (event === 'hello' && this.situation.link !== 'noNetwork') this.sender.hurry();
     this.onChange();
   }
@@ -201,6 +205,7 @@ export class Filming {
     this.#cameraName = cameraName(this.session.me?.device, this.camera.facing);
     if (this.since === null) {
       this.since = this.timers.now();
+      this.#countedFrom = this.clock.toServer(this.since) - 1;
       this.counts = { sent: 0, motion: 0, kept: 0 };
       this.scores = [];
       this.#keptIds.clear();

@@ -301,16 +301,25 @@ impl Access {
 
     /// Changes the user of a device, which also settles what it asked for.
     fn change(&self, folder: &Folder, id: &DeviceId, change: impl FnOnce(&mut Device)) -> Result<(), AccessError> {
-        self.change_keeping_request(folder, id, change)?;
-        lock(&self.memory).requests.remove(id);
-        Ok(())
+        self.write_change(folder, id, false, change)
     }
 
-    /// Changes a device on disk and then in memory. `folder` is locked by the caller.
+    /// The same for what has nothing to do with the name that the device asks for.
     fn change_keeping_request(
         &self,
         folder: &Folder,
         id: &DeviceId,
+        change: impl FnOnce(&mut Device),
+    ) -> Result<(), AccessError> {
+        self.write_change(folder, id, true, change)
+    }
+
+    /// Changes a device on disk and then in memory. `folder` is locked by the caller.
+    fn write_change(
+        &self,
+        folder: &Folder,
+        id: &DeviceId,
+        keeps_request: bool,
         change: impl FnOnce(&mut Device),
     ) -> Result<(), AccessError> {
         let mut known = lock(&self.memory).devices.get(id).cloned().ok_or(AccessError::UnknownDevice)?;
@@ -328,6 +337,10 @@ impl Access {
             let entry = memory.devices.get_mut(id).ok_or(AccessError::UnknownDevice)?;
             let last_seen = entry.device.last_seen;
             entry.device = Device { last_seen, ..known.device };
+            if !keeps_request {
+                // Before it is told: whoever hears it looks at device and request together.
+                memory.requests.remove(id);
+            }
         }
         self.bus.tell(Happening::Devices);
         Ok(())

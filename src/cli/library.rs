@@ -74,3 +74,44 @@ fn print(save_dir: &Path, found: &Verified, mended: bool) {
         (false, true) => {}
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Debug, Parser)]
+    struct Line {
+        #[command(flatten)]
+        args: Args,
+    }
+
+    fn run_line(line: &[&str], dir: &Path) -> Result<bool, LibraryError> {
+        let line = Line::try_parse_from(["library"].iter().chain(line)).expect("the line is understood");
+        run(&line.args, dir)
+    }
+
+    #[test]
+    fn a_damaged_library_is_told_by_the_exit_code_and_mended_when_asked() {
+        let root = tempfile::tempdir().unwrap();
+        let day = root.path().join("Anna/2025-11-21");
+        std::fs::create_dir_all(&day).unwrap();
+        let pixels = crate::domain::RgbPicture { width: 16, height: 16, data: vec![9; 768] };
+        let jpeg = crate::codec::encode_jpeg(&pixels, 90).unwrap();
+        std::fs::write(day.join("080101.042Z_front_1.jpg"), &jpeg).unwrap();
+        assert!(run_line(&["verify"], root.path()).is_err(), "there is no index yet");
+        assert!(run_line(&["rebuild"], root.path()).unwrap());
+        assert!(run_line(&["verify", "--decode"], root.path()).unwrap());
+        std::fs::write(day.join("080101.042Z_front_2.jpg"), &jpeg).unwrap();
+        assert!(!run_line(&["verify"], root.path()).unwrap());
+        assert!(run_line(&["verify", "--mend"], root.path()).unwrap());
+        assert!(run_line(&["verify"], root.path()).unwrap());
+    }
+
+    #[test]
+    fn an_action_has_to_be_named() {
+        assert!(Line::try_parse_from(["library"]).is_err());
+        assert!(Line::try_parse_from(["library", "verify", "--repair"]).is_err());
+    }
+}

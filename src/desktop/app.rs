@@ -146,8 +146,8 @@ impl App {
         }
         let blind = |state: &CameraState| matches!(state, CameraState::Blind { .. });
         if !self.chosen_by_hand && there.is_none_or(|camera| blind(&camera.state)) {
-            let seeing = view.cameras.iter().find(|camera| !blind(&camera.state));
-            self.chosen = seeing.or(there).map_or_else(|| view.local.stream.clone(), |camera| camera.stream.clone());
+            let seeing = view.cameras.iter().find(|camera| !blind(&camera.state)).or(there).or(view.cameras.first());
+            self.chosen = seeing.map_or_else(|| view.local.stream.clone(), |camera| camera.stream.clone());
         }
         self.watcher.watch(Some(&self.chosen));
         if self.live.as_ref().is_some_and(|live| live.stream != self.chosen) {
@@ -208,7 +208,7 @@ impl App {
             Happening::FrameSaved(frame) => self.gallery.add(frame.clone()),
             Happening::FrameRestored(frame) => {
                 self.deleted.retain(|id| *id != frame.id);
-                self.gallery.add(frame.clone());
+                self.gallery.restore(frame.clone());
             }
             Happening::FrameDeleted { id, .. } => {
                 self.gallery.remove(*id);

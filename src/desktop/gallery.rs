@@ -97,7 +97,7 @@ impl Gallery {
         self.problem = Some(problem);
     }
 
-    /// A frame was kept or restored. It waits while the list is held still.
+    /// A frame was kept. It waits while the list is held still.
     pub fn add(&mut self, frame: SavedFrame) {
         if self.hold {
             self.held.retain(|other| other.id != frame.id);
@@ -105,6 +105,11 @@ impl Gallery {
         } else {
             self.insert(frame);
         }
+    }
+
+    /// A deletion was taken back: the frame is there again at once, because somebody waits for it.
+    pub fn restore(&mut self, frame: SavedFrame) {
+        self.insert(frame);
     }
 
     /// A frame was deleted. Returns it.

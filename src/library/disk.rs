@@ -10,6 +10,9 @@ use crate::library::place::{MAX_COPIES, Place};
 /// Folders whose entries changed and are not yet flushed.
 pub(super) type Unflushed = BTreeSet<PathBuf>;
 
+/// The number of a disk, and the number of a folder on it.
+pub(super) type Identity = (u64, u64);
+
 /// Writes a frame below `root` under a free name, and gives the name that it got. The file is flushed before it gets its
 /// name; the folders that hold the name are flushed by [`flush`], which the caller does once for many frames.
 ///
@@ -28,12 +31,9 @@ pub(super) fn put(
     let mut folders_made = false;
     loop {
         let path = place.path(root);
-        let error = match file.persist_noclobber(&path) {
-            Ok(_) => {
-                unflushed.extend(path.parent().map(Path::to_owned));
-                return Ok(place);
-            }
-            Err(error) => error,
+        let Err(error) = file.persist_noclobber(&path) else {
+            unflushed.extend(path.parent().map(Path::to_owned));
+            return Ok(place);
         };
         file = error.file;
         match error.error.kind() {
@@ -131,14 +131,14 @@ pub(super) fn free_bytes(_path: &Path) -> Option<u64> {
 
 /// The disk and the number of a folder: the same as long as it is the same folder.
 #[cfg(unix)]
-pub(super) fn identity(path: &Path) -> Option<(u64, u64)> {
+pub(super) fn identity(path: &Path) -> Option<Identity> {
     use std::os::unix::fs::MetadataExt;
     fs::metadata(path).ok().filter(fs::Metadata::is_dir).map(|meta| (meta.dev(), meta.ino()))
 }
 
 /// The disk and the number of a folder; only whether it is there where the system tells no more.
 #[cfg(not(unix))]
-pub(super) fn identity(path: &Path) -> Option<(u64, u64)> {
+pub(super) fn identity(path: &Path) -> Option<Identity> {
     path.is_dir().then_some((0, 0))
 }
 

@@ -10,10 +10,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use rusqlite::Connection;
 
 use crate::domain::{FrameId, SavedFrame, Timestamp, UserName};
-use crate::library::disk::{self, Unflushed};
+use crate::library::disk::{self, Identity, Unflushed};
 use crate::library::index::{self, Index, IndexError};
 use crate::library::place::Place;
-use crate::library::{LibraryError, now, rebuild, trash};
+use crate::library::{LibraryError, now, rebuild};
 
 /// What Framekeep keeps beside the frames. That it is there tells that this is the same folder as before.
 pub(super) const INSIDE: &str = ".framekeep";
@@ -31,40 +31,38 @@ pub(super) struct Home {
     /// The spelling of each user's folder by the user's key.
     folders: Mutex<BTreeMap<String, UserName>>,
     /// Disk and number of the folder and of what Framekeep keeps in it, as they were when it was opened.
-    identity: (Option<(u64, u64)>, Option<(u64, u64)>),
+    identity: [Option<Identity>; 2],
     well: AtomicBool,
     unindexed: Mutex<Vec<SavedFrame>>,
+    /// Whether the index has turned out to be damaged.
+    suspect: AtomicBool,
     /// Held while this program is the only one that uses the folder.
     lock: Mutex<Option<File>>,
     in_memory: bool,
 }
 
 impl Home {
-    /// Opens a folder; `make` makes it where it is missing. Finds out what the index missed since it was last closed.
-    pub fn open(dir: &Path, make: bool) -> Result<Self, LibraryError> {
+    /// Opens a folder; `make` makes it where it is missing. Finds out what the index missed since it was last closed; a
+    /// `suspect` index is checked whole.
+    pub fn open(dir: &Path, make: bool, suspect: bool) -> Result<Self, LibraryError> {
         let folder_error = |source| LibraryError::Folder { path: dir.to_owned(), source };
         if make {
             fs::create_dir_all(dir).map_err(folder_error)?;
         }
+        make_inside(dir).map_err(folder_error)?;
         let inside = dir.join(INSIDE);
-        for folder in [&inside, &inside.join("tmp"), &inside.join("thumbnails"), &inside.join("trash")] {
-            disk::make_folder(folder).map_err(folder_error)?;
-        }
         let lock = try_lock(&inside);
         if lock.is_some() {
             remove_leftovers(&inside.join("tmp"));
         }
         disk::try_writing(&inside.join("tmp"), LEAST_ROOM).map_err(folder_error)?;
-        let mut index = rebuild::open_index(dir, lock.is_some())?;
-        index.end_open_events().map_err(|error| index_error(&error))?;
-        trash::reconcile(dir, &mut index)?;
+        let index = rebuild::open_index(dir, lock.is_some(), suspect)?;
         Ok(Self::with(dir, index, lock, false))
     }
 
     /// Stands for a folder that cannot be used now: it knows no frames and takes none.
     pub fn absent(dir: &Path) -> Result<Self, LibraryError> {
-        let index = Index::in_memory().map_err(|error| index_error(&error))?;
-        let home = Self::with(dir, index, None, true);
+        let home = Self::with(dir, Index::in_memory()?, None, true);
         home.well.store(false, Ordering::Relaxed);
         Ok(home)
     }
@@ -75,9 +73,10 @@ impl Home {
             index: Mutex::new(index),
             readers: Mutex::default(),
             folders: Mutex::new(spellings(dir)),
-            identity: (disk::identity(dir), disk::identity(&dir.join(INSIDE))),
+            identity: identities(dir),
             well: AtomicBool::new(true),
             unindexed: Mutex::default(),
+            suspect: AtomicBool::new(false),
             lock: Mutex::new(lock),
             in_memory,
         }
@@ -104,14 +103,14 @@ impl Home {
 
     /// Whether the folder is the one that was opened, with all that belongs to it.
     pub fn is_there(&self) -> bool {
-        (disk::identity(&self.dir), disk::identity(&self.dir.join(INSIDE))) == self.identity
+        identities(&self.dir) == self.identity
     }
 
     /// Whether the folder may be opened anew. Where Framekeep's own things are gone, the same disk must be behind the
     /// folder as before: else the folder is the bare place where a disk was mounted, and frames would end up beneath it.
     pub fn may_reopen(&self) -> bool {
         let Some((device, _)) = disk::identity(&self.dir) else { return false };
-        self.dir.join(INSIDE).is_dir() || self.identity.0.is_none_or(|(before, _)| before == device)
+        self.dir.join(INSIDE).is_dir() || self.identity[0].is_none_or(|(before, _)| before == device)
     }
 
     /// The folder of a user: in the spelling that is there already, whatever the case that somebody typed now.
@@ -129,6 +128,7 @@ impl Home {
         match self.index().add(&frames) {
             Ok(news) => Ok(frames.into_iter().zip(news).filter_map(|(frame, news)| news.then_some(frame)).collect()),
             Err(error) => {
+                self.suspect.fetch_or(error.is_lost(), Ordering::Relaxed);
                 let mut waiting = lock(&self.unindexed);
                 let room = MAX_UNINDEXED.saturating_sub(waiting.len());
                 waiting.extend(frames.into_iter().take(room));
@@ -141,6 +141,11 @@ impl Home {
     pub fn retry_index(&self) -> Result<Vec<SavedFrame>, IndexError> {
         let waiting = std::mem::take(&mut *lock(&self.unindexed));
         if waiting.is_empty() { Ok(waiting) } else { self.add(waiting) }
+    }
+
+    /// Whether the index has turned out to be damaged: the folder has to be opened anew.
+    pub fn is_suspect(&self) -> bool {
+        self.suspect.load(Ordering::Relaxed)
     }
 
     /// Takes over rows that wait in the same folder opened before.
@@ -161,7 +166,10 @@ impl Home {
     /// Asks the index. Never waits for whoever writes.
     pub fn read<T>(&self, question: impl FnOnce(&Connection) -> Result<T, IndexError>) -> Result<T, LibraryError> {
         let answer = if self.in_memory { question(self.index().connection()) } else { self.read_from_file(question) };
-        answer.map_err(|error| index_error(&error))
+        answer.map_err(|error| {
+            self.suspect.fetch_or(error.is_lost(), Ordering::Relaxed);
+            error.into()
+        })
     }
 
     fn read_from_file<T>(&self, question: impl FnOnce(&Connection) -> Result<T, IndexError>) -> Result<T, IndexError> {
@@ -193,6 +201,11 @@ impl Home {
         self.index().set_complete_until(until)
     }
 
+    /// Lets another, or the same folder opened anew, become the only user.
+    pub fn release_lock(&self) {
+        lock(&self.lock).take();
+    }
+
     /// Becomes the only user of the folder when the one before has gone.
     pub fn take_lock(&self) {
         let mut held = lock(&self.lock);
@@ -219,6 +232,14 @@ pub(super) fn thumbnail_path(dir: &Path, id: FrameId) -> PathBuf {
     dir.join(INSIDE).join("thumbnails").join(&name[..2]).join(format!("{name}.jpg"))
 }
 
+/// Makes the folders that Framekeep keeps in a library; `dir` itself must be there.
+pub(super) fn make_inside(dir: &Path) -> io::Result<()> {
+    let inside = dir.join(INSIDE);
+    let folders = ["tmp", "thumbnails", "trash"].map(|name| inside.join(name));
+    disk::make_folder(&inside)?;
+    folders.iter().try_for_each(|folder| disk::make_folder(folder))
+}
+
 /// Becomes the only user of the library below `inside`; `None` while another program is.
 pub(super) fn try_lock(inside: &Path) -> Option<File> {
     let file = File::options().create(true).truncate(false).write(true).open(inside.join("lock")).ok()?;
@@ -235,8 +256,8 @@ pub(super) fn remove_leftovers(temporary: &Path) {
     }
 }
 
-pub(super) fn index_error(error: &IndexError) -> LibraryError {
-    LibraryError::Index(error.to_string())
+fn identities(dir: &Path) -> [Option<Identity>; 2] {
+    [disk::identity(dir), disk::identity(&dir.join(INSIDE))]
 }
 
 fn spellings(dir: &Path) -> BTreeMap<String, UserName> {

@@ -1,4 +1,4 @@
-//! The index beside the files: one SQLite database that can be made again from their names.
+//! The index beside the files: one `SQLite` database that can be made again from their names.
 //!
 //! It answers lists and keeps what names do not say: scores and events. It never opens a picture.
 
@@ -85,11 +85,12 @@ pub(super) struct Index {
 }
 
 impl Index {
-    /// Opens the index or makes an empty one. After an end without farewell it is checked whole.
-    pub fn open(path: &Path) -> Result<Self, IndexError> {
-        let mut farewell_missing = path.as_os_str().to_owned();
-        farewell_missing.push("-wal");
-        let check = Path::new(&farewell_missing).exists();
+    /// Opens the index or makes an empty one. One that is `suspect`, or was not closed, is checked whole.
+    pub fn open(path: &Path, suspect: bool) -> Result<Self, IndexError> {
+        // Whoever closes a database last removes its log.
+        let mut log = path.as_os_str().to_owned();
+        log.push("-wal");
+        let check = suspect || Path::new(&log).exists();
         let connection = Connection::open(path)?;
         prepare(&connection)?;
         if check {
@@ -374,10 +375,10 @@ mod tests {
     fn an_index_of_a_newer_program_is_left_alone() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("index.sqlite");
-        let index = Index::open(&path).unwrap();
+        let index = Index::open(&path, false).unwrap();
         index.connection.pragma_update(None, "user_version", 99).unwrap();
         drop(index);
-        let error = Index::open(&path).err().expect("it must be refused");
+        let error = Index::open(&path, false).err().expect("it must be refused");
         assert!(matches!(error, IndexError::Newer(99)) && !error.is_lost(), "{error}");
     }
 
@@ -386,6 +387,6 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("index.sqlite");
         std::fs::write(&path, vec![7; 8192]).unwrap();
-        assert!(Index::open(&path).err().expect("it must be refused").is_lost());
+        assert!(Index::open(&path, false).err().expect("it must be refused").is_lost());
     }
 }

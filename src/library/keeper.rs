@@ -12,7 +12,6 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use crate::bus::{Happening, ProblemKind};
 use crate::domain::{Event, EventId};
 use crate::library::home::{Home, LEAST_ROOM, lock};
-use crate::library::index::IndexError;
 use crate::library::state::Shared;
 use crate::library::{LibraryError, disk, now, trash, writer};
 
@@ -21,7 +20,7 @@ const TICK: Duration = Duration::from_secs(1);
 const PURGE_EVERY: Duration = Duration::from_secs(30);
 /// How often the index is flushed and noted as complete, and how far behind now: longer than a frame takes from its file to
 /// its row.
-const NOTE_EVERY: Duration = Duration::from_secs(60);
+const NOTE_EVERY: Duration = Duration::from_mins(1);
 
 /// Starts the thread. It ends when `closing` is set; it drops `ended` then.
 pub(super) fn start(shared: &Arc<Shared>, wake: Receiver<()>, ended: Sender<()>) -> std::io::Result<()> {
@@ -67,6 +66,10 @@ impl Keeper {
             let gone = std::io::Error::new(std::io::ErrorKind::NotFound, "it is gone");
             self.shared.fall_sick(&home, &gone);
         }
+        if home.is_well() && home.is_suspect() && home.fall_sick() {
+            tracing::warn!(folder = %home.dir().display(), "the index is damaged; the folder is opened anew");
+            self.shared.tell_index_damaged(&home);
+        }
         let home = if home.is_well() { home } else { self.recover(&home) };
         if !home.is_well() {
             return;
@@ -86,6 +89,7 @@ impl Keeper {
 
     /// Tries to open a sick folder anew; gives the folder that frames go to now.
     fn recover(&self, sick: &Arc<Home>) -> Arc<Home> {
+        sick.release_lock();
         match try_again(&self.shared, sick.dir(), sick) {
             Ok(home) => {
                 let home = Arc::new(home);
@@ -93,6 +97,9 @@ impl Keeper {
                 let before = self.shared.home.compare_and_swap(sick, Arc::clone(&home));
                 if Arc::ptr_eq(&before, sick) {
                     home.take_over(sick);
+                    if sick.is_suspect() {
+                        self.shared.problems.settle(ProblemKind::Index);
+                    }
                     tracing::info!(folder = %home.dir().display(), "the save folder can be written again");
                     return home;
                 }
@@ -168,7 +175,7 @@ fn try_again(shared: &Shared, dir: &Path, sick: &Home) -> Result<Home, LibraryEr
         shared.tell_sick(sick, &full, None);
         return Err(LibraryError::Folder { path: dir.to_owned(), source: full });
     }
-    Home::open(dir, false).inspect_err(|error| {
+    Home::open(dir, false, sick.is_suspect()).inspect_err(|error| {
         if let LibraryError::Folder { source, .. } | LibraryError::File { source, .. } = error {
             shared.tell_sick(sick, source, None);
         }
@@ -178,11 +185,5 @@ fn try_again(shared: &Shared, dir: &Path, sick: &Home) -> Result<Home, LibraryEr
 fn report<E: std::fmt::Display>(what: &str, result: Result<(), E>) {
     if let Err(error) = result {
         tracing::warn!(%error, "{what}");
-    }
-}
-
-impl From<IndexError> for LibraryError {
-    fn from(error: IndexError) -> Self {
-        Self::Index(error.to_string())
     }
 }

@@ -20,7 +20,7 @@ mod writer;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Weak};
 use std::time::{Duration, Instant, SystemTime};
 
 use arc_swap::{ArcSwap, ArcSwapOption};
@@ -141,14 +141,20 @@ pub enum LibraryError {
     Thread(std::io::Error),
 }
 
+impl From<index::IndexError> for LibraryError {
+    fn from(error: index::IndexError) -> Self {
+        Self::Index(error.to_string())
+    }
+}
+
 /// The library: takes frames, keeps them, and tells what was kept.
 pub struct Library {
     shared: Arc<Shared>,
     /// `None` once it is stopped.
     jobs: ArcSwapOption<Sender<Job>>,
     last_event: AtomicI64,
-    /// One change of folder at a time.
-    changing: Mutex<()>,
+    /// Folders that were used before, while frames for them still wait. Locked during a change: there is one at a time.
+    before: Mutex<Vec<Weak<Home>>>,
     writers_ended: Receiver<()>,
     keeper_ended: Receiver<()>,
 }
@@ -162,7 +168,7 @@ impl Library {
     /// [`LibraryError`] when the folder, its index or the spool cannot be used.
     pub fn open(save_dir: &Path, spool: &Path, bus: Bus, problems: Problems) -> Result<Self, LibraryError> {
         let save_dir = absolute(save_dir)?;
-        match Home::open(&save_dir, true) {
+        match Home::open(&save_dir, true, false) {
             Ok(home) => Self::start(home, spool, bus, problems),
             Err(LibraryError::Folder { source, .. }) if disk::is_full(&source) => {
                 Self::open_spooling(&save_dir, spool, bus, problems, &source)
@@ -210,14 +216,13 @@ impl Library {
         keeper::start(&shared, woken, keeper_lives).map_err(LibraryError::Thread)?;
         let jobs = ArcSwapOption::from_pointee(jobs);
         let last_event = AtomicI64::new(last_event.0);
-        Ok(Self { shared, jobs, last_event, changing: Mutex::default(), writers_ended, keeper_ended })
+        Ok(Self { shared, jobs, last_event, before: Mutex::default(), writers_ended, keeper_ended })
     }
 
     /// Hands a frame to the writing threads. Never waits.
     ///
     /// # Errors
     /// Gives the request back when too many wait, or when the library is stopped.
-    #[expect(clippy::result_large_err, reason = "the request is given back as it came")]
     pub fn save(&self, request: SaveRequest) -> Result<(), SaveRequest> {
         let jobs = self.jobs.load();
         let Some(jobs) = &*jobs else { return Err(request) };
@@ -233,12 +238,23 @@ impl Library {
     /// [`LibraryError`] when the new folder cannot be used; the old one is kept then.
     pub fn change_save_dir(&self, save_dir: &Path) -> Result<(), LibraryError> {
         let save_dir = absolute(save_dir)?;
-        let _one = lock(&self.changing);
+        let mut before = lock(&self.before);
         let old = self.shared.home.load_full();
-        if old.is_well() && old.is_there() && same_folder(old.dir(), &save_dir) {
+        if is_ready(&old, &save_dir) {
             return Ok(());
         }
-        let new = Home::open(&save_dir, true)?;
+        before.retain(|home| home.strong_count() > 0);
+        // A folder that is still being written to is not opened a second time: it would clean up under the writers.
+        let in_use = before.iter().filter_map(Weak::upgrade).find(|home| is_ready(home, &save_dir));
+        let new = if let Some(home) = in_use {
+            home
+        } else {
+            if !old.is_well() {
+                old.release_lock();
+            }
+            Arc::new(Home::open(&save_dir, true, old.is_suspect())?)
+        };
+        before.push(Arc::downgrade(&old));
         self.last_event.fetch_max(new.index().last_event()?.0, Ordering::Relaxed);
         if old.is_well() {
             // The old index learns of the events so far; the keeper writes them, and how they end, to the new one.
@@ -248,7 +264,7 @@ impl Library {
             }
         }
         self.shared.free.store(disk::free_bytes(&save_dir).unwrap_or(u64::MAX), Ordering::Relaxed);
-        self.shared.home.store(Arc::new(new));
+        self.shared.home.store(new);
         self.shared.tell_well();
         self.shared.bus.tell(Happening::Settings);
         let _ = self.shared.wake.try_send(());
@@ -423,6 +439,11 @@ fn ended(lives: &Receiver<()>, until: Instant) -> bool {
 
 fn cursor_of(query: &FrameQuery) -> Result<Option<Cursor>, LibraryError> {
     query.cursor.as_deref().map(|text| Cursor::parse(text).ok_or(LibraryError::Cursor)).transpose()
+}
+
+/// Whether a home is that of `dir` and takes frames.
+fn is_ready(home: &Home, dir: &Path) -> bool {
+    home.is_well() && home.is_there() && same_folder(home.dir(), dir)
 }
 
 fn same_folder(a: &Path, b: &Path) -> bool {

@@ -10,10 +10,10 @@ use rusqlite::{Connection, OpenFlags, Row};
 
 use crate::codec::{self, DecodeError};
 use crate::domain::{Event, FrameId, SavedFrame, Timestamp};
-use crate::library::home::{INSIDE, index_error, try_lock};
+use crate::library::home::{INSIDE, make_inside, try_lock};
 use crate::library::index::{FRAME_COLUMNS, Index, IndexError, event_of, frame_of};
 use crate::library::place::Place;
-use crate::library::{LibraryError, now, query};
+use crate::library::{LibraryError, now, query, trash};
 
 /// How far the clock of a disk may be behind ours, and how coarse its times may be.
 const CLOCK_MARGIN: Duration = Duration::from_secs(10);
@@ -43,19 +43,26 @@ pub fn rebuild(save_dir: &Path) -> Result<Rebuilt, LibraryError> {
 
 /// Opens the index of a folder. One that is missing or damaged is made again when this program is the only one there; one
 /// that was not closed is brought up to date.
-pub(super) fn open_index(dir: &Path, only_user: bool) -> Result<Index, LibraryError> {
-    let path = index_path(dir);
-    let before = path.exists();
-    let mut index = match Index::open(&path) {
-        Err(error) if error.is_lost() && only_user => {
+pub(super) fn open_index(dir: &Path, only_user: bool, suspect: bool) -> Result<Index, LibraryError> {
+    match up_to_date(dir, suspect) {
+        Err(LibraryError::Index(error)) if only_user && is_lost(&index_path(dir)) => {
             tracing::warn!(%error, folder = %dir.display(), "the index is damaged and is made again from the files");
             let rebuilt = rebuild_locked(dir)?;
             tracing::info!(frames = rebuilt.added, unreadable = rebuilt.unreadable, "the index is made");
-            Index::open(&path).map_err(|error| index_error(&error))?
+            up_to_date(dir, false)
         }
-        opened => opened.map_err(|error| index_error(&error))?,
-    };
-    let since = if before { index.complete_until().map_err(|error| index_error(&error))? } else { None };
+        opened => opened,
+    }
+}
+
+fn is_lost(path: &Path) -> bool {
+    Index::open(path, true).is_err_and(|error| error.is_lost())
+}
+
+fn up_to_date(dir: &Path, suspect: bool) -> Result<Index, LibraryError> {
+    let before = index_path(dir).exists();
+    let mut index = Index::open(&index_path(dir), suspect)?;
+    let since = if before { index.complete_until()? } else { None };
     let rebuilt = fill(&mut index, dir, since, &Salvage::default())?;
     if rebuilt != Rebuilt::default() {
         tracing::info!(
@@ -64,7 +71,9 @@ pub(super) fn open_index(dir: &Path, only_user: bool) -> Result<Index, LibraryEr
             "files were found that the index had missed"
         );
     }
-    index.set_complete_until(now()).map_err(|error| index_error(&error))?;
+    index.end_open_events()?;
+    trash::reconcile(dir, &mut index)?;
+    index.set_complete_until(now())?;
     Ok(index)
 }
 
@@ -75,11 +84,8 @@ pub(super) fn index_path(dir: &Path) -> PathBuf {
 
 /// Makes sure that no other program uses the library.
 pub(super) fn only_user(dir: &Path) -> Result<File, LibraryError> {
-    let inside = dir.join(INSIDE);
-    fs::metadata(dir)
-        .and_then(|_| fs::create_dir_all(&inside))
-        .map_err(|source| LibraryError::Folder { path: dir.to_owned(), source })?;
-    try_lock(&inside).ok_or_else(|| LibraryError::InUse { path: dir.to_owned() })
+    make_inside(dir).map_err(|source| LibraryError::Folder { path: dir.to_owned(), source })?;
+    try_lock(&dir.join(INSIDE)).ok_or_else(|| LibraryError::InUse { path: dir.to_owned() })
 }
 
 /// A file with a frame's name.
@@ -149,9 +155,9 @@ fn rebuild_locked(dir: &Path) -> Result<Rebuilt, LibraryError> {
     let salvage = Salvage::read(&path);
     let fresh = inside.join("index.new.sqlite");
     remove_database(&fresh);
-    let mut index = Index::open(&fresh).map_err(|error| index_error(&error))?;
+    let mut index = Index::open(&fresh, false)?;
     let rebuilt = fill(&mut index, dir, None, &salvage)?;
-    index.set_complete_until(now()).map_err(|error| index_error(&error))?;
+    index.set_complete_until(now())?;
     // Closing writes the log into the database, so that one file is all.
     drop(index);
     let old = inside.join("index.old.sqlite");
@@ -173,16 +179,15 @@ fn fill(index: &mut Index, dir: &Path, since: Option<Timestamp>, salvage: &Salva
     let mut rebuilt = Rebuilt::default();
     let mut batch = Vec::new();
     scan(dir, since, &mut |found| {
-        let known = query::frame(index.connection(), found.place.id()).map_err(|error| index_error(&error))?;
+        let known = query::frame(index.connection(), found.place.id())?;
         if known.is_some() {
             return Ok(());
         }
-        match measure(&found.place.path(dir)) {
-            Ok(Ok(size)) => batch.push(salvage.complete(frame_at(&found.place, size, found.bytes))),
-            Ok(Err(_)) | Err(_) => {
-                tracing::warn!(file = %found.place.relative(), "the file is no readable picture");
-                rebuilt.unreadable += 1;
-            }
+        if let Ok(Ok(size)) = measure(&found.place.path(dir)) {
+            batch.push(salvage.complete(frame_at(&found.place, size, found.bytes)));
+        } else {
+            tracing::warn!(file = %found.place.relative(), "the file is no readable picture");
+            rebuilt.unreadable += 1;
         }
         if batch.len() >= BATCH {
             rebuilt.added += add(index, &mut batch)?;
@@ -192,16 +197,16 @@ fn fill(index: &mut Index, dir: &Path, since: Option<Timestamp>, salvage: &Salva
     })?;
     rebuilt.added += add(index, &mut batch)?;
     if !salvage.events.is_empty() {
-        index.put_events(&salvage.events).map_err(|error| index_error(&error))?;
+        index.put_events(&salvage.events)?;
     }
     if rebuilt.added > 0 {
-        index.add_missing_events().map_err(|error| index_error(&error))?;
+        index.add_missing_events()?;
     }
     Ok(rebuilt)
 }
 
 fn add(index: &mut Index, batch: &mut Vec<SavedFrame>) -> Result<u64, LibraryError> {
-    let news = index.add(batch).map_err(|error| index_error(&error))?;
+    let news = index.add(batch)?;
     batch.clear();
     Ok(news.into_iter().filter(|news| *news).count() as u64)
 }

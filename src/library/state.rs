@@ -100,6 +100,16 @@ impl Shared {
         let _ = self.wake.try_send(());
     }
 
+    /// The index is damaged and is about to be made again.
+    pub fn tell_index_damaged(&self, home: &Home) {
+        self.problems.raise(Problem {
+            kind: ProblemKind::Index,
+            since: now(),
+            what: format!("The index of {} is damaged and is made again from the files.", home.dir().display()),
+            todo: "Nothing; frames are kept meanwhile.".into(),
+        });
+    }
+
     /// The folder takes frames and nothing waits.
     pub fn tell_well(&self) {
         self.problems.settle(ProblemKind::DiskFull);

@@ -8,18 +8,18 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::domain::{FrameId, SavedFrame, Timestamp};
-use crate::library::home::{Home, INSIDE, index_error, thumbnail_path};
+use crate::library::home::{Home, INSIDE, thumbnail_path};
 use crate::library::index::Index;
 use crate::library::place::Place;
 use crate::library::{LibraryError, disk, query};
 
 /// How long a deletion can be taken back.
-pub(super) const KEPT: Duration = Duration::from_secs(600);
+pub(super) const KEPT: Duration = Duration::from_mins(10);
 
 /// Moves a frame to the trash. `None`: there is no such frame.
 pub(super) fn delete(home: &Home, id: FrameId, now: Timestamp) -> Result<Option<SavedFrame>, LibraryError> {
     let mut index = home.index();
-    let Some(frame) = query::frame(index.connection(), id).map_err(|error| index_error(&error))? else {
+    let Some(frame) = query::frame(index.connection(), id)? else {
         return Ok(None);
     };
     let path = Place::of_saved(&frame).path(home.dir());
@@ -28,8 +28,7 @@ pub(super) fn delete(home: &Home, id: FrameId, now: Timestamp) -> Result<Option<
         // Somebody removed the file by hand: the row follows it, and there is nothing to restore.
         Err(error) if error.kind() == io::ErrorKind::NotFound => index.remove(&[id]),
         Err(source) => return Err(LibraryError::File { path, source }),
-    }
-    .map_err(|error| index_error(&error))?;
+    }?;
     Ok(Some(frame))
 }
 
@@ -45,13 +44,13 @@ pub(super) fn restore(home: &Home, id: FrameId, now: Timestamp) -> Result<Option
     let path = Place::of_saved(&frame).path(home.dir());
     disk::move_without_overwriting(&path_of(home.dir(), &frame, deleted_at), &path)
         .map_err(|source| LibraryError::File { path, source })?;
-    index.trash(id, false, now).map_err(|error| index_error(&error))?;
+    index.trash(id, false, now)?;
     Ok(Some(frame))
 }
 
 /// A frame in the trash and when it was put there.
 fn find(index: &Index, id: FrameId, now: Timestamp) -> Result<Option<(SavedFrame, Timestamp)>, LibraryError> {
-    let trashed = index.trashed().map_err(|error| index_error(&error))?;
+    let trashed = index.trashed()?;
     Ok(trashed.into_iter().find(|(frame, deleted_at)| frame.id == id && now.since(*deleted_at) < KEPT))
 }
 
@@ -69,7 +68,7 @@ pub(super) fn purge(home: &Home, now: Timestamp) -> Result<(), LibraryError> {
     }
     if gone > 0 {
         tracing::debug!(frames = gone, "the trash was emptied");
-        home.index().empty_trash(before).map_err(|error| index_error(&error))?;
+        home.index().empty_trash(before)?;
     }
     Ok(())
 }
@@ -77,14 +76,14 @@ pub(super) fn purge(home: &Home, now: Timestamp) -> Result<(), LibraryError> {
 /// Brings rows and files together where the program ended between the two steps of a deletion or a restoration.
 pub(super) fn reconcile(dir: &Path, index: &mut Index) -> Result<(), LibraryError> {
     for (_, deleted_at, id) in contents(dir) {
-        let row = query::frame(index.connection(), id).map_err(|error| index_error(&error))?;
+        let row = query::frame(index.connection(), id)?;
         if row.is_some_and(|frame| !Place::of_saved(&frame).path(dir).exists()) {
-            index.trash(id, true, deleted_at).map_err(|error| index_error(&error))?;
+            index.trash(id, true, deleted_at)?;
         }
     }
-    for (frame, deleted_at) in index.trashed().map_err(|error| index_error(&error))? {
+    for (frame, deleted_at) in index.trashed()? {
         if !path_of(dir, &frame, deleted_at).exists() && Place::of_saved(&frame).path(dir).exists() {
-            index.trash(frame.id, false, deleted_at).map_err(|error| index_error(&error))?;
+            index.trash(frame.id, false, deleted_at)?;
         }
     }
     Ok(())

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::codec;
 use crate::domain::{FrameId, SavedFrame};
-use crate::library::home::{INSIDE, index_error, remove_leftovers, thumbnail_path, try_lock};
+use crate::library::home::{INSIDE, remove_leftovers, thumbnail_path, try_lock};
 use crate::library::index::{self, FRAME_COLUMNS, Index, IndexError, frame_of};
 use crate::library::place::Place;
 use crate::library::rebuild::{frame_at, index_path, only_user, scan};
@@ -68,15 +68,15 @@ pub fn verify(save_dir: &Path, options: VerifyOptions) -> Result<Verified, Libra
         return Err(LibraryError::Index(format!("{} has none", save_dir.display())));
     }
     let lock = if options.mend { Some(only_user(save_dir)?) } else { try_lock(&inside) };
-    let reader = index::open_reader(&index_path(save_dir)).map_err(|error| index_error(&error))?;
+    let reader = index::open_reader(&index_path(save_dir))?;
     let mut found = Verified::default();
     let mut mending = Mending::default();
     scan(save_dir, None, &mut |file| {
-        let row = query::frame(&reader, file.place.id()).map_err(|error| index_error(&error))?;
+        let row = query::frame(&reader, file.place.id())?;
         check_file(save_dir, &file.place, row, options, &mut found, &mut mending);
         Ok(())
     })?;
-    check_rows(save_dir, &reader, &mut found, &mut mending).map_err(|error| index_error(&error))?;
+    check_rows(save_dir, &reader, &mut found, &mut mending)?;
     drop(reader);
     if lock.is_some() {
         found.leftovers = fs::read_dir(inside.join("tmp")).map_or(0, |entries| entries.count() as u64);
@@ -98,12 +98,10 @@ struct Mending {
 
 impl Mending {
     fn carry_out(&self, dir: &Path) -> Result<(), LibraryError> {
-        let mut index = Index::open(&index_path(dir)).map_err(|error| index_error(&error))?;
-        index
-            .add(&self.add)
-            .and_then(|_| index.correct(&self.correct))
-            .and_then(|()| index.remove(&self.remove))
-            .map_err(|error| index_error(&error))?;
+        let mut index = Index::open(&index_path(dir), false)?;
+        index.add(&self.add)?;
+        index.correct(&self.correct)?;
+        index.remove(&self.remove)?;
         let temporary = dir.join(INSIDE).join("tmp");
         remove_leftovers(&temporary);
         for frame in &self.thumbnails {

@@ -7,7 +7,7 @@ use std::time::{Instant, SystemTime};
 
 use crossbeam_channel::Receiver;
 
-use crate::bus::{Bus, Latest, Problem, ProblemKind, Problems};
+use crate::bus::{Latest, Problem, ProblemKind, Problems};
 use crate::config::SettingsStore;
 use crate::domain::{Frame, StreamId};
 use crate::library::Library;
@@ -24,8 +24,6 @@ pub struct Parts {
     pub library: Arc<Library>,
     /// Where the newest view of every stream is shown.
     pub latest: Latest,
-    /// Where events are told.
-    pub bus: Bus,
     /// Where a fault of ours is told.
     pub problems: Problems,
 }

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -12,7 +12,7 @@ use crate::config::{Paths, SettingsStore};
 use crate::control::{ControlService, Controls, ServerState};
 use crate::domain::CameraChoice;
 use crate::intake::Door;
-use crate::library::Library;
+use crate::library::{Library, LibraryError};
 use crate::pipeline::Pipeline;
 use crate::server::Server;
 use crate::{control, desktop, pipeline, server};
@@ -56,7 +56,7 @@ pub enum StartError {
     Settings(#[from] crate::config::SettingsError),
     /// The save folder cannot be used.
     #[error(transparent)]
-    Library(#[from] crate::library::LibraryError),
+    Library(#[from] LibraryError),
     /// The devices cannot be read.
     #[error(transparent)]
     Access(#[from] crate::access::AccessError),
@@ -97,15 +97,14 @@ impl Runtime {
         let settings = Arc::new(SettingsStore::open(paths.settings(), bus.clone())?);
         settings.override_with(|settings| apply(options, settings));
         let save_dir = settings.get().save_dir.clone().unwrap_or_else(|| paths.default_save_dir.clone());
-        let library = Arc::new(Library::open(&save_dir, &paths.spool(), bus.clone(), problems.clone())?);
+        let library = Arc::new(open_library(options, &save_dir, &paths, &bus, &problems)?);
         let access = Arc::new(Access::open(&paths.access(), bus.clone())?);
         let pipeline = Arc::new(Pipeline::start(&pipeline::Parts {
             settings: Arc::clone(&settings),
             library: Arc::clone(&library),
             latest: latest.clone(),
-            bus: bus.clone(),
             problems: problems.clone(),
-        }));
+        })?);
         let control = ControlService::start(control::Parts {
             settings: Arc::clone(&settings),
             library: Arc::clone(&library),
@@ -114,7 +113,7 @@ impl Runtime {
             latest: latest.clone(),
             bus: bus.clone(),
             problems: problems.clone(),
-        });
+        })?;
         let tokio = tokio::runtime::Builder::new_multi_thread().thread_name("server").enable_all().build()?;
         let parts = server::Parts {
             access: Arc::clone(&access),
@@ -195,6 +194,23 @@ impl Runtime {
         timed("library", || library.stop(2 * STOP_DEADLINE));
         drop(access);
         tokio.shutdown_timeout(Duration::from_secs(1));
+    }
+}
+
+/// A folder that was typed must be usable; one that is remembered may be on a disk that is not plugged in yet: frames
+/// then wait in the spool, and the operator is told.
+fn open_library(
+    options: &Options,
+    save_dir: &Path,
+    paths: &Paths,
+    bus: &Bus,
+    problems: &Problems,
+) -> Result<Library, LibraryError> {
+    match Library::open(save_dir, &paths.spool(), bus.clone(), problems.clone()) {
+        Err(LibraryError::Folder { source, .. }) if options.save_dir.is_none() => {
+            Library::open_spooling(save_dir, &paths.spool(), bus.clone(), problems.clone(), &source)
+        }
+        opened => opened,
     }
 }
 

@@ -120,10 +120,14 @@ impl ApiError {
     fn describe(&self) -> (StatusCode, &'static str, &'static str) {
         use StatusCode as S;
         match self {
-            Self::NoSession => (S::UNAUTHORIZED, "no_session", "Scan the code on the computer's screen, or send a token."),
-            Self::UnknownSession => {
-                (S::UNAUTHORIZED, "unknown_session", "Scan the code on the computer's screen again, or make a new token.")
+            Self::NoSession => {
+                (S::UNAUTHORIZED, "no_session", "Scan the code on the computer's screen, or send a token.")
             }
+            Self::UnknownSession => (
+                S::UNAUTHORIZED,
+                "unknown_session",
+                "Scan the code on the computer's screen again, or make a new token.",
+            ),
             Self::NoUser => (S::FORBIDDEN, "no_user", "Open the phone's page and type your name first."),
             Self::NameAsked(_) => (S::FORBIDDEN, "name_asked", "Wait for the operator's yes, or pick another name."),
             Self::OperatorOnly => (S::FORBIDDEN, "operator_only", "Use the window, or the operator's own session."),
@@ -135,9 +139,15 @@ impl ApiError {
             Self::WrongHost => {
                 (S::MISDIRECTED_REQUEST, "wrong_host", "Use the address under the code on the computer's screen.")
             }
-            Self::NotFound => (S::NOT_FOUND, "not_found", "Look at the list of frames again; it may have been deleted."),
-            Self::NotYourUser => (S::NOT_FOUND, "not_found", "Leave the name out, or send the one that this device has picked."),
-            Self::UnknownPath => (S::NOT_FOUND, "no_such_address", "See docs/api.md or /openapi.yaml for what there is."),
+            Self::NotFound => {
+                (S::NOT_FOUND, "not_found", "Look at the list of frames again; it may have been deleted.")
+            }
+            Self::NotYourUser => {
+                (S::NOT_FOUND, "not_found", "Leave the name out, or send the one that this device has picked.")
+            }
+            Self::UnknownPath => {
+                (S::NOT_FOUND, "no_such_address", "See docs/api.md or /openapi.yaml for what there is.")
+            }
             Self::Method(_) => (S::METHOD_NOT_ALLOWED, "method_not_allowed", "Use one of the methods that it knows."),
             Self::BadPath => (S::BAD_REQUEST, "bad_path", "Encode the address as UTF-8 with percent escapes."),
             Self::BadName(_) => (S::UNPROCESSABLE_ENTITY, "bad_name", "Choose another name."),
@@ -148,13 +158,17 @@ impl ApiError {
                 (S::UNSUPPORTED_MEDIA_TYPE, "unsupported_type", "Send a JPEG, PNG or WebP picture, a form, or JSON.")
             }
             Self::TooLarge(_) => (S::PAYLOAD_TOO_LARGE, "too_large", "Send a smaller picture."),
-            Self::BrokenOff => (S::BAD_REQUEST, "broken_off", "Send it again, or a smaller picture over a poor network."),
+            Self::BrokenOff => {
+                (S::BAD_REQUEST, "broken_off", "Send it again, or a smaller picture over a poor network.")
+            }
             Self::TooOften(_) => (S::TOO_MANY_REQUESTS, "too_often", "Wait as long as Retry-After says."),
             Self::TooMany => (S::TOO_MANY_REQUESTS, "too_many", "Close other pages of Framekeep in this browser."),
             Self::Crowded => (S::SERVICE_UNAVAILABLE, "crowded", "Send it again in a moment."),
             Self::Upload(error) => describe_upload(error),
             Self::NotSaved { .. } => (S::INSUFFICIENT_STORAGE, "not_saved", "Tell the operator; the window says more."),
-            Self::NoAnswer => (S::SERVICE_UNAVAILABLE, "no_answer", "Look at My frames later; send fewer frames a second."),
+            Self::NoAnswer => {
+                (S::SERVICE_UNAVAILABLE, "no_answer", "Look at My frames later; send fewer frames a second.")
+            }
             Self::Closing => (S::SERVICE_UNAVAILABLE, "closing", "Try again when Framekeep runs again."),
             Self::Library(LibraryError::Cursor) => {
                 (S::UNPROCESSABLE_ENTITY, "bad_cursor", "Begin the list again, without a cursor.")
@@ -179,7 +193,9 @@ impl ApiError {
     /// How long to wait before the next try.
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::TooOften(wait) | Self::Upload(UploadError::Rejected(Rejected::Busy { retry_after: wait })) => Some(*wait),
+            Self::TooOften(wait) | Self::Upload(UploadError::Rejected(Rejected::Busy { retry_after: wait })) => {
+                Some(*wait)
+            }
             Self::Upload(UploadError::Rejected(Rejected::TooManyCameras(_))) => Some(Duration::from_secs(10)),
             Self::TooMany | Self::Crowded | Self::NoAnswer => Some(Duration::from_secs(1)),
             _ => None,
@@ -222,7 +238,9 @@ impl ApiError {
     pub fn log(&self) {
         match self {
             Self::Internal(why) => tracing::error!("a request failed: {why}"),
-            Self::Library(_) | Self::Access(_) | Self::NotSaved { .. } | Self::FileGone if self.status().is_server_error() => {
+            Self::Library(_) | Self::Access(_) | Self::NotSaved { .. } | Self::FileGone
+                if self.status().is_server_error() =>
+            {
                 tracing::warn!("a request failed: {self}");
             }
             _ => {}
@@ -234,9 +252,13 @@ fn describe_upload(error: &UploadError) -> (StatusCode, &'static str, &'static s
     use StatusCode as S;
     match error {
         UploadError::NotAPicture => (S::UNSUPPORTED_MEDIA_TYPE, "not_a_picture", "Send a JPEG, PNG or WebP picture."),
-        UploadError::WrongType { .. } => (S::UNSUPPORTED_MEDIA_TYPE, "wrong_type", "Let Content-Type say what the bytes are."),
+        UploadError::WrongType { .. } => {
+            (S::UNSUPPORTED_MEDIA_TYPE, "wrong_type", "Let Content-Type say what the bytes are.")
+        }
         UploadError::Size { .. } => (S::UNPROCESSABLE_ENTITY, "bad_size", "Send a picture of another size."),
-        UploadError::Time(_) => (S::UNPROCESSABLE_ENTITY, "bad_time", "Set the clock of the device, or leave the time out."),
+        UploadError::Time(_) => {
+            (S::UNPROCESSABLE_ENTITY, "bad_time", "Set the clock of the device, or leave the time out.")
+        }
         UploadError::Undecodable(_) => (S::UNPROCESSABLE_ENTITY, "undecodable", "Send the picture again, whole."),
         UploadError::Rejected(Rejected::Busy { .. }) => {
             (S::TOO_MANY_REQUESTS, "busy", "Wait as long as Retry-After says, and send fewer frames a second.")
@@ -250,10 +272,15 @@ fn describe_upload(error: &UploadError) -> (StatusCode, &'static str, &'static s
 }
 
 fn describe_access(error: &AccessError) -> (StatusCode, &'static str, &'static str) {
+    use StatusCode as S;
     match error {
         // Between the check of the session and the change, the operator revoked the device.
         AccessError::UnknownDevice => ApiError::UnknownSession.describe(),
-        _ => (StatusCode::INTERNAL_SERVER_ERROR, "access", "Tell the operator; the window says more."),
+        AccessError::NoRequest => (S::CONFLICT, "no_request", "Look at the list of devices again."),
+        AccessError::TooManyDevices => {
+            (S::SERVICE_UNAVAILABLE, "too_many_devices", "Ask the operator to remove devices that are not used.")
+        }
+        _ => (S::INTERNAL_SERVER_ERROR, "access", "Tell the operator; the window says more."),
     }
 }
 

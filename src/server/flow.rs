@@ -110,10 +110,7 @@ pub fn now() -> Timestamp {
 }
 
 async fn answer(site: &Arc<Site>, mut request: Request) -> Reply {
-    // A panic ends this request, not the connection's task with whatever else it carries.
-    let fulfilled = AssertUnwindSafe(fulfil(site, &mut request)).catch_unwind().await;
-    let result = fulfilled.unwrap_or_else(|panic| Err(ApiError::Internal(words_of(&*panic))));
-    let mut reply = match result {
+    let mut reply = match caught(fulfil(site, &mut request)).await {
         Ok(reply) => reply,
         Err(error) => refuse(error, &mut request).await,
     };
@@ -158,7 +155,8 @@ async fn refuse(error: ApiError, request: &mut Request) -> Reply {
     }
     error.log();
     let sentence = format!("{}.", capital(&error.to_string()));
-    let page = html::page("That did not work", &[&sentence, error.hint()], &[("/upload", "Send a photo"), ("/", "Camera")]);
+    let page =
+        html::page("That did not work", &[&sentence, error.hint()], &[("/upload", "Send a photo"), ("/", "Camera")]);
     error.with_headers(reply::html(error.status(), page))
 }
 
@@ -167,7 +165,27 @@ fn capital(text: &str) -> String {
     chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
 }
 
+/// A panic ends its request, not the connection's task with whatever else that carries.
+async fn caught(work: impl Future<Output = Result<Reply, ApiError>>) -> Result<Reply, ApiError> {
+    let done = AssertUnwindSafe(work).catch_unwind().await;
+    done.unwrap_or_else(|panic| Err(ApiError::Internal(words_of(&*panic))))
+}
+
 fn words_of(panic: &(dyn Any + Send)) -> String {
     let words = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
     format!("a handler panicked: {}", words.unwrap_or("without words"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_is_an_error_like_any_other() {
+        let outcome = caught(async { panic!("out of luck {}", 7) }).await;
+        let Err(ApiError::Internal(why)) = outcome else { panic!("no error") };
+        assert_eq!(why, "a handler panicked: out of luck 7");
+        let outcome = off_thread(|| -> () { panic!("below") }).await;
+        assert!(matches!(outcome, Err(ApiError::Internal(why)) if why.ends_with("below")));
+    }
 }

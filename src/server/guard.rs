@@ -6,8 +6,8 @@
 use std::net::{IpAddr, SocketAddr};
 
 use warp::host::Authority;
-use warp::http::header::{self, HeaderMap, HeaderName, HeaderValue, ORIGIN};
 use warp::http::Method;
+use warp::http::header::{self, HeaderMap, HeaderName, HeaderValue, ORIGIN};
 
 use crate::server::error::ApiError;
 use crate::server::reply::Reply;
@@ -119,7 +119,8 @@ mod tests {
         for asked in ["192.168.1.5:8443", "localhost:8443", "127.0.0.1:8443", "STUDIO.local:8443", "studio:8443"] {
             assert!(pass(asked, "192.168.1.5:8443"), "{asked}");
         }
-        for asked in ["192.168.1.6:8443", "192.168.1.5", "192.168.1.5:443", "evil.example:8443", "studio.evil.example:8443"]
+        for asked in
+            ["192.168.1.6:8443", "192.168.1.5", "192.168.1.5:443", "evil.example:8443", "studio.evil.example:8443"]
         {
             assert!(!pass(asked, "192.168.1.5:8443"), "{asked}");
         }

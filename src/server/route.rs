@@ -83,7 +83,14 @@ pub const ROUTES: &[Route] = &[
     get(Endpoint::Description, "/openapi.yaml", Who::Anyone, "This interface as an OpenAPI description"),
     get(Endpoint::Health, "/healthz", Who::Anyone, "Whether all is well, or what needs a person"),
     get(Endpoint::Me, "/api/v1/me", Who::Paired, "Who this device is"),
-    change("PUT", Endpoint::ChooseUser, "/api/v1/me/user", Who::Paired, MAX_WORDS_BYTES, "Picks the user of this device"),
+    change(
+        "PUT",
+        Endpoint::ChooseUser,
+        "/api/v1/me/user",
+        Who::Paired,
+        MAX_WORDS_BYTES,
+        "Picks the user of this device",
+    ),
     change("DELETE", Endpoint::SignOut, "/api/v1/me", Who::Paired, MAX_WORDS_BYTES, "Signs this device out for good"),
     change(
         "POST",
@@ -101,11 +108,25 @@ pub const ROUTES: &[Route] = &[
         MAX_WORDS_BYTES,
         "Tells what a phone's camera does",
     ),
-    change("POST", Endpoint::Upload, "/upload", Who::Paired, MAX_UPLOAD_BYTES, "Sends one picture as form, JSON or bytes"),
+    change(
+        "POST",
+        Endpoint::Upload,
+        "/upload",
+        Who::Paired,
+        MAX_UPLOAD_BYTES,
+        "Sends one picture as form, JSON or bytes",
+    ),
     get(Endpoint::Frames, "/api/v1/frames", Who::Paired, "Lists saved frames, newest first"),
     get(Endpoint::Frame, "/api/v1/frames/{id}", Who::Paired, "The file of a saved frame, byte for byte"),
     get(Endpoint::Thumbnail, "/api/v1/frames/{id}/thumbnail", Who::Paired, "A small JPEG of a saved frame"),
-    change("DELETE", Endpoint::DeleteFrame, "/api/v1/frames/{id}", Who::Paired, MAX_WORDS_BYTES, "Deletes a saved frame"),
+    change(
+        "DELETE",
+        Endpoint::DeleteFrame,
+        "/api/v1/frames/{id}",
+        Who::Paired,
+        MAX_WORDS_BYTES,
+        "Deletes a saved frame",
+    ),
     change(
         "POST",
         Endpoint::RestoreFrame,
@@ -135,7 +156,14 @@ pub const ROUTES: &[Route] = &[
         MAX_WORDS_BYTES,
         "Does not let a device have the name that it asked for",
     ),
-    change("DELETE", Endpoint::Revoke, "/api/v1/devices/{id}", Who::Operator, MAX_WORDS_BYTES, "Locks a device out for good"),
+    change(
+        "DELETE",
+        Endpoint::Revoke,
+        "/api/v1/devices/{id}",
+        Who::Operator,
+        MAX_WORDS_BYTES,
+        "Locks a device out for good",
+    ),
 ];
 
 const fn get(endpoint: Endpoint, path: &'static str, who: Who, summary: &'static str) -> Route {
@@ -211,6 +239,7 @@ fn matched<'p>(pattern: &str, path: &'p str) -> Option<&'p str> {
 }
 
 /// Undoes percent-encoding (RFC 3986, 2.1). `None` when an escape is none or the bytes are no UTF-8.
+#[must_use]
 pub fn decoded(text: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.bytes();

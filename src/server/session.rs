@@ -134,13 +134,6 @@ impl<T> std::ops::Deref for Owned<T> {
     }
 }
 
-impl<T> Owned<T> {
-    /// The object itself.
-    pub fn into_inner(self) -> T {
-        self.0
-    }
-}
-
 /// The header that gives a browser its session.
 pub fn set_cookie(token: &str) -> String {
     format!("{COOKIE_NAME}={token}; Path=/; Max-Age={COOKIE_SECONDS}; HttpOnly; Secure; SameSite=Strict")

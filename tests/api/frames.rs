@@ -11,8 +11,7 @@ fn a_frame_is_on_disk_byte_for_byte_when_the_answer_says_so() {
     let phone = house.phone_of("Anna");
     let picture = jpeg(320, 240, 1);
     let captured = now().as_millis() - 5000;
-    let headers =
-        [("Content-Type", "image/jpeg"), ("X-Seq", "41"), ("X-Captured-At", &captured.to_string())];
+    let headers = [("Content-Type", "image/jpeg"), ("X-Seq", "41"), ("X-Captured-At", &captured.to_string())];
     let answer = phone.post("/api/v1/cameras/front%20door/frames", &headers, &picture);
     assert_eq!(answer.status, 200, "{}", answer.text());
     assert_eq!(answer.header("cache-control"), "no-store");
@@ -37,7 +36,8 @@ fn a_frame_is_on_disk_byte_for_byte_when_the_answer_says_so() {
 fn png_and_webp_are_frames_too_and_a_type_may_be_left_out() {
     let house = House::open();
     let script = house.script("Anna");
-    let pixels = image::RgbImage::from_fn(64, 48, |x, y| image::Rgb([x as u8 * 3, y as u8 * 5, 90]));
+    let pixels =
+        image::RgbImage::from_fn(64, 48, |x, y| image::Rgb([x, y, 90].map(|level| u8::try_from(level).unwrap())));
     for (format, media_type) in [(image::ImageFormat::Png, "image/png"), (image::ImageFormat::WebP, "image/webp")] {
         let mut bytes = std::io::Cursor::new(Vec::new());
         pixels.write_to(&mut bytes, format).unwrap();
@@ -83,7 +83,10 @@ fn a_phone_tells_that_it_stopped_and_the_camera_is_blind_for_that_reason() {
         assert_eq!(told.status, 204, "{}", told.text());
         let camera = operator.get("/api/v1/cameras").value()["cameras"][0].clone();
         assert_eq!((&camera["state"], &camera["reason"]), (&json!("blind"), &json!(reason)), "{camera}");
-        assert_eq!((&camera["user"], &camera["camera"], &camera["kind"]), (&json!("Anna"), &json!("front"), &json!("remote")));
+        assert_eq!(
+            (&camera["user"], &camera["camera"], &camera["kind"]),
+            (&json!("Anna"), &json!("front"), &json!("remote"))
+        );
     }
     phone.frame("front", &jpeg(64, 48, 0));
     assert_eq!(operator.get("/api/v1/cameras").value()["cameras"][0]["state"], "still");

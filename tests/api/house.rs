@@ -27,9 +27,7 @@ pub struct House {
     pub addr: SocketAddr,
     pub access: Arc<Access>,
     pub library: Arc<Library>,
-    pub settings: Arc<SettingsStore>,
     pub problems: Problems,
-    pub latest: Latest,
     pub frames: std::path::PathBuf,
     pub authority: Vec<u8>,
     server: Option<Server>,
@@ -56,16 +54,17 @@ impl House {
             settings.local_user = "Operator".parse().unwrap();
             settings.defaults.keep = rule;
         });
-        let library =
-            Arc::new(Library::open(&path("frames"), &path("spool"), bus.clone(), problems.clone()).unwrap());
+        let library = Arc::new(Library::open(&path("frames"), &path("spool"), bus.clone(), problems.clone()).unwrap());
         let access = Arc::new(Access::open(&path("access"), bus.clone()).unwrap());
-        let pipeline = Arc::new(Pipeline::start(&pipeline::Parts {
-            settings: Arc::clone(&settings),
-            library: Arc::clone(&library),
-            latest: latest.clone(),
-            bus: bus.clone(),
-            problems: problems.clone(),
-        }));
+        let pipeline = Arc::new(
+            Pipeline::start(&pipeline::Parts {
+                settings: Arc::clone(&settings),
+                library: Arc::clone(&library),
+                latest: latest.clone(),
+                problems: problems.clone(),
+            })
+            .unwrap(),
+        );
         let control = ControlService::start(control::Parts {
             settings: Arc::clone(&settings),
             library: Arc::clone(&library),
@@ -74,7 +73,8 @@ impl House {
             latest: latest.clone(),
             bus: bus.clone(),
             problems: problems.clone(),
-        });
+        })
+        .unwrap();
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let parts = server::Parts {
             access: Arc::clone(&access),
@@ -92,9 +92,7 @@ impl House {
             addr: server.local_addr(),
             access,
             library,
-            settings,
             problems,
-            latest,
             frames: path("frames"),
             authority,
             server: Some(server),
@@ -281,7 +279,7 @@ pub fn jpeg(width: u32, height: u32, seed: u32) -> Vec<u8> {
     let mut data = Vec::with_capacity((width * height * 3) as usize);
     for y in 0..height {
         for x in 0..width {
-            let light = ((x / 8 + y / 8 + seed) % 7 * 30) as u8;
+            let light = u8::try_from((x / 8 + y / 8 + seed) % 7 * 30).unwrap();
             data.extend([light, light / 2, 255 - light]);
         }
     }

@@ -41,23 +41,30 @@ impl Line {
     pub fn head(&mut self, house: &House, first: &str, headers: &[(&str, &str)]) {
         let mut head = format!("{first} HTTP/1.1\r\nHost: {}\r\n", house.addr);
         for (name, value) in headers {
-            head += &format!("{name}: {value}\r\n");
+            head.extend([name, ": ", value, "\r\n"]);
         }
         self.write(head + "\r\n").unwrap();
     }
 
     /// Reads until `wanted` stands in what was read, and returns all of it. `None`: the other end closed before.
     pub fn read_until(&mut self, wanted: &str, within: Duration) -> Option<String> {
+        let there = |bytes: &[u8]| bytes.windows(wanted.len()).any(|window| window == wanted.as_bytes());
+        self.read_while(wanted, within, |bytes| !there(bytes))?;
+        Some(String::from_utf8_lossy(&self.read).into_owned())
+    }
+
+    /// Reads until what was read is enough. `None`: the other end closed before.
+    pub fn read_while(&mut self, wanted: &str, within: Duration, more: impl Fn(&[u8]) -> bool) -> Option<()> {
         let deadline = Instant::now() + within;
         loop {
-            let text = String::from_utf8_lossy(&self.read);
-            if text.contains(wanted) {
-                return Some(text.into_owned());
+            if !more(&self.read) {
+                return Some(());
             }
             let left = deadline.saturating_duration_since(Instant::now());
+            let text = String::from_utf8_lossy(&self.read);
             assert!(!left.is_zero(), "{wanted:?} did not come in {within:?}; this did: {text}");
             self.tls.sock.set_read_timeout(Some(left.max(Duration::from_millis(1)))).unwrap();
-            let mut chunk = [0; 65536];
+            let mut chunk = [0; 16384];
             match self.tls.read(&mut chunk) {
                 Ok(0) => return None,
                 Ok(length) => self.read.extend_from_slice(&chunk[..length]),
@@ -72,8 +79,24 @@ impl Line {
         &self.read
     }
 
-    pub fn forget(&mut self) {
-        self.read.clear();
+    /// Reads what has come meanwhile, if anything.
+    pub fn read_more(&mut self) {
+        self.tls.sock.set_read_timeout(Some(Duration::from_millis(20))).unwrap();
+        let mut chunk = [0; 16384];
+        if let Ok(length) = self.tls.read(&mut chunk) {
+            self.read.extend_from_slice(&chunk[..length]);
+        }
+    }
+
+    /// The status, if an answer has come already.
+    pub fn peek_status(&mut self) -> Option<u16> {
+        self.read_more();
+        String::from_utf8_lossy(&self.read).split(' ').nth(1)?.parse().ok()
+    }
+
+    /// Forgets the first bytes of what was read.
+    pub fn forget(&mut self, bytes: usize) {
+        self.read.drain(..bytes);
     }
 
     /// The status of the answer.
@@ -87,7 +110,7 @@ impl Line {
         let deadline = Instant::now() + within;
         self.tls.sock.set_read_timeout(Some(Duration::from_millis(100))).unwrap();
         while Instant::now() < deadline {
-            let mut chunk = [0; 65536];
+            let mut chunk = [0; 16384];
             match self.tls.read(&mut chunk) {
                 Ok(0) => return true,
                 Ok(_) => {}

@@ -32,7 +32,8 @@ impl Fixture {
     pub fn reopen(root: TempDir) -> Self {
         let bus = Bus::default();
         let (listener, problems) = (bus.listen(), Problems::new(bus.clone()));
-        let library = Library::open(&root.path().join("saves"), &root.path().join("spool"), bus, problems.clone()).unwrap();
+        let library =
+            Library::open(&root.path().join("saves"), &root.path().join("spool"), bus, problems.clone()).unwrap();
         Self { root, library, problems, listener }
     }
 

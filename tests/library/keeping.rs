@@ -92,7 +92,10 @@ fn a_user_has_one_folder_however_the_name_is_spelled() {
     let fixture = Fixture::reopen(fixture.close());
     fixture.keep(frame_of("aNNa", "front", 4, MORNING)).unwrap();
     assert!(files(&fixture.dir()).iter().all(|file| file.starts_with("Anna/")), "{:?}", files(&fixture.dir()));
-    assert_eq!(fixture.library.users().unwrap().iter().map(|user| user.as_str()).collect::<Vec<_>>(), ["Anna"]);
+    assert_eq!(
+        fixture.library.users().unwrap().iter().map(framekeep::domain::UserName::as_str).collect::<Vec<_>>(),
+        ["Anna"]
+    );
 }
 
 #[test]

@@ -94,7 +94,7 @@ fn a_deleted_frame_is_gone_from_lists_and_can_be_restored() {
     let mut fixture = Fixture::reopen(fixture.close());
     assert_eq!(fixture.library.restore(saved.id).unwrap().as_ref(), Some(&saved));
     assert!(matches!(&*fixture.listener.try_recv().unwrap(), Happening::FrameRestored(frame) if frame.id == saved.id));
-    assert_eq!(fixture.all(), [saved.clone()]);
+    assert_eq!(fixture.all(), std::slice::from_ref(&saved));
     assert_eq!(std::fs::read(fixture.library.file(&saved)).unwrap(), jpeg(1));
     assert_eq!(fixture.library.restore(saved.id).unwrap(), None);
 }

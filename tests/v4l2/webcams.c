@@ -76,8 +76,11 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 static const char *root(void) { return getenv("WEBCAMS"); }
 
-/* The functions that this file hides. */
-#define REAL(result, name, ...) ((result(*)(__VA_ARGS__))dlsym(RTLD_NEXT, #name))
+/* The functions that this file hides, looked up once: Rust's locks come through `syscall` too. */
+#define REAL(result, name, ...) ({ \
+    static result (*found)(__VA_ARGS__); \
+    if (!found) found = (result (*)(__VA_ARGS__))dlsym(RTLD_NEXT, #name); \
+    found; })
 static int real_open(const char *path, int flags, int mode) { return REAL(int, open64, const char *, int, ...)(path, flags, mode); }
 static int real_close(int fd) { return REAL(int, close, int)(fd); }
 static int real_poll(struct pollfd *fds, nfds_t count, int ms) { return REAL(int, poll, struct pollfd *, nfds_t, int)(fds, count, ms); }

@@ -32,11 +32,12 @@ impl Header {
     }
 }
 
-/// "3 cameras · 1 motion · 214 GB free".
+/// "3 cameras watching · 1 in motion · 214 GB free".
 fn summary(view: &View) -> String {
-    let seen = view.cameras.iter().filter(|camera| !matches!(camera.state, CameraState::Blind { .. })).count();
+    let watching = view.cameras.iter().filter(|camera| !matches!(camera.state, CameraState::Blind { .. })).count();
     let moving = view.cameras.iter().filter(|camera| camera.state == CameraState::Motion).count();
-    let mut parts = vec![words::count(seen as u64, "camera"), format!("{moving} in motion")];
+    let mut parts =
+        vec![format!("{} watching", words::count(watching as u64, "camera")), format!("{moving} in motion")];
     if let Some(free) = view.free_bytes {
         parts.push(format!("{} free", words::bytes(free)));
     }

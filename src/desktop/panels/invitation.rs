@@ -1,11 +1,16 @@
 //! How a phone joins: the QR code, the address under it, and how to tell that it is the right computer.
 
-use eframe::egui::{ComboBox, Label, RichText, Ui};
+use eframe::egui::{Button, ComboBox, Label, RichText, Ui, Vec2};
 
 use super::{quiet, section};
-use crate::control::{Command, Invitation, ServerState};
+use crate::control::{Command, Invitation, ServerState, View};
 use crate::desktop::qr;
 use crate::desktop::snapshot::{Snapshot, Wish};
+
+/// Width of the picker of addresses.
+const PICKER: f32 = 160.0;
+/// Width of the button that copies.
+const COPY: f32 = 64.0;
 
 /// How a phone joins.
 #[derive(Debug, Default)]
@@ -32,33 +37,39 @@ pub fn invitation_ui(ui: &mut Ui, snapshot: &Snapshot, side: f32) -> Option<Wish
     ui.vertical_centered(|ui| {
         let name = format!("QR code that leads a phone to {}", invitation.address);
         qr::ui(ui, &invitation.qr, side.min(ui.available_width()), &name);
-        wish = address_ui(ui, invitation);
-        wish = picker_ui(ui, snapshot).or(wish.take());
+        ui.add(Label::new(RichText::new(&invitation.address).monospace()).selectable(true).truncate());
+        wish = address_ui(ui, snapshot, invitation);
         ui.add(Label::new(quiet(ui, format!("Fingerprint: {}", invitation.fingerprint)).small()).wrap())
             .on_hover_text("The phone's help page shows the same words. If they differ, do not go on.");
     });
     wish
 }
 
-fn address_ui(ui: &mut Ui, invitation: &Invitation) -> Option<Wish> {
+/// Which address the QR code shows, when this computer has several; and a way to copy it.
+fn address_ui(ui: &mut Ui, snapshot: &Snapshot, invitation: &Invitation) -> Option<Wish> {
+    let view = snapshot.view;
+    let several = view.addresses.len() > 1;
     let mut wish = None;
-    ui.add(Label::new(RichText::new(&invitation.address).monospace()).selectable(true).truncate());
-    if ui.button("Copy address").on_hover_text("Copy the address with its ticket, as the QR code has it").clicked() {
-        wish = Some(Wish::Copy(invitation.url.clone()));
-    }
+    let picker = if several { PICKER + ui.spacing().item_spacing.x } else { 0.0 };
+    ui.horizontal(|ui| {
+        ui.add_space(((ui.available_width() - picker - COPY) / 2.0).max(0.0));
+        if several {
+            wish = picker_ui(ui, view);
+        }
+        let copy = Button::new("Copy").min_size(Vec2::new(COPY, 0.0));
+        let copy = ui.add(copy).accessible_name("Copy address");
+        if copy.on_hover_text("Copy the address with its ticket, as the QR code has it").clicked() {
+            wish = Some(Wish::Copy(invitation.url.clone()));
+        }
+    });
     wish
 }
 
-/// Which address the QR code shows, when this computer has several.
-fn picker_ui(ui: &mut Ui, snapshot: &Snapshot) -> Option<Wish> {
-    let view = snapshot.view;
-    if view.addresses.len() < 2 {
-        return None;
-    }
+fn picker_ui(ui: &mut Ui, view: &View) -> Option<Wish> {
     let chosen = view.settings.address;
     let mut wish = None;
     let name = chosen.map_or_else(|| "Best address".to_owned(), |address| address.to_string());
-    let combo = ComboBox::from_id_salt("address").selected_text(name).width(200.0).show_ui(ui, |ui| {
+    let combo = ComboBox::from_id_salt("address").selected_text(name).width(PICKER).truncate().show_ui(ui, |ui| {
         if ui.selectable_label(chosen.is_none(), "Best address").clicked() {
             wish = Some(Command::ChooseAddress(None).into());
         }

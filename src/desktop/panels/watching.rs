@@ -113,7 +113,7 @@ fn labelled(ui: &mut Ui, name: &str, hint: &str, slider: Slider) -> Response {
         ui.label(name);
         ui.label(quiet(ui, hint).small());
     });
-    ui.spacing_mut().slider_width = ui.available_width() - 72.0;
+    ui.spacing_mut().slider_width = ui.available_width() - 80.0;
     ui.add(slider).accessible_name(name)
 }
 

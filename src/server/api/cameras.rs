@@ -25,7 +25,7 @@ enum ToldState {
     Stopped,
 }
 
-pub fn tell_state(site: &Site, principal: &Principal, camera: &str, told: Told) -> Result<Reply, ApiError> {
+pub fn tell_state(site: &Site, principal: &Principal, camera: &str, told: &Told) -> Result<Reply, ApiError> {
     let stream = StreamId { user: principal.user()?.clone(), camera: CameraName::new(camera)? };
     let reason = match told.state {
         ToldState::Live => BlindReason::Starting,

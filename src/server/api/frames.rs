@@ -102,7 +102,8 @@ pub fn claimed_format(media_type: &str) -> Result<Option<PictureFormat>, ApiErro
 /// # Errors
 /// [`ApiError::BadTime`] when it is no number.
 pub fn captured_at(headers: &HeaderMap) -> Result<Option<Timestamp>, ApiError> {
-    let millis = header_number(headers, "x-captured-at").map_err(|_| ApiError::BadTime("X-Captured-At is no whole number"))?;
+    let millis =
+        header_number(headers, "x-captured-at").map_err(|_| ApiError::BadTime("X-Captured-At is no whole number"))?;
     Ok(millis.map(Timestamp::from_millis))
 }
 

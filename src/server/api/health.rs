@@ -18,7 +18,7 @@ pub fn health(problems: &Problems) -> Reply {
     }
 }
 
-/// The OpenAPI description of this server.
+/// The `OpenAPI` description of this server.
 pub fn description() -> Reply {
     reply::bytes("application/yaml", DESCRIPTION.into())
 }

@@ -60,7 +60,7 @@ pub async fn paired(
         Endpoint::ChooseUser => me::choose_user(site, principal, body.json(max_bytes).await?).await,
         Endpoint::SignOut => me::sign_out(site, principal).await,
         Endpoint::PostFrame => frames::post(site, principal, param, headers, body, max_bytes).await,
-        Endpoint::CameraState => cameras::tell_state(site, principal, param, body.json(max_bytes).await?),
+        Endpoint::CameraState => cameras::tell_state(site, principal, param, &body.json(max_bytes).await?),
         Endpoint::Upload => upload::upload(site, principal, request, max_bytes).await,
         Endpoint::Frames => saved::list(site, principal, query).await,
         Endpoint::Frame => saved::file(site, principal, param, query.has("download"), headers).await,

@@ -45,7 +45,8 @@ fn go_on() -> Reply {
 /// What a browser calls itself, short enough for a list: "iPhone, Safari".
 fn label(headers: &HeaderMap) -> String {
     let agent = headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let first = |table: &[(&str, &'static str)]| table.iter().find(|(mark, _)| agent.contains(mark)).map(|(_, name)| *name);
+    let first =
+        |table: &[(&str, &'static str)]| table.iter().find(|(mark, _)| agent.contains(mark)).map(|(_, name)| *name);
     // Order matters: every browser carries the names of those that it wants to be taken for.
     let device = first(&[
         ("iPhone", "iPhone"),

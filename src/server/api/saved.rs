@@ -1,5 +1,6 @@
 //! Saved frames: list, file, thumbnail, deletion and its undoing.
 
+use std::fmt::Write;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -162,7 +163,8 @@ fn disposition(name: &str, download: bool) -> String {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
             encoded.push(char::from(byte));
         } else {
-            encoded += &format!("%{byte:02X}");
+            // Writing to a string cannot fail.
+            let _ = write!(encoded, "%{byte:02X}");
         }
     }
     format!("{kind}; filename=\"{plain}\"; filename*=UTF-8''{encoded}")
@@ -175,8 +177,16 @@ mod tests {
     #[test]
     fn only_sixteen_hexadecimal_digits_are_a_number() {
         assert_eq!(frame_id("00000000000000ff").unwrap(), FrameId(255));
-        for text in ["", "ff", "+0000000000000ff", "00000000000000fg", "000000000000000ff", "ffffffffffffffff", "..", "éééééééé"]
-        {
+        for text in [
+            "",
+            "ff",
+            "+0000000000000ff",
+            "00000000000000fg",
+            "000000000000000ff",
+            "ffffffffffffffff",
+            "..",
+            "éééééééé",
+        ] {
             assert!(matches!(frame_id(text), Err(ApiError::NotFound)), "{text}");
         }
     }

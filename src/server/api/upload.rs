@@ -189,10 +189,13 @@ fn number_of(text: &str) -> Result<u64, ApiError> {
 fn page(answer: &Value) -> Reply {
     let (title, what) = match (answer["saved"].as_bool(), answer["motion"].as_bool()) {
         (Some(true), _) => ("The photo was kept", "It is in the folder of your name now."),
-        (_, Some(true)) => ("The photo arrived", "Something moved in it, and enough frames of this second were kept already."),
-        _ => {
-            ("The photo arrived", "Nothing moved in it compared with the photos before, so it was looked at and not kept.")
+        (_, Some(true)) => {
+            ("The photo arrived", "Something moved in it, and enough frames of this second were kept already.")
         }
+        _ => (
+            "The photo arrived",
+            "Nothing moved in it compared with the photos before, so it was looked at and not kept.",
+        ),
     };
     let links = [("/upload", "Send another photo"), ("/frames", "My frames")];
     reply::html(StatusCode::OK, html::page(title, &[what], &links))
@@ -240,7 +243,9 @@ mod tests {
         assert_eq!((both.captured_at, both.seq), (Some(Timestamp::from_millis(5)), Some(7)));
         let none = sent(r#"{"dataUrl":"data:image/jpeg;base64,aGk=","timestamp":null,"username":"Anna"}"#).unwrap();
         assert_eq!((none.captured_at, none.seq, none.username.as_deref()), (None, None, Some("Anna")));
-        for bad in ["", "[]", "{}", r#"{"dataUrl":5}"#, r#"{"dataUrl":"data:image/jpeg;base64,aGk=","serialNumber":-1}"#] {
+        for bad in
+            ["", "[]", "{}", r#"{"dataUrl":5}"#, r#"{"dataUrl":"data:image/jpeg;base64,aGk=","serialNumber":-1}"#]
+        {
             assert!(sent(bad).is_err(), "{bad}");
         }
     }

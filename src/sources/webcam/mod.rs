@@ -3,6 +3,7 @@
 //! This thread talks to the sink and never to the device: a [`Reader`] does that, one for each opening. Here is decided
 //! what its reports mean. Pictures are passed on as the camera wrote them, and nothing is decoded.
 
+mod entropy;
 mod fault;
 mod jpeg;
 mod ladder;
@@ -32,6 +33,8 @@ const TICK: Duration = Duration::from_millis(100);
 /// A camera that takes longer to open is told to be stalled. It is not given up: a question for permission may stand on
 /// the screen.
 const SLOW_OPENING: Duration = Duration::from_millis(1200);
+/// So long after a broken picture, each picture is looked at to its last bit.
+const SUSPICION: Duration = Duration::from_secs(3);
 /// How long a reader may take to let go of its camera before it is left behind.
 const LETTING_GO: Duration = Duration::from_millis(500);
 /// How long to wait after a reader was left behind, and at most, when many were.
@@ -157,6 +160,8 @@ struct Opening {
     /// The camera that was found.
     webcam: Option<Webcam>,
     gave_pictures: bool,
+    /// When a picture was broken last.
+    broken_at: Option<Instant>,
 }
 
 /// What is known once it is open.
@@ -170,7 +175,7 @@ struct Open {
 
 impl Opening {
     fn new(reader: Reader, history: History) -> Self {
-        Self { reader, began: Instant::now(), history, open: None, webcam: None, gave_pictures: false }
+        Self { reader, began: Instant::now(), history, open: None, webcam: None, gave_pictures: false, broken_at: None }
     }
 
     fn follow(&mut self, teller: &mut Teller, stop: &StopSignal) -> Outcome {
@@ -210,7 +215,11 @@ impl Opening {
     fn shot(&mut self, shot: &Shot, teller: &mut Teller) -> Advice {
         // A reader reports pictures only of a camera that it reported as open.
         let Some(open) = &mut self.open else { return Advice::Wait };
-        let picture = picture_of(&shot.bytes, open.mode);
+        let suspicious = self.broken_at.is_some_and(|at| at.elapsed() < SUSPICION);
+        let picture = picture_of(&shot.bytes, open.mode).filter(|picture| !suspicious || is_decodable(picture));
+        if picture.is_none() {
+            self.broken_at = Some(Instant::now());
+        }
         let condition = match &picture {
             None => Condition::Broken,
             Some(_) if shot.bytes == self.history.previous => Condition::Repeated,
@@ -258,6 +267,13 @@ fn picture_of(bytes: &Bytes, mode: Mode) -> Option<Picture> {
             Some(Picture::Encoded { width: whole.width, height: whole.height, format, bytes })
         }
         Format::Raw(format) => raw(bytes, width, height, format),
+    }
+}
+
+fn is_decodable(picture: &Picture) -> bool {
+    match picture {
+        Picture::Encoded { bytes, .. } => entropy::is_decodable(bytes),
+        Picture::Raw { .. } => true,
     }
 }
 

@@ -1,0 +1,158 @@
+//! What is Anna's is for Ben as if it were not there. The routes come from the table, so that none is forgotten.
+
+use framekeep::server::route::{Endpoint, ROUTES, Route, Who};
+use serde_json::{Value, json};
+
+use crate::house::{Answer, Client, House, jpeg};
+
+/// A number that no frame has.
+const ABSENT: &str = "0123456789abcdef";
+
+/// The path of a route with something in the place that it leaves open.
+fn path_of(route: &Route, with: &str) -> String {
+    let Some((before, rest)) = route.path.split_once('{') else { return route.path.to_owned() };
+    format!("{before}{with}{}", rest.split_once('}').unwrap().1)
+}
+
+/// Asks for a route with a body that it reads.
+fn ask(client: &Client, route: &Route, path: &str, user: &str) -> Answer {
+    let picture = jpeg(64, 48, 3);
+    let body = match route.endpoint {
+        Endpoint::ChooseUser | Endpoint::Approve => json!({ "user": user }).to_string().into_bytes(),
+        Endpoint::CameraState => br#"{"state":"stopped"}"#.to_vec(),
+        Endpoint::PostFrame | Endpoint::Upload => picture,
+        _ => Vec::new(),
+    };
+    client.send(route.method, path, &[], &body)
+}
+
+#[test]
+fn without_a_session_that_holds_no_route_answers_but_the_open_ones() {
+    let house = House::open();
+    let anna = house.script("Anna");
+    let id = anna.frame("front", &jpeg(64, 48, 0)).value()["frame"].as_str().unwrap().to_owned();
+    let revoked = house.script("Ben");
+    assert_eq!(revoked.delete("/api/v1/me").status, 204);
+    let cookie = revoked.sends("Authorization").replace("Bearer ", "framekeep=");
+    let strangers = [
+        (house.stranger(), "no_session"),
+        (house.stranger().with("Authorization", "Bearer nonsense"), "unknown_session"),
+        (house.stranger().with("Authorization", "Bearer "), "unknown_session"),
+        (house.stranger().with("Authorization", "Basic YTpi"), "unknown_session"),
+        (house.stranger().with("Cookie", "framekeep=nonsense"), "unknown_session"),
+        (house.stranger().with("Cookie", &cookie), "unknown_session"),
+        (revoked.clone(), "unknown_session"),
+    ];
+    for (stranger, code) in &strangers {
+        for route in ROUTES.iter().filter(|route| route.who != Who::Anyone) {
+            let answer = ask(stranger, route, &path_of(route, &id), "Anna");
+            let case = format!("{} {} with {code}", route.method, route.path);
+            assert_eq!(answer.status, 401, "{case}: {}", answer.text());
+            assert_eq!(answer.code(), *code, "{case}");
+        }
+    }
+    assert_eq!(anna.get(&format!("/api/v1/frames/{id}")).status, 200);
+}
+
+#[test]
+fn open_routes_ask_for_no_session() {
+    let house = House::open();
+    for route in ROUTES.iter().filter(|route| route.who == Who::Anyone) {
+        let with = if route.endpoint == Endpoint::Asset { "style.css" } else { "nonsense" };
+        let status = ask(&house.stranger(), route, &path_of(route, with), "Anna").status;
+        let expected = if route.endpoint == Endpoint::Pair { 410 } else { 200 };
+        assert_eq!(status, expected, "{} {}", route.method, route.path);
+    }
+}
+
+#[test]
+fn somebody_elses_object_cannot_be_told_from_none() {
+    let house = House::open();
+    let (anna, ben) = (house.script("Anna"), house.script("Ben"));
+    let id = anna.frame("front", &jpeg(64, 48, 0)).value()["frame"].as_str().unwrap().to_owned();
+    let gone = anna.frame("front", &jpeg(64, 48, 1)).value()["frame"].as_str().unwrap().to_owned();
+    assert_eq!(anna.delete(&format!("/api/v1/frames/{gone}")).status, 204);
+    let open =
+        |route: &&Route| route.who == Who::Paired && (route.path.contains("{id}") || route.path.contains("{stream}"));
+    let mut asked = 0;
+    for route in ROUTES.iter().filter(open) {
+        let (theirs, none) = match route.endpoint {
+            Endpoint::Live => (vec!["Anna~front"], "Anna~back"),
+            Endpoint::RestoreFrame => (vec![gone.as_str(), id.as_str()], ABSENT),
+            _ => (vec![id.as_str(), gone.as_str()], ABSENT),
+        };
+        let absent = ask(&ben, route, &path_of(route, none), "Ben");
+        for object in theirs {
+            let answer = ask(&ben, route, &path_of(route, object), "Ben");
+            assert_eq!(answer.status, 404, "{} {}: {}", route.method, route.path, answer.text());
+            assert_eq!(answer.text(), absent.text());
+            let names = |answer: &Answer| answer.headers.keys().map(ToString::to_string).collect::<Vec<_>>();
+            assert_eq!(names(&answer), names(&absent));
+            asked += 1;
+        }
+    }
+    assert_eq!(asked, 9, "the table has other routes now: look at this test");
+    assert_eq!(anna.get(&format!("/api/v1/frames/{id}")).status, 200);
+    assert_eq!(anna.post(&format!("/api/v1/frames/{gone}/restore"), &[], b"").status, 204);
+}
+
+#[test]
+fn lists_hold_nothing_of_others() {
+    let house = House::open();
+    let (anna, ben) = (house.script("Anna"), house.script("Ben"));
+    anna.frame("front", &jpeg(64, 48, 0));
+    ben.frame("back", &jpeg(64, 48, 0));
+    for path in ["/api/v1/frames", "/api/v1/events"] {
+        let own = ben.get(path);
+        assert_eq!(own.status, 200);
+        assert!(!own.text().contains("Anna") && !own.text().contains("front"), "{}", own.text());
+        for query in ["user=Anna", "user=anna", "user=Nobody"] {
+            assert_eq!(ben.get(&format!("{path}?{query}")).code(), "not_found", "{path}?{query}");
+        }
+        // Another's camera or event in the query selects among one's own.
+        let list = |value: Value| value["frames"].as_array().or(value["events"].as_array()).unwrap().len();
+        assert_eq!(list(ben.get(&format!("{path}?camera=front")).value()), 0);
+    }
+    assert_eq!(ben.get("/api/v1/frames").value()["count"], 1);
+    assert_eq!(house.phone().get("/api/v1/frames").code(), "no_user");
+}
+
+#[test]
+fn what_is_the_operators_is_refused_to_devices_and_changes_nothing() {
+    let house = House::open();
+    let (ben, waiting) = (house.phone_of("Ben"), house.phone());
+    assert_eq!(waiting.json("PUT", "/api/v1/me/user", &json!({ "user": "Ben" })).status, 202);
+    let device = house.access.requests()[0].device.clone();
+    for route in ROUTES.iter().filter(|route| route.who == Who::Operator) {
+        for with in [device.0.as_str(), "nonsense"] {
+            let answer = ask(&ben, route, &path_of(route, with), "Ben");
+            assert_eq!((answer.status, answer.code().as_str()), (403, "operator_only"), "{}", route.path);
+        }
+    }
+    assert_eq!(house.access.requests().len(), 1);
+    assert!(house.access.device(&device).is_some());
+}
+
+#[test]
+fn the_operator_sees_and_does_everything() {
+    let house = House::open();
+    let (anna, operator) = (house.script("Anna"), house.operator());
+    let id = anna.frame("front", &jpeg(64, 48, 0)).value()["frame"].as_str().unwrap().to_owned();
+    let path = format!("/api/v1/frames/{id}");
+    assert_eq!(operator.get(&path).status, 200);
+    assert_eq!(operator.delete(&path).status, 204);
+    assert_eq!(operator.post(&format!("{path}/restore"), &[], b"").status, 204);
+    assert_eq!(operator.get("/api/v1/frames?user=Anna").value()["count"], 1);
+    let devices = operator.get("/api/v1/devices").value();
+    assert_eq!(devices["devices"].as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn who_becomes_somebody_else_sees_what_is_theirs_and_no_longer_what_was() {
+    let house = House::open();
+    let phone = house.phone_of("Anna");
+    let id = phone.frame("front", &jpeg(64, 48, 0)).value()["frame"].as_str().unwrap().to_owned();
+    assert_eq!(phone.json("PUT", "/api/v1/me/user", &json!({ "user": "Ben" })).status, 200);
+    assert_eq!(phone.get(&format!("/api/v1/frames/{id}")).code(), "not_found");
+    assert_eq!(phone.get("/api/v1/frames").value()["count"], 0);
+}

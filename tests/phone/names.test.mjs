@@ -1,0 +1,117 @@
+// Names and devices: the operator's yes, no and removal reach the phone by themselves.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+
+import { startFramekeep } from './support/framekeep.mjs';
+import { Phone, launch } from './support/phone.mjs';
+import { until } from './support/until.mjs';
+
+let framekeep;
+let browser;
+let owner;
+let operator;
+
+before(async () => {
+  framekeep = await startFramekeep();
+  browser = await launch();
+  operator = new Operator(framekeep, browser);
+  await operator.open();
+  owner = await newPhone();
+  await owner.film('Anna');
+  await owner.says(/Still|Motion/);
+  await owner.stop.click();
+});
+
+after(async () => {
+  await browser?.close();
+  await framekeep?.stop();
+});
+
+/** A phone that used up the ticket on the screen. */
+async function newPhone() {
+  const ticket = framekeep.pairingUrl;
+  const phone = await Phone.open(browser);
+  await phone.pair(ticket);
+  await framekeep.nextTicket(ticket);
+  return phone;
+}
+
+/** The operator, by a token of the command line. */
+class Operator {
+  constructor(framekeep, browser) {
+    this.framekeep = framekeep;
+    this.browser = browser;
+  }
+
+  async open() {
+    const token = this.framekeep.token('--user', 'Operator', '--operator');
+    const context = await this.browser.newContext({
+      ignoreHTTPSErrors: true,
+      extraHTTPHeaders: { Authorization: `Bearer ${token}` },
+    });
+    this.request = context.request;
+  }
+
+  async requestFor(name) {
+    return until(`a request for the name ${name}`, async () => {
+      const answer = await this.request.get(`${this.framekeep.url}/api/v1/devices`);
+      return (await answer.json()).requests.find((request) => request.user === name);
+    });
+  }
+
+  async do(method, path, data) {
+    const answer = await this.request.fetch(`${this.framekeep.url}/api/v1/devices/${path}`, { method, data });
+    assert.equal(answer.status(), 204, `${method} ${path}`);
+  }
+}
+
+test('a name in use waits for the operator; after the yes the camera that was asked for starts', async () => {
+  const phone = await newPhone();
+  await phone.name.fill('anna');
+  await phone.start.click();
+  await phone.says(/is in use. Waiting for the operator/);
+  assert.match(await phone.sign.innerText(), /Not filming/, 'nobody is filmed while the name waits');
+  const request = await operator.requestFor('anna').catch(() => operator.requestFor('Anna'));
+  await operator.do('POST', `${request.device}/approve`, { user: request.user });
+  await phone.says(/Still|Motion/);
+  assert.match(await phone.sign.innerText(), /Recording\s+Anna/i);
+  await phone.close();
+});
+
+test('after a no the phone says so, and another name is free', async () => {
+  const phone = await newPhone();
+  await phone.name.fill('Anna');
+  await phone.start.click();
+  await phone.says(/Waiting/);
+  const request = await operator.requestFor('Anna');
+  await operator.do('POST', `${request.device}/refuse`);
+  await phone.says(/did not give you the name Anna/);
+  await phone.film('Berta');
+  await phone.says(/Still|Motion/);
+  await phone.close();
+});
+
+test('a phone that is removed while it films stops at once and says what to do', async () => {
+  const phone = await newPhone();
+  await phone.film('Carl');
+  await phone.says(/Still|Motion/);
+  const { body } = await phone.fetch('/api/v1/me');
+  await operator.do('DELETE', body.device.id);
+  await phone.says(/removed this phone/);
+  await phone.says(/scan the code/);
+  assert.match(await phone.sign.innerText(), /Not filming/);
+  assert.equal(await phone.page.evaluate(() => document.querySelector('video').srcObject), null, 'the camera is let go');
+  await phone.close();
+});
+
+test('a code works once: the second phone is told to scan the fresh one', async () => {
+  const ticket = framekeep.pairingUrl;
+  const first = await newPhone();
+  const second = await Phone.open(browser);
+  const answer = await second.page.goto(ticket);
+  assert.equal(answer.status(), 410);
+  await second.page.getByRole('heading', { name: 'Scan the code again' }).waitFor();
+  await first.close();
+  await second.close();
+});

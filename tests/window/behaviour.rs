@@ -1,0 +1,244 @@
+//! Each control, found by its name, asks for what it says.
+
+use std::path::PathBuf;
+
+use eframe::egui::{self, Key, Ui, accesskit};
+use egui_kittest::Harness;
+use egui_kittest::kittest::{By, NodeT, Queryable};
+use framekeep::access::DeviceId;
+use framekeep::control::Command;
+use framekeep::desktop::panels::{
+    CameraStrip, DevicesPanel, FolderPanel, Header, InvitationPanel, KeptStrip, LivePanel, RequestsPanel, SourcePanel,
+    WatchingPanel, Welcome,
+};
+use framekeep::desktop::{Guide, Snapshot, Wish, theme};
+use framekeep::domain::{BlindReason, CameraChoice, KeepRule};
+
+use crate::world::{self, World};
+
+struct Stage<P> {
+    world: World,
+    panel: P,
+    wishes: Vec<Wish>,
+}
+
+type Draw<P> = fn(&mut P, &mut Ui, &Snapshot) -> Option<Wish>;
+
+fn show<P: Default + 'static>(world: World, draw: Draw<P>) -> Harness<'static, Stage<P>> {
+    let stage = Stage { world, panel: P::default(), wishes: Vec::new() };
+    Harness::builder().with_size([900.0, 640.0]).with_context_setup(theme::install).build_ui_state(
+        move |ui, stage: &mut Stage<P>| {
+            let wish = draw(&mut stage.panel, ui, &stage.world.snapshot());
+            stage.wishes.extend(wish);
+        },
+        stage,
+    )
+}
+
+/// Presses the control with this name and returns what it asked for.
+fn press<P>(harness: &mut Harness<'_, Stage<P>>, name: &str) -> Vec<Wish> {
+    harness.get_by(|node| node.label().as_deref() == Some(name) && is_control(node)).click();
+    harness.run();
+    std::mem::take(&mut harness.state_mut().wishes)
+}
+
+fn is_control(node: &egui_kittest::kittest::AccessKitNode<'_>) -> bool {
+    use accesskit::Role;
+    matches!(
+        node.role(),
+        Role::Button | Role::ComboBox | Role::TextInput | Role::Slider | Role::SpinButton | Role::CheckBox
+    )
+}
+
+fn asked(command: Command) -> Vec<Wish> {
+    vec![Wish::Ask(command)]
+}
+
+#[test]
+fn a_camera_in_the_strip_is_chosen_by_a_click_and_by_the_keyboard() {
+    let mut harness = show(World::busy(), CameraStrip::ui);
+    let anna = Wish::Watch(world::stream("anna", "phone"));
+    assert_eq!(press(&mut harness, "anna · phone: Still").first(), Some(&anna));
+    harness.get_by_label("anna · phone: Still").focus();
+    harness.key_press(Key::Enter);
+    harness.run();
+    assert_eq!(harness.state().wishes, [anna]);
+    let ben = "ben · phone: Blind since 14:00: the phone is silent: asleep, out of reach or closed";
+    assert!(harness.query_by_label(ben).is_some(), "{harness:?}");
+}
+
+#[test]
+fn the_mask_can_be_switched() {
+    let mut harness = show(World::busy(), LivePanel::ui);
+    assert_eq!(press(&mut harness, "Mask"), [Wish::ShowMask(false)]);
+}
+
+#[test]
+fn a_stopped_camera_is_started_where_its_picture_would_be() {
+    let mut world = World::busy();
+    world.view.local.on = false;
+    world.view.cameras[0].state = world::blind(BlindReason::Stopped);
+    let mut harness = show(world, LivePanel::ui);
+    assert_eq!(press(&mut harness, "Start camera"), asked(Command::StartCamera));
+    assert!(harness.query_all_by_label("Blind since 14:00: stopped; press Start camera").next().is_some());
+}
+
+#[test]
+fn a_request_for_a_name_is_granted_or_not() {
+    let request = world::request();
+    let mut harness = show(World::busy(), RequestsPanel::ui);
+    let yes = asked(Command::Approve(request.device.clone(), request.user.clone()));
+    assert_eq!(press(&mut harness, "Yes, iPad, Safari may be anna"), yes);
+    assert_eq!(press(&mut harness, "No, iPad, Safari may not be anna"), asked(Command::Refuse(request.device)));
+}
+
+#[test]
+fn a_device_is_given_another_label_and_locked_out_after_a_second_press() {
+    let phone = DeviceId("00000000000000a1".to_owned());
+    let mut harness = show(World::busy(), DevicesPanel::ui);
+    assert_eq!(press(&mut harness, "Revoke anna, iPhone, Safari"), []);
+    assert_eq!(press(&mut harness, "Lock out"), asked(Command::Revoke(phone.clone())));
+
+    assert_eq!(press(&mut harness, "Rename anna, iPhone, Safari"), []);
+    let field = harness.get_by_label("New label of iPhone, Safari");
+    assert!(field.is_focused(), "the field is ready to type into");
+    harness.get_by_label("New label of iPhone, Safari").type_text("Anna's ");
+    harness.run();
+    harness.key_press(Key::Enter);
+    harness.run();
+    let label = match harness.state().wishes.as_slice() {
+        [Wish::Ask(Command::RenameDevice(id, label))] if *id == phone => label.clone(),
+        other => panic!("{other:?}"),
+    };
+    assert!(label.contains("Anna's") && label.contains("iPhone, Safari"), "{label}");
+}
+
+#[test]
+fn the_camera_is_picked_started_and_stopped() {
+    let mut harness = show(World::busy(), SourcePanel::ui);
+    assert_eq!(press(&mut harness, "Stop camera"), asked(Command::StopCamera));
+    press(&mut harness, "Camera");
+    let usb = CameraChoice::Named("USB Camera".to_owned());
+    assert_eq!(press(&mut harness, "USB Camera"), asked(Command::ChooseCamera(usb)));
+    press(&mut harness, "Camera");
+    assert_eq!(press(&mut harness, "Demo scene"), asked(Command::ChooseCamera(CameraChoice::Demo)));
+    harness.state_mut().world.view.local.on = false;
+    harness.run();
+    assert_eq!(press(&mut harness, "Start camera"), asked(Command::StartCamera));
+}
+
+#[test]
+fn a_file_is_played_by_its_path_where_there_is_no_picker() {
+    let mut harness = show(World::busy(), SourcePanel::ui);
+    press(&mut harness, "Camera");
+    assert_eq!(press(&mut harness, "A file or folder…"), [Wish::PickFile]);
+    harness.get_by_label("Path of the file to play").focus();
+    harness.run();
+    harness.get_by_label("Path of the file to play").type_text("/tmp/a clip.mp4");
+    harness.run();
+    let file = CameraChoice::File(PathBuf::from("/tmp/a clip.mp4"));
+    assert_eq!(press(&mut harness, "Play"), asked(Command::ChooseCamera(file)));
+}
+
+#[test]
+fn sliders_ask_at_once_and_show_their_effect_on_the_picture() {
+    let mut harness = show(World::busy(), WatchingPanel::ui);
+    let local = world::stream("operator", "webcam");
+    let slider = |name| By::new().label(name).role(accesskit::Role::Slider);
+    harness.get(slider("Sensitivity")).focus();
+    harness.run();
+    assert_eq!(harness.state().panel.guide(), Guide::Mask);
+    harness.key_press(Key::ArrowRight);
+    harness.run();
+    match harness.state_mut().wishes.drain(..).next() {
+        Some(Wish::Ask(Command::SetStream(stream, settings))) => {
+            assert_eq!(stream, local);
+            assert!(settings.motion.sensitivity > 0.5, "{}", settings.motion.sensitivity);
+        }
+        other => panic!("{other:?}"),
+    }
+    harness.get(slider("Smallest area")).focus();
+    harness.run();
+    assert!(matches!(harness.state().panel.guide(), Guide::Area(_)));
+}
+
+#[test]
+fn what_is_kept_is_chosen() {
+    let mut harness = show(World::busy(), WatchingPanel::ui);
+    press(&mut harness, "Keep");
+    match press(&mut harness, "All frames").as_slice() {
+        [Wish::Ask(Command::SetStream(_, settings))] => assert_eq!(settings.keep, KeepRule::All { every_secs: 1.0 }),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn the_save_folder_is_changed_by_picker_or_path() {
+    let mut harness = show(World::busy(), FolderPanel::ui);
+    assert_eq!(press(&mut harness, "Change the save folder"), [Wish::PickFolder]);
+    let field = harness.get_by_role(accesskit::Role::TextInput);
+    field.focus();
+    harness.run();
+    harness.key_press_modifiers(egui::Modifiers::COMMAND, Key::A);
+    harness.get_by_role(accesskit::Role::TextInput).type_text("/mnt/disk");
+    harness.run();
+    let changed = asked(Command::ChangeSaveDir(PathBuf::from("/mnt/disk")));
+    assert_eq!(press(&mut harness, "Use this folder"), changed);
+}
+
+#[test]
+fn another_address_is_put_into_the_code_and_the_address_is_copied() {
+    let mut harness = show(World::busy(), InvitationPanel::ui);
+    assert_eq!(press(&mut harness, "Copy address"), [Wish::Copy(world::URL.to_owned())]);
+    press(&mut harness, "Address in the QR code");
+    let other = "10.0.0.4".parse().unwrap();
+    assert_eq!(press(&mut harness, "10.0.0.4"), asked(Command::ChooseAddress(Some(other))));
+    assert!(harness.query_by_label("QR code that leads a phone to https://192.168.1.23:8443").is_some());
+}
+
+#[test]
+fn the_empty_window_offers_the_demo_camera_and_a_file() {
+    let mut harness = show(World::empty(), Welcome::ui);
+    assert!(harness.state().world.snapshot().nobody_here());
+    assert_eq!(press(&mut harness, "Use the demo camera"), asked(Command::ChooseCamera(CameraChoice::Demo)));
+    assert_eq!(press(&mut harness, "Play a file as a camera"), [Wish::PickFile]);
+}
+
+#[test]
+fn a_kept_frame_opens_and_the_folder_is_shown() {
+    let mut harness = show(World::busy(), KeptStrip::ui);
+    let newest = world::kept(1).remove(0);
+    assert_eq!(press(&mut harness, "Kept frame of operator, 14:02:31"), [Wish::Open(newest.id)]);
+    assert_eq!(press(&mut harness, "Open folder"), [Wish::Reveal(PathBuf::from("/home/operator/Pictures/Framekeep"))]);
+}
+
+#[test]
+fn only_the_kept_frames_on_the_screen_are_drawn() {
+    let mut world = World::busy();
+    world.gallery.replace(world::kept(900), None);
+    let harness = show(world, KeptStrip::ui);
+    let visible = harness.state().panel.visible();
+    assert!(visible.start == 0 && (5..9).contains(&visible.end), "{visible:?}");
+}
+
+#[test]
+fn the_theme_is_switched() {
+    let mut harness = show(World::busy(), Header::ui);
+    press(&mut harness, "Theme");
+    assert_eq!(press(&mut harness, "Light"), [Wish::Theme(egui::ThemePreference::Light)]);
+}
+
+#[test]
+fn tab_reaches_every_control_of_a_panel() {
+    let mut harness = show(World::busy(), WatchingPanel::ui);
+    let controls = harness.root().children_recursive().filter(|node| is_control(&node.accesskit_node())).count();
+    let mut reached = std::collections::BTreeSet::new();
+    for _ in 0..controls {
+        harness.key_press(Key::Tab);
+        harness.run();
+        let focused =
+            harness.root().children_recursive().find(egui_kittest::Node::is_focused).expect("something has the focus");
+        reached.insert(format!("{:?}", focused.rect()));
+    }
+    assert_eq!(reached.len(), controls);
+}
