@@ -97,7 +97,9 @@ pub fn run(parts: Parts, closer: &Closer) -> Result<(), DesktopError> {
         .with_icon(icon())
         .with_inner_size([1280.0, 840.0])
         .with_min_inner_size([880.0, 600.0]);
-    let options = eframe::NativeOptions { viewport, centered: true, ..Default::default() };
+    // Named, because a build with the tests' own renderer beside it would choose that one.
+    let renderer = eframe::Renderer::Glow;
+    let options = eframe::NativeOptions { viewport, renderer, centered: true, ..Default::default() };
     let make: eframe::AppCreator = Box::new(move |context| Ok(Box::new(App::new(&context.egui_ctx, sources, closer)?)));
     // A panic in the window (a missing libxkbcommon-x11 ends as one) must not keep the other parts from stopping in order
     // and writing what was accepted. What the window held is dropped with it and not looked at again.
