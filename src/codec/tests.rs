@@ -1,3 +1,5 @@
+//! The codec against pictures that are whole, cut short, damaged and made up by strangers.
+
 use bytes::Bytes;
 
 use super::*;
