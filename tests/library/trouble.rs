@@ -4,7 +4,7 @@ use std::process::Command;
 
 use bytes::Bytes;
 use framekeep::bus::{Bus, ProblemKind, Problems};
-use framekeep::domain::{Frame, Picture, PictureFormat, Timestamp};
+use framekeep::domain::{Frame, Picture, PictureFormat, SavedFrame, Timestamp};
 use framekeep::library::{FrameQuery, Library};
 
 use crate::fixture::*;
@@ -23,7 +23,9 @@ fn frames_wait_in_the_spool_while_the_folder_is_gone_and_come_back_with_it() {
 
     fs::create_dir(fixture.dir()).unwrap();
     eventually("the problem is over", || fixture.problem(ProblemKind::SaveFolder).is_none());
-    assert_eq!(fixture.all(), std::slice::from_ref(&saved), "with its score and its event");
+    // The index went with the folder; of the event that it knew only this frame tells, so it is its peak.
+    let expected = SavedFrame { peak: true, ..saved };
+    assert_eq!(fixture.all(), [expected], "with its score and its event");
     assert_eq!(fs::read(fixture.dir().join("Anna/2025-11-21/080101.242Z_front_2.jpg")).unwrap(), jpeg(2));
     assert!(files(&fixture.spool()).is_empty(), "{:?}", files(&fixture.spool()));
     eventually("the event is in the new index", || {
