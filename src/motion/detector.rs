@@ -240,10 +240,10 @@ mod tests {
     fn what_enters_a_learnt_picture_is_found_where_it_is() {
         for kind in [DetectorKind::Default, DetectorKind::Mog2] {
             let mut detector = Detector::new(&MotionSettings { detector: kind, ..MotionSettings::default() });
-            quiet(&mut detector, &scene(640, 360, None), 50, 0.0);
+            quiet(&mut detector, &scene(320, 180, None), 50, 0.0);
             assert_eq!(detector.detection().verdict, Verdict::Still);
-            assert_eq!(detector.detect(&scene(640, 360, Some(320)), 2.0).verdict, Verdict::NotLongEnough);
-            let detection = detector.detect(&scene(640, 360, Some(320)), 2.04);
+            assert_eq!(detector.detect(&scene(320, 180, Some(160)), 2.0).verdict, Verdict::NotLongEnough);
+            let detection = detector.detect(&scene(320, 180, Some(160)), 2.04);
             assert_eq!((detection.verdict, detection.regions.len()), (Verdict::Motion, 1), "{kind:?}");
             let region = detection.regions[0];
             let near = |value: f32, expected: f32| (value - expected).abs() < 0.01;
@@ -266,8 +266,8 @@ mod tests {
     #[test]
     fn the_large_mask_covers_the_moving_square_to_the_border() {
         let mut detector = Detector::new(&MotionSettings { persistence: 1, ..MotionSettings::default() });
-        let (width, height) = (1283, 723);
-        quiet(&mut detector, &scene(width, height, None), 30, 0.0);
+        let (width, height) = (643, 363);
+        quiet(&mut detector, &scene(width, height, None), 15, 0.0);
         let side = height / 5;
         detector.detect(&scene(width, height, Some(width - side)), 1.2);
         let mask = detector.mask();
@@ -316,13 +316,13 @@ mod tests {
     fn new_zones_and_sensitivity_keep_the_background_and_another_detector_does_not() {
         let settings = MotionSettings { persistence: 1, ..MotionSettings::default() };
         let mut detector = Detector::new(&settings);
-        quiet(&mut detector, &scene(320, 240, None), 50, 0.0);
+        quiet(&mut detector, &scene(160, 120, None), 50, 0.0);
         let zones = vec![Zone::rectangle(ZoneKind::Ignore, 0.5, 0.0, 0.5, 1.0)];
         let ignoring = MotionSettings { zones, sensitivity: 0.9, ..settings };
         detector.set(&ignoring);
-        assert_eq!(detector.detect(&scene(320, 240, Some(200)), 2.0).verdict, Verdict::OutsideZones);
+        assert_eq!(detector.detect(&scene(160, 120, Some(100)), 2.0).verdict, Verdict::OutsideZones);
         detector.set(&MotionSettings { detector: DetectorKind::Mog2, ..ignoring });
-        assert_eq!(detector.detect(&scene(320, 240, Some(200)), 2.1).verdict, Verdict::WarmingUp);
+        assert_eq!(detector.detect(&scene(160, 120, Some(100)), 2.1).verdict, Verdict::WarmingUp);
     }
 
     #[test]
@@ -336,14 +336,14 @@ mod tests {
     #[test]
     fn a_lamp_that_is_switched_moves_nothing() {
         let lit = |percent: usize| {
-            let value = |index: usize| (60 + index / 3 * 7 % 90 + index / 960 * 11 % 50) * percent / 100;
-            let data = (0..320 * 240 * 3).map(|index| u8::try_from(value(index)).unwrap()).collect();
-            RgbPicture { width: 320, height: 240, data }
+            let value = |index: usize| (60 + index / 3 * 7 % 90 + index / 288 * 11 % 50) * percent / 100;
+            let data = (0..96 * 72 * 3).map(|index| u8::try_from(value(index)).unwrap()).collect();
+            RgbPicture { width: 96, height: 72, data }
         };
         let mut detector = Detector::new(&MotionSettings::default());
         quiet(&mut detector, &lit(100), 50, 0.0);
         for (percent, from_secs) in [(65, 2.0), (100, 4.0), (120, 6.0)] {
-            for frame in 0..50 {
+            for frame in 0..20 {
                 let detection = detector.detect(&lit(percent), from_secs + f64::from(frame) / FPS);
                 assert_eq!(detection.verdict, Verdict::Still, "{percent} %, frame {frame}");
             }
