@@ -148,7 +148,7 @@ for (const [name, error, says] of [
       navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('for the test', error));
     }, error);
     await phone.pair(framekeep.pairingUrl);
-    await phone.name.fill('Nobody');
+    await phone.name.fill(error);
     await phone.start.click();
     await phone.says(says);
     await phone.start.waitFor();
