@@ -50,7 +50,7 @@ pub(super) fn restore(home: &Home, id: FrameId, now: Timestamp) -> Result<Option
 
 /// A frame in the trash and when it was put there.
 fn find(index: &Index, id: FrameId, now: Timestamp) -> Result<Option<(SavedFrame, Timestamp)>, LibraryError> {
-    let trashed = index.trashed().map_err(|error| index_error(&error))?;
+    let trashed = index.trashed()?;
     Ok(trashed.into_iter().find(|(frame, deleted_at)| frame.id == id && now.since(*deleted_at) < KEPT))
 }
 
