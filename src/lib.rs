@@ -4,10 +4,11 @@
 //!
 //! | floor | modules |
 //! |---|---|
-//! | 8 | [`cli`] reads the command line |
-//! | 7 | [`runtime`] starts and stops every part |
-//! | 6 | [`desktop`] the window; [`server`] the LAN server |
-//! | 5 | [`control`] what a person may ask; [`intake`] how pictures get in |
+//! | 9 | [`cli`] reads the command line |
+//! | 8 | [`runtime`] starts and stops every part |
+//! | 7 | [`desktop`] the window; [`server`] the LAN server |
+//! | 6 | [`control`] what a person may ask, and what there is to see |
+//! | 5 | [`intake`] how pictures get in |
 //! | 4 | [`pipeline`] from a frame to a kept frame |
 //! | 3 | [`sources`] cameras and files; [`library`] disk and index; [`access`] users and devices |
 //! | 2 | [`config`] settings and paths |

@@ -6,13 +6,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Floors from the ground up. Modules of one floor never import each other.
-const FLOORS: [&[&str]; 9] = [
+const FLOORS: [&[&str]; 10] = [
     &["domain"],
     &["motion", "codec", "bus"],
     &["config"],
     &["sources", "library", "access"],
     &["pipeline"],
-    &["control", "intake"],
+    &["intake"],
+    &["control"],
     &["desktop", "server"],
     &["runtime"],
     &["cli"],
@@ -165,6 +166,8 @@ fn outside_crates_stay_in_their_homes() {
     for path in rust_files(&source_root()) {
         let inside = path.strip_prefix(source_root()).unwrap().to_string_lossy().replace('\\', "/");
         let code = code(&path);
+        // Unit tests make their own samples with whatever makes them.
+        let code = code.split("#[cfg(test)]\nmod tests").next().unwrap();
         for (name, homes) in HOMES {
             let used = code.match_indices(&format!("{name}::")).any(|(at, _)| {
                 !code[..at].chars().next_back().is_some_and(|c| c.is_alphanumeric() || c == '_' || c == ':')

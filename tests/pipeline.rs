@@ -38,14 +38,10 @@ impl Road {
         let (frames, spool) = (folder.path().join("frames"), folder.path().join("spool"));
         let library = Arc::new(Library::open(&frames, &spool, bus.clone(), problems.clone()).unwrap());
         let listener = bus.listen();
-        let parts = Parts {
-            settings: Arc::clone(&settings),
-            library: Arc::clone(&library),
-            latest: latest.clone(),
-            problems,
-        };
+        let parts =
+            Parts { settings: Arc::clone(&settings), library: Arc::clone(&library), latest: latest.clone(), problems };
         let stream = StreamId { user: "Anna".parse().unwrap(), camera: "front".parse().unwrap() };
-        Self { pipeline: Pipeline::start(&parts), library, settings, latest, listener, stream, folder }
+        Self { pipeline: Pipeline::start(&parts).unwrap(), library, settings, latest, listener, stream, folder }
     }
 
     fn try_send(&self, seq: u64, millis: u64, bytes: Bytes) -> Result<Answer, Rejected> {
@@ -131,8 +127,7 @@ fn what_moves_is_kept_byte_for_byte_as_one_event_with_its_peak() {
     assert_eq!((events.len(), ended.len()), (2, 1), "{events:?}");
     assert_eq!(events[0].id, ended[0].id);
 
-    let saved: Vec<u64> =
-        frames.iter().filter(|(_, o)| matches!(o.kept, Kept::Saved(_))).map(|(_, o)| o.seq).collect();
+    let saved: Vec<u64> = frames.iter().filter(|(_, o)| matches!(o.kept, Kept::Saved(_))).map(|(_, o)| o.seq).collect();
     // Three seconds of motion at two a second.
     assert!((6..=8).contains(&saved.len()), "{saved:?}");
     let kept = road.kept();
@@ -184,7 +179,8 @@ fn what_lies_in_a_private_zone_is_never_stored() {
     assert!(matches!(road.send(0, room(0, Some(20))).kept, Kept::Saved(_)));
     let (_, bytes, _) = road.kept().remove(0);
     let bytes = bytes.into();
-    let picture = codec::decode(&Picture::Encoded { width: 320, height: 240, format: PictureFormat::Jpeg, bytes }).unwrap();
+    let picture =
+        codec::decode(&Picture::Encoded { width: 320, height: 240, format: PictureFormat::Jpeg, bytes }).unwrap();
     let luma = |x: usize, y: usize| picture.data[(y * 320 + x) * 3];
     assert!(luma(50, 110) < 16, "the square in the private zone is still there: {}", luma(50, 110));
     assert!(luma(250, 110) > 60, "the rest is gone: {}", luma(250, 110));

@@ -78,6 +78,7 @@ impl Latest {
 
     /// Puts a new view in the place of the old one, which is given back so that its memory can be used again, and wakes
     /// the window.
+    #[expect(clippy::must_use_candidate, reason = "only who shows many views has a use for the old one's memory")]
     pub fn show(&self, view: LiveView) -> Option<Arc<LiveView>> {
         let stream = view.frame.stream.clone();
         let old = self.with(&stream, |entry| {

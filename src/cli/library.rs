@@ -87,7 +87,7 @@ mod tests {
         args: Args,
     }
 
-    fn run_line(line: &[&str], dir: &Path) -> Result<ExitCode, LibraryError> {
+    fn run_line(line: &[&str], dir: &Path) -> Result<bool, LibraryError> {
         let line = Line::try_parse_from(["library"].iter().chain(line)).expect("the line is understood");
         run(&line.args, dir)
     }
@@ -101,12 +101,12 @@ mod tests {
         let jpeg = crate::codec::encode_jpeg(&pixels, 90).unwrap();
         std::fs::write(day.join("080101.042Z_front_1.jpg"), &jpeg).unwrap();
         assert!(run_line(&["verify"], root.path()).is_err(), "there is no index yet");
-        assert_eq!(run_line(&["rebuild"], root.path()).unwrap(), ExitCode::SUCCESS);
-        assert_eq!(run_line(&["verify", "--decode"], root.path()).unwrap(), ExitCode::SUCCESS);
+        assert!(run_line(&["rebuild"], root.path()).unwrap());
+        assert!(run_line(&["verify", "--decode"], root.path()).unwrap());
         std::fs::write(day.join("080101.042Z_front_2.jpg"), &jpeg).unwrap();
-        assert_eq!(run_line(&["verify"], root.path()).unwrap(), ExitCode::FAILURE);
-        assert_eq!(run_line(&["verify", "--mend"], root.path()).unwrap(), ExitCode::SUCCESS);
-        assert_eq!(run_line(&["verify"], root.path()).unwrap(), ExitCode::SUCCESS);
+        assert!(!run_line(&["verify"], root.path()).unwrap());
+        assert!(run_line(&["verify", "--mend"], root.path()).unwrap());
+        assert!(run_line(&["verify"], root.path()).unwrap());
     }
 
     #[test]

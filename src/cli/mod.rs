@@ -99,9 +99,10 @@ pub fn main() -> ExitCode {
 }
 
 fn look_after(args: &library::Args, options: &Options) -> Outcome {
-    match library::run(args, &options.save_dir()?)? {
-        true => Ok(()),
-        false => Err("the library is not sound; see above, and mend it with: framekeep library verify --mend".into()),
+    if library::run(args, &options.save_dir()?)? {
+        Ok(())
+    } else {
+        Err("the library is not sound; see above, and mend it with: framekeep library verify --mend".into())
     }
 }
 

@@ -71,7 +71,8 @@ pub enum DetectorName {
     /// The one that Framekeep finds best
     #[default]
     Default,
-    /// A mixture of Gaussians: the masks of `OpenCV`'s MOG2, byte for byte
+    /// A mixture of Gaussians with the masks of `OpenCV`'s MOG2.
+    #[value(help = "A mixture of Gaussians: the masks of OpenCV's MOG2, byte for byte")]
     Mog2,
 }
 

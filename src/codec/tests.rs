@@ -1,3 +1,5 @@
+//! The codec against pictures that are whole, cut short, damaged and made up by strangers.
+
 use bytes::Bytes;
 
 use super::*;
@@ -226,6 +228,21 @@ fn a_reduced_picture_keeps_its_shape_and_its_light() {
     assert!(same == small, "a picture that is small enough is left as it is");
     reduce(&scene(1000, 1), 10, &mut small);
     assert_eq!((small.width, small.height), (10, 1));
+}
+
+#[test]
+fn a_resized_picture_has_exactly_the_size_that_was_asked_for() {
+    let picture = scene(64, 48);
+    let mut resized = RgbPicture::default();
+    for (width, height) in [(64, 48), (32, 48), (100, 20), (1, 1), (128, 96)] {
+        resize(&picture, width, height, &mut resized);
+        assert_eq!((resized.width, resized.height), (width, height));
+        assert_eq!(resized.data.len(), width as usize * height as usize * 3);
+    }
+    // Each pixel of the half size is the mean of four.
+    let small = RgbPicture { width: 2, height: 2, data: [[0; 3], [40; 3], [80; 3], [120; 3]].concat() };
+    resize(&small, 1, 1, &mut resized);
+    assert_eq!(resized.data, [60; 3]);
 }
 
 #[test]

@@ -58,8 +58,10 @@ pub struct ControlService {
 
 impl ControlService {
     /// Starts the thread, and the local camera if it is to run.
-    #[must_use]
-    pub fn start(parts: Parts) -> Self {
+    ///
+    /// # Errors
+    /// What the system says when it gives no thread.
+    pub fn start(parts: Parts) -> std::io::Result<Self> {
         let (commands, wishes) = bounded(MOST_WAITING);
         let (stop, stopped) = bounded(0);
         let server = Arc::new(ArcSwap::from_pointee((ServerState::Starting, String::new())));
@@ -74,9 +76,8 @@ impl ControlService {
         let controls = Controls::new(commands, Arc::clone(&view));
         let thread = std::thread::Builder::new()
             .name("control".to_owned())
-            .spawn(move || control.run(&wishes, &stopped, &view))
-            .expect("the system can start a thread; without one there is no program");
-        Self { controls, server, stop, thread, looking }
+            .spawn(move || control.run(&wishes, &stopped, &view))?;
+        Ok(Self { controls, server, stop, thread, looking })
     }
 
     /// The handle for the window and the server.
@@ -90,7 +91,8 @@ impl ControlService {
         self.server.store(Arc::new((state, fingerprint)));
     }
 
-    /// Stops the local camera and the thread.
+    /// Stops the local camera and the thread. `false`: it did not end in time and was left behind.
+    #[must_use]
     pub fn stop(self, deadline: Duration) -> bool {
         self.looking.store(false, Ordering::Relaxed);
         // The thread may be in the middle of stopping a camera, which takes two seconds at most.

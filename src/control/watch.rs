@@ -11,7 +11,7 @@ const AT_LEAST: Duration = Duration::from_secs(5);
 /// … and for this many of its own intervals: a phone may send one frame in ten seconds.
 const INTERVALS: f32 = 2.5;
 /// After so long without a frame a stream's background is forgotten.
-const IDLE: Duration = Duration::from_secs(600);
+const IDLE: Duration = Duration::from_mins(10);
 
 /// Notes which remote cameras have gone silent since the last look.
 pub(super) fn note_silent(latest: &Latest, pipeline: &Pipeline, local: &StreamId, summaries: &[StreamSummary]) {

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use eframe::egui::{self, Context, TextureHandle, TextureOptions, Ui, ViewportCommand};
@@ -24,8 +25,13 @@ use crate::domain::{CameraChoice, CameraState, FrameId, StreamId};
 
 /// The clock on the screen moves on this often even when nothing else happens.
 const CLOCK: Duration = Duration::from_millis(500);
-/// News of the program may wait this long to be drawn, so that ten phones do not make ten times the work.
-const NEWS: Duration = Duration::from_millis(100);
+/// News of the program may wait this long to be drawn while nobody touches the window, so that it costs little to leave it
+/// open, and ten phones do not make ten times the work.
+const NEWS: Duration = Duration::from_millis(450);
+/// The same while somebody does: what a press brought about is seen at once.
+const NEWS_IN_USE: Duration = Duration::from_millis(40);
+/// How long after the last input the window counts as in use.
+const IN_USE: Duration = Duration::from_secs(2);
 /// A new picture is drawn at once. One millisecond, because egui draws twice for "now".
 const AT_ONCE: Duration = Duration::from_millis(1);
 /// How long the threads of the window may take to end.
@@ -54,6 +60,9 @@ pub struct App {
     loader: Option<Loader>,
     picker: Picker,
     closer: Closer,
+    /// Read by the waker, on other threads.
+    in_use: Arc<AtomicBool>,
+    touched_at: Option<Instant>,
 
     clock: Clock,
     chosen: StreamId,
@@ -103,9 +112,10 @@ impl App {
         let watcher = Watcher::start(latest.clone(), wake.clone())?;
         let loader = Loader::start(shelf, wake)?;
         let listener = bus.listen();
+        let in_use = Arc::new(AtomicBool::new(false));
         bus.set_waker({
-            let ctx = ctx.clone();
-            move || ctx.request_repaint_after(NEWS)
+            let (ctx, in_use) = (ctx.clone(), Arc::clone(&in_use));
+            move || ctx.request_repaint_after(if in_use.load(Ordering::Relaxed) { NEWS_IN_USE } else { NEWS })
         });
         let view = controls.view();
         let (chosen, save_dir) = (view.local.stream.clone(), view.save_dir.clone());
@@ -118,6 +128,8 @@ impl App {
             loader: Some(loader),
             picker: Picker::default(),
             closer,
+            in_use,
+            touched_at: None,
             clock: Clock::system(),
             chosen,
             chosen_by_hand: false,
@@ -146,8 +158,8 @@ impl App {
         }
         let blind = |state: &CameraState| matches!(state, CameraState::Blind { .. });
         if !self.chosen_by_hand && there.is_none_or(|camera| blind(&camera.state)) {
-            let seeing = view.cameras.iter().find(|camera| !blind(&camera.state));
-            self.chosen = seeing.or(there).map_or_else(|| view.local.stream.clone(), |camera| camera.stream.clone());
+            let seeing = view.cameras.iter().find(|camera| !blind(&camera.state)).or(there).or(view.cameras.first());
+            self.chosen = seeing.map_or_else(|| view.local.stream.clone(), |camera| camera.stream.clone());
         }
         self.watcher.watch(Some(&self.chosen));
         if self.live.as_ref().is_some_and(|live| live.stream != self.chosen) {
@@ -397,6 +409,10 @@ impl eframe::App for App {
         }
         self.watcher.want_mask(self.looks.mask_on || self.panels.watching.guide() != crate::desktop::Guide::None);
         self.order_missing();
+        if ui.input(|input| !input.events.is_empty()) {
+            self.touched_at = Some(Instant::now());
+        }
+        self.in_use.store(self.touched_at.is_some_and(|at| at.elapsed() < IN_USE), Ordering::Relaxed);
         ui.ctx().request_repaint_after(CLOCK);
     }
 

@@ -70,7 +70,7 @@ mod tests {
         history.add(0.2, false);
         history.add(0.1, true);
         assert_eq!(history.samples()[SAMPLES - 1], Sample { score: 0.2, motion: true });
-        history.advance(start + SPAN - STEP);
+        history.advance(start + STEP * 119);
         assert_eq!(history.samples()[0], Sample { score: 0.2, motion: true });
         history.advance(start + SPAN);
         assert!(history.samples().iter().all(|sample| *sample == Sample::default()));

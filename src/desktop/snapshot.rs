@@ -12,7 +12,7 @@ use crate::control::{CameraView, Command, View};
 use crate::desktop::gallery::Gallery;
 use crate::desktop::history::Sample;
 use crate::desktop::words::Clock;
-use crate::domain::{CameraChoice, CameraState, Detection, FrameId, StreamId, StreamSettings};
+use crate::domain::{BlindReason, CameraChoice, CameraState, Detection, FrameId, StreamId, StreamSettings};
 
 /// Everything that the window shows in one pass.
 #[derive(Clone, Copy)]
@@ -58,10 +58,19 @@ impl<'a> Snapshot<'a> {
     #[must_use]
     pub fn nobody_here(&self) -> bool {
         let local = &self.view.local;
-        let blind = |camera: &CameraView| matches!(camera.state, CameraState::Blind { .. });
-        let no_local = local.choice == CameraChoice::None
-            || local.info.is_none() && matches!(local.choice, CameraChoice::Auto) && self.view.webcams.is_empty();
-        no_local && self.view.cameras.iter().all(|camera| blind(camera) && camera.stream == local.stream)
+        let reason = |camera: &CameraView| match &camera.state {
+            CameraState::Blind { reason, .. } => Some(reason.clone()),
+            CameraState::Motion | CameraState::Still => None,
+        };
+        let mine = self.view.cameras.iter().find(|camera| camera.stream == local.stream).and_then(reason);
+        // A webcam that is being opened, or was unplugged, is not nothing: its own words stand in the place of its picture.
+        let nothing = matches!(mine, Some(BlindReason::NotFound | BlindReason::Stopped));
+        let no_local = match local.choice {
+            CameraChoice::None => true,
+            CameraChoice::Auto => nothing && self.view.webcams.is_empty(),
+            _ => false,
+        };
+        no_local && self.view.cameras.iter().all(|camera| camera.stream == local.stream)
     }
 }
 

@@ -1,5 +1,7 @@
 //! Opens the window and waits until it closes.
 
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
@@ -32,6 +34,9 @@ pub enum DesktopError {
     /// The system, the display server or the graphics driver refused.
     #[error("failed to open the window: {0}; `framekeep serve` works without one")]
     Refused(String),
+    /// It stopped by a mistake of ours, or a library that it needs is missing.
+    #[error("the window stopped: {0}; `framekeep serve` works without one")]
+    Stopped(String),
 }
 
 /// Asks the window to close, from any thread and at any time, before it opened too. Cloning shares it.
@@ -92,9 +97,21 @@ pub fn run(parts: Parts, closer: &Closer) -> Result<(), DesktopError> {
         .with_icon(icon())
         .with_inner_size([1280.0, 840.0])
         .with_min_inner_size([880.0, 600.0]);
-    let options = eframe::NativeOptions { viewport, centered: true, ..Default::default() };
+    // Named, because a build with the tests' own renderer beside it would choose that one.
+    let renderer = eframe::Renderer::Glow;
+    let options = eframe::NativeOptions { viewport, renderer, centered: true, ..Default::default() };
     let make: eframe::AppCreator = Box::new(move |context| Ok(Box::new(App::new(&context.egui_ctx, sources, closer)?)));
-    eframe::run_native("Framekeep", options, make).map_err(|error| DesktopError::Refused(error.to_string()))
+    // A panic in the window (a missing libxkbcommon-x11 ends as one) must not keep the other parts from stopping in order
+    // and writing what was accepted. What the window held is dropped with it and not looked at again.
+    match catch_unwind(AssertUnwindSafe(|| eframe::run_native("Framekeep", options, make))) {
+        Ok(ended) => ended.map_err(|error| DesktopError::Refused(error.to_string())),
+        Err(panic) => Err(DesktopError::Stopped(words_of(&*panic))),
+    }
+}
+
+fn words_of(panic: &(dyn Any + Send)) -> String {
+    let words = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
+    words.unwrap_or("for a reason that it did not name").to_owned()
 }
 
 #[cfg(test)]

@@ -24,8 +24,7 @@ impl Mask {
 
 impl std::fmt::Debug for Mask {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let moving = self.data.iter().filter(|v| **v == Self::MOVING).count();
-        write!(f, "Mask({}x{}, {moving} moving)", self.width, self.height)
+        write!(f, "Mask({}x{})", self.width, self.height)
     }
 }
 

@@ -19,9 +19,9 @@ const SIDES: std::ops::RangeInclusive<u32> = 16..=8192;
 /// Most pixels of a picture: an 8K frame has 33 million.
 const MOST_PIXELS: u64 = 36_000_000;
 /// How old a frame may be: phones send what they kept while they had no network.
-const OLDEST: Duration = Duration::from_secs(30 * 24 * 3600);
+const OLDEST: Duration = Duration::from_hours(30 * 24);
 /// How far a client's clock may be ahead of ours.
-const NEWEST: Duration = Duration::from_secs(24 * 3600);
+const NEWEST: Duration = Duration::from_hours(24);
 
 /// A picture as a client sent it.
 #[derive(Debug)]

@@ -5,7 +5,10 @@ use super::mog2::{Mog2, Mog2Params};
 use super::pace::Pace;
 use super::reduced::ReducedMixture;
 use super::working::Cells;
-use crate::domain::{Detection, DetectorKind, Mask, MotionSettings, RgbPicture};
+use crate::domain::{Detection, DetectorKind, Mask, MotionSettings, RgbPicture, Verdict};
+
+/// Room for this many regions is made beforehand.
+const USUAL_REGIONS: usize = 64;
 
 /// Background subtraction for one stream. Owned by one thread; nothing is allocated per frame after the first ones.
 pub struct Detector {
@@ -114,7 +117,9 @@ impl Detector {
         self.model.reset();
         self.judge.reset();
         self.pace = Pace::new();
-        self.detection = Detection::default();
+        self.detection.verdict = Verdict::default();
+        self.detection.score = 0.0;
+        self.detection.regions.clear();
     }
 
     fn fit(&mut self, size: (u32, u32)) {
@@ -125,6 +130,7 @@ impl Detector {
         let length = |cells: usize| u32::try_from(cells).expect("no more cells than pixels, whose number is a u32");
         self.working_mask =
             Mask { width: length(across), height: length(down), data: vec![Mask::STILL; across * down] };
+        self.detection.regions.reserve(USUAL_REGIONS);
         self.full_mask = Mask::default();
         self.full_mask_is_current = false;
         self.reset();
@@ -208,7 +214,7 @@ fn enlarge(small: &Mask, cells: Cells, (width, height): (u32, u32), full: &mut M
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Verdict, Zone, ZoneKind};
+    use crate::domain::{Zone, ZoneKind};
 
     const FPS: f64 = 25.0;
 
@@ -325,6 +331,23 @@ mod tests {
         quiet(&mut detector, &scene(64, 48, None), 50, 0.0);
         detector.reset();
         assert_eq!(detector.detect(&scene(64, 48, Some(10)), 2.0).verdict, Verdict::WarmingUp);
+    }
+
+    #[test]
+    fn a_lamp_that_is_switched_moves_nothing() {
+        let lit = |percent: usize| {
+            let value = |index: usize| (60 + index / 3 * 7 % 90 + index / 960 * 11 % 50) * percent / 100;
+            let data = (0..320 * 240 * 3).map(|index| u8::try_from(value(index)).unwrap()).collect();
+            RgbPicture { width: 320, height: 240, data }
+        };
+        let mut detector = Detector::new(&MotionSettings::default());
+        quiet(&mut detector, &lit(100), 50, 0.0);
+        for (percent, from_secs) in [(65, 2.0), (100, 4.0), (120, 6.0)] {
+            for frame in 0..50 {
+                let detection = detector.detect(&lit(percent), from_secs + f64::from(frame) / FPS);
+                assert_eq!(detection.verdict, Verdict::Still, "{percent} %, frame {frame}");
+            }
+        }
     }
 
     #[test]

@@ -27,6 +27,7 @@ impl Judge {
     pub fn fit(&mut self, settings: &MotionSettings, width: usize, height: usize) {
         self.moving = Bits::new(width, height);
         self.scratch = Bits::new(width, height);
+        self.labeller.fit(width, height);
         self.watched = zones::watched(&settings.zones, width, height);
         self.watched_pixels = self.watched.as_ref().map_or(width * height, Bits::count);
         self.moving_frames = 0;

@@ -1,7 +1,7 @@
 //! Motion engine. Pixels in, regions out: no clock, no file, no thread, no log, no configuration.
 //!
 //! ```text
-//! picture ─▶ model (reduced mixture, or MOG2 as in OpenCV) ─▶ mask of what moves
+//! picture ─▶ model (fewer pixels, even light, mixture; or MOG2 as in OpenCV) ─▶ mask of what moves
 //!         ─▶ judge: open and close ─▶ zones ─▶ areas ─▶ warm-up, light, persistence ─▶ Detection
 //! ```
 //!
@@ -10,6 +10,7 @@
 mod bits;
 mod detector;
 mod judge;
+mod light;
 mod mog2;
 #[cfg(target_arch = "x86_64")]
 mod mog2_avx2;

@@ -7,12 +7,12 @@
 #![expect(clippy::inline_always, reason = "an operation must become part of a function that is compiled for AVX2")]
 
 use std::arch::x86_64::{
-    __m128i, __m256, _CMP_EQ_OQ, _CMP_LE_OQ, _CMP_LT_OQ, _mm_loadu_si128, _mm_or_si128, _mm_packus_epi16,
-    _mm_packus_epi32, _mm_setr_epi8, _mm_shuffle_epi8, _mm_storeu_si128, _mm_unpackhi_epi64, _mm256_add_ps,
-    _mm256_and_ps, _mm256_andnot_ps, _mm256_blendv_ps, _mm256_castsi256_si128, _mm256_cmp_ps, _mm256_cvtepi32_ps,
-    _mm256_cvtepu8_epi32, _mm256_cvttps_epi32, _mm256_div_ps, _mm256_extracti128_si256, _mm256_load_ps,
-    _mm256_movemask_ps, _mm256_mul_ps, _mm256_or_ps, _mm256_set1_ps, _mm256_setzero_ps, _mm256_store_ps, _mm256_sub_ps,
-    _mm256_xor_ps,
+    __m128i, __m256, _CMP_EQ_OQ, _CMP_LE_OQ, _CMP_LT_OQ, _MM_HINT_T0, _mm_loadu_si128, _mm_or_si128, _mm_packus_epi16,
+    _mm_packus_epi32, _mm_prefetch, _mm_setr_epi8, _mm_shuffle_epi8, _mm_storeu_si128, _mm_unpackhi_epi64,
+    _mm256_add_ps, _mm256_and_ps, _mm256_andnot_ps, _mm256_blendv_ps, _mm256_castsi256_si128, _mm256_cmp_ps,
+    _mm256_cvtepi32_ps, _mm256_cvtepu8_epi32, _mm256_cvttps_epi32, _mm256_div_ps, _mm256_extracti128_si256,
+    _mm256_load_ps, _mm256_movemask_ps, _mm256_mul_ps, _mm256_or_ps, _mm256_set1_ps, _mm256_setzero_ps,
+    _mm256_store_ps, _mm256_sub_ps, _mm256_xor_ps,
 };
 
 use super::mog2_block::{Mixture, Rates};
@@ -73,6 +73,12 @@ impl Wide for Avx2 {
             _mm256_store_ps(start, self.0);
             _mm256_store_ps(start.add(8), self.1);
         }
+    }
+
+    #[inline(always)]
+    fn fetch(lanes: &Lanes) {
+        // SAFETY: see the head of this file; fetching changes nothing.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(lanes.0.as_ptr().cast()) }
     }
 
     #[inline(always)]

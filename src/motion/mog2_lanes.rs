@@ -22,6 +22,8 @@ pub(super) trait Wide: Copy {
     fn splat(value: f32) -> Self;
     fn load(lanes: &Lanes) -> Self;
     fn store(self, lanes: &mut Lanes);
+    /// Asks the memory for numbers that are needed soon.
+    fn fetch(lanes: &Lanes);
     /// Bytes as numbers 0 to 255.
     fn from_bytes(bytes: &[u8; LANES]) -> Self;
     /// Whole numbers 0 to 255 as bytes.
@@ -91,6 +93,9 @@ impl Wide for Portable {
     fn store(self, lanes: &mut Lanes) {
         lanes.0 = self.0;
     }
+
+    #[inline]
+    fn fetch(_lanes: &Lanes) {}
 
     #[inline]
     fn from_bytes(bytes: &[u8; LANES]) -> Self {

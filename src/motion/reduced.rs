@@ -1,8 +1,10 @@
-//! The default model: MOG2 without shadows on a working picture of few pixels, learning by the clock and not by the frame.
+//! The default model: MOG2 without shadows on a working picture of few pixels in even light, learning by the clock and not
+//! by the frame.
 //!
 //! A rate a frame would forget in eight minutes on a phone that sends one frame a second what takes twenty seconds on a
 //! webcam. Here the same time teaches the same, whatever the rate.
 
+use super::light::Light;
 use super::mog2::{Mog2, Mog2Params};
 use super::working::{Cells, Reducer};
 use crate::domain::{Mask, RgbPicture};
@@ -23,6 +25,7 @@ pub(super) struct ReducedMixture {
     cells: Cells,
     reducer: Reducer,
     working: RgbPicture,
+    light: Light,
     mixture: Mog2,
     frames: u32,
 }
@@ -33,6 +36,7 @@ impl ReducedMixture {
             cells: Cells::default(),
             reducer: Reducer::default(),
             working: RgbPicture::default(),
+            light: Light::new(),
             mixture: Mog2::new(params(variance_threshold)),
             frames: 0,
         }
@@ -52,13 +56,16 @@ impl ReducedMixture {
 
     /// Forgets the background.
     pub fn reset(&mut self) {
+        self.light.reset();
         self.mixture.reset();
         self.frames = 0;
     }
 
     /// Looks at a picture of the size that was fitted and learns from it. `interval_secs`: time since the one before.
+    /// `mask` still holds what moved then.
     pub fn look(&mut self, picture: &RgbPicture, interval_secs: f64, mask: &mut Mask) {
         self.reducer.reduce(picture, self.cells, &mut self.working);
+        self.light.even_out(&mut self.working, mask, interval_secs);
         self.frames = self.frames.saturating_add(1);
         self.mixture.apply(&self.working, learning_rate(self.frames, interval_secs), mask);
     }

@@ -25,6 +25,9 @@ struct Run {
     end: u32,
 }
 
+/// Runs for which room is made beforehand. Memory that is never written costs nothing.
+const MOST_ROOM: usize = 65_536;
+
 /// Labels pictures one after the other; its lists are reused.
 #[derive(Debug, Default)]
 pub(super) struct Labeller {
@@ -37,6 +40,16 @@ pub(super) struct Labeller {
 }
 
 impl Labeller {
+    /// Makes room for pictures of this size, so that a busier picture than any before allocates nothing. Noise that has even
+    /// more runs than this may allocate once.
+    pub fn fit(&mut self, width: usize, height: usize) {
+        let runs = (width.div_ceil(2) * height).min(MOST_ROOM);
+        self.runs.reserve(runs.saturating_sub(self.runs.len()));
+        self.parents.reserve(runs.saturating_sub(self.parents.len()));
+        self.area_of_root.reserve(runs.saturating_sub(self.area_of_root.len()));
+        self.areas.reserve((runs / 4).saturating_sub(self.areas.len()));
+    }
+
     /// Finds the connected areas, in the order of their first pixel (row by row).
     pub fn label(&mut self, picture: &Bits) -> &[Area] {
         self.find_runs(picture);

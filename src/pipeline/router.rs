@@ -85,33 +85,32 @@ pub struct Pipeline {
 
 impl Pipeline {
     /// Starts one worker a core, at most eight.
-    #[must_use]
-    pub fn start(parts: &Parts) -> Self {
+    ///
+    /// # Errors
+    /// What the system says when it gives no thread.
+    pub fn start(parts: &Parts) -> std::io::Result<Self> {
         let count = std::thread::available_parallelism().map_or(2, usize::from).min(MOST_WORKERS);
-        let workers: Vec<Worker> = (0..count)
+        let workers = (0..count)
             .map(|number| {
                 let (messages, inbox) = bounded(MOST_STREAMS * (MOST_WAITING + 2));
                 let (ending, ended) = bounded(0);
                 let parts = parts.clone();
-                let thread = std::thread::Builder::new()
-                    .name(format!("motion-{number}"))
-                    .spawn(move || {
-                        // Dropped with the closure, however it ends: whoever waits for the end then stops waiting.
-                        let _ending = ending;
-                        worker::run(&inbox, &parts);
-                    })
-                    .expect("the system can start a thread; without one there is no program");
-                Worker { messages, cost_micros: Arc::default(), ended, thread }
+                let thread = std::thread::Builder::new().name(format!("motion-{number}")).spawn(move || {
+                    // Dropped with the closure, however it ends: whoever waits for the end then stops waiting.
+                    let _ending = ending;
+                    worker::run(&inbox, &parts);
+                })?;
+                Ok(Worker { messages, cost_micros: Arc::default(), ended, thread })
             })
-            .collect();
+            .collect::<std::io::Result<Vec<Worker>>>()?;
         let senders = workers.iter().map(|w| (w.messages.clone(), Arc::clone(&w.cost_micros))).collect();
-        Self {
+        Ok(Self {
             routes: Mutex::default(),
             workers: Mutex::new(workers),
             senders,
             latest: parts.latest.clone(),
             closing: AtomicBool::new(false),
-        }
+        })
     }
 
     /// Hands in a frame. Never waits. An accepted frame's `reply` is called once, when its verdict is known and, if it

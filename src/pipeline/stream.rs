@@ -116,10 +116,10 @@ impl Stream {
             interval: load.interval(),
         };
         match preview.filter(|_| keep) {
-            Some(preview) => self.keep(Arc::clone(&frame), preview, false, outcome, reply, parts),
+            Some(preview) => self.keep(Arc::clone(&frame), preview, false, &outcome, reply, parts),
             None => answer(reply, Ok(outcome)),
         }
-        self.show(frame, detection, mask, motion, parts);
+        self.show(frame, (detection, mask), motion, parts);
     }
 
     /// The camera gives nothing for now: the event that goes on ends.
@@ -185,7 +185,7 @@ impl Stream {
                 kept: Kept::NotAsked,
                 interval: Duration::ZERO,
             };
-            self.keep(peak.frame, peak.preview, true, outcome, None, parts);
+            self.keep(peak.frame, peak.preview, true, &outcome, None, parts);
         }
         if let Some(Err(error)) = event.map(|event| parts.library.update_event(&event)) {
             tracing::error!(stream = %self.id, %error, "an event's end was not written");
@@ -198,12 +198,12 @@ impl Stream {
         frame: Arc<Frame>,
         preview: Arc<RgbPicture>,
         peak: bool,
-        outcome: FrameOutcome,
+        outcome: &FrameOutcome,
         reply: Option<Reply>,
         parts: &Parts,
     ) {
         let (latest, id) = (parts.latest.clone(), self.id.clone());
-        let (score, event) = (outcome.score, outcome.event);
+        let FrameOutcome { seq, verdict, score, event, interval, .. } = *outcome;
         let done = Box::new(move |result: Result<_, SaveError>| {
             let kept = match result {
                 Ok(saved) => {
@@ -212,7 +212,7 @@ impl Stream {
                 }
                 Err(error) => Kept::Failed(error.to_string()),
             };
-            answer(reply, Ok(FrameOutcome { kept, ..outcome }));
+            answer(reply, Ok(FrameOutcome { seq, verdict, score, event, kept, interval }));
         });
         let mut request = SaveRequest { frame, preview, score, event, peak, done };
         let patience = Instant::now() + LIBRARY_PATIENCE;
@@ -226,7 +226,7 @@ impl Stream {
         }
     }
 
-    fn show(&mut self, frame: Arc<Frame>, detection: Detection, mask: Mask, motion: bool, parts: &Parts) {
+    fn show(&mut self, frame: Arc<Frame>, (detection, mask): (Detection, Mask), motion: bool, parts: &Parts) {
         let at = frame.captured_at;
         if motion {
             self.last_motion = Some(at);

@@ -104,7 +104,7 @@ impl Runtime {
             library: Arc::clone(&library),
             latest: latest.clone(),
             problems: problems.clone(),
-        }));
+        })?);
         let control = ControlService::start(control::Parts {
             settings: Arc::clone(&settings),
             library: Arc::clone(&library),
@@ -113,7 +113,7 @@ impl Runtime {
             latest: latest.clone(),
             bus: bus.clone(),
             problems: problems.clone(),
-        });
+        })?;
         let tokio = tokio::runtime::Builder::new_multi_thread().thread_name("server").enable_all().build()?;
         let parts = server::Parts {
             access: Arc::clone(&access),

@@ -56,12 +56,15 @@ impl House {
         });
         let library = Arc::new(Library::open(&path("frames"), &path("spool"), bus.clone(), problems.clone()).unwrap());
         let access = Arc::new(Access::open(&path("access"), bus.clone()).unwrap());
-        let pipeline = Arc::new(Pipeline::start(&pipeline::Parts {
-            settings: Arc::clone(&settings),
-            library: Arc::clone(&library),
-            latest: latest.clone(),
-            problems: problems.clone(),
-        }));
+        let pipeline = Arc::new(
+            Pipeline::start(&pipeline::Parts {
+                settings: Arc::clone(&settings),
+                library: Arc::clone(&library),
+                latest: latest.clone(),
+                problems: problems.clone(),
+            })
+            .unwrap(),
+        );
         let control = ControlService::start(control::Parts {
             settings: Arc::clone(&settings),
             library: Arc::clone(&library),
@@ -70,7 +73,8 @@ impl House {
             latest: latest.clone(),
             bus: bus.clone(),
             problems: problems.clone(),
-        });
+        })
+        .unwrap();
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let parts = server::Parts {
             access: Arc::clone(&access),

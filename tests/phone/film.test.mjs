@@ -39,10 +39,12 @@ test('a phone scans, names itself, presses Start, and what moves is kept byte fo
   await until('the page to count what is on disk', async () => {
     return (await phone.counts()).kept === framekeep.pictures('Anna').length;
   });
+  const sent = await until('every picture to be answered', async () => {
+    const sent = await phone.sentPictures();
+    return sent.length === (await phone.counts()).sent && sent;
+  });
   const counts = await phone.counts();
   assert.ok(counts.motion > 0 && counts.motion < counts.sent, JSON.stringify(counts));
-  const sent = await phone.sentPictures();
-  assert.equal(sent.length, counts.sent);
   const kept = framekeep.pictures('Anna');
   for (const { path, sha256 } of kept) {
     assert.ok(sent.some((picture) => picture.sha256 === sha256), `${path} is not what the page sent`);
@@ -55,15 +57,15 @@ test('the page sends at the chosen rate, and each picture with its number and th
   const phone = await Phone.open(browser);
   await phone.watchPictures();
   await phone.pair(framekeep.pairingUrl);
-  await phone.film('Rate', '10 a second');
-  await until('30 pictures', async () => (await phone.sentPictures()).length >= 30, 20_000);
+  await phone.film('Rate', '2 a second');
+  await until('ten pictures', async () => (await phone.sentPictures()).length >= 10, 20_000);
   await phone.stop.click();
   const sent = await phone.sentPictures();
   const gaps = sent.slice(1).map((picture, index) => picture.at - sent[index].at).sort((a, b) => a - b);
   const middle = gaps[Math.floor(gaps.length / 2)];
-  assert.ok(middle >= 90 && middle <= 150, `the middle gap is ${middle} ms`);
+  assert.ok(middle >= 450 && middle <= 600, `the middle gap is ${middle} ms`);
   assert.deepEqual(sent.map((picture) => Number(picture.seq)), sent.map((_, index) => index));
-  assert.ok(Math.abs(sent[sent.length - 1].at - Date.now()) < 5000);
+  assert.ok(Math.abs(sent[sent.length - 1].at - Date.now()) < 3000);
   await phone.close();
 });
 

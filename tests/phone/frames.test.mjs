@@ -36,8 +36,8 @@ test('the kept frames are there, the newest day first, with their number and siz
   const { page } = anna;
   await page.goto(`${framekeep.url}/frames`);
   await anna.tiles.first().waitFor();
+  await until('a tile for every file', async () => (await anna.tiles.count()) === framekeep.pictures('Anna').length);
   const onDisk = framekeep.pictures('Anna').length;
-  assert.equal(await anna.tiles.count(), onDisk);
   await page.getByRole('heading', { name: 'Today' }).waitFor();
   await page.getByText(new RegExp(`^${onDisk} frames · [\\d.]+ (kB|MB)$`)).waitFor();
   await until('thumbnails to be drawn', () =>

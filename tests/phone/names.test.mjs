@@ -75,7 +75,7 @@ test('a name in use waits for the operator; after the yes the camera that was as
   const request = await operator.requestFor('anna').catch(() => operator.requestFor('Anna'));
   await operator.do('POST', `${request.device}/approve`, { user: request.user });
   await phone.says(/Still|Motion/);
-  assert.match(await phone.sign.innerText(), /Recording · Anna/i);
+  assert.match(await phone.sign.innerText(), /Recording\s+Anna/i);
   await phone.close();
 });
 

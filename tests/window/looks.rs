@@ -18,12 +18,12 @@ const STAGE: [f32; 2] = [640.0, 404.0];
 
 /// Shows a panel in a world, light and dark, and compares it with its picture in `tests/snapshots`.
 fn looks<P: Default + 'static>(
+    results: &mut SnapshotResults,
     name: &str,
     size: [f32; 2],
     world: impl Fn() -> World,
     mut draw: impl FnMut(&mut P, &mut Ui, &Snapshot) + Copy + 'static,
 ) {
-    let mut results = SnapshotResults::new();
     for (theme, suffix) in [(Theme::Light, "light"), (Theme::Dark, "dark")] {
         let mut harness = Harness::builder()
             .with_size(size)
@@ -54,15 +54,17 @@ fn changed(change: impl Fn(&mut World) + Copy) -> impl Fn() -> World {
 
 #[test]
 fn header() {
-    looks("header", WIDE, World::busy, |panel: &mut Header, ui, snapshot| {
+    let results = &mut SnapshotResults::new();
+    looks(results, "header", WIDE, World::busy, |panel: &mut Header, ui, snapshot| {
         panel.ui(ui, snapshot);
     });
 }
 
 #[test]
 fn banner() {
+    let results = &mut SnapshotResults::new();
     let full = changed(|world| world.view.problems.push(world::full_disk()));
-    looks("banner_disk_full", WIDE, full, |panel: &mut Banner, ui, snapshot| {
+    looks(results, "banner_disk_full", [720.0, 84.0], full, |panel: &mut Banner, ui, snapshot| {
         panel.ui(ui, snapshot);
     });
     let deaf = changed(|world| {
@@ -70,17 +72,18 @@ fn banner() {
         world.view.server = ServerState::Failed(why.to_owned());
         assert!(world.view.problems.iter().all(|problem| problem.kind != ProblemKind::Server));
     });
-    looks("banner_no_server", WIDE, deaf, |panel: &mut Banner, ui, snapshot| {
+    looks(results, "banner_no_server", [720.0, 84.0], deaf, |panel: &mut Banner, ui, snapshot| {
         panel.ui(ui, snapshot);
     });
 }
 
 #[test]
 fn live() {
+    let results = &mut SnapshotResults::new();
     let draw = |panel: &mut LivePanel, ui: &mut Ui, snapshot: &Snapshot| {
         panel.ui(ui, snapshot);
     };
-    looks("live_motion", STAGE, World::busy, draw);
+    looks(results, "live_motion", STAGE, World::busy, draw);
     let still = changed(|world| {
         world.mask_on = false;
         world.seen = Some(|live| {
@@ -89,105 +92,112 @@ fn live() {
             live.detection.regions.clear();
         });
     });
-    looks("live_still", STAGE, still, draw);
+    looks(results, "live_still", STAGE, still, draw);
     let unplugged = changed(|world| world.view.cameras[0].state = world::blind(BlindReason::Unplugged));
-    looks("live_unplugged", STAGE, unplugged, draw);
+    looks(results, "live_unplugged", STAGE, unplugged, draw);
     let stopped = changed(|world| {
         world.view.cameras[0].state = world::blind(BlindReason::Stopped);
         world.view.local.on = false;
         world.without_picture = true;
     });
-    looks("live_stopped", STAGE, stopped, draw);
+    looks(results, "live_stopped", STAGE, stopped, draw);
     let zones = changed(|world| {
         let mut settings = (*world.view.settings).clone();
         settings.defaults.motion.zones = world::zones();
         world.view.settings = settings.into();
     });
-    looks("live_zones", STAGE, zones, draw);
-    looks("live_smallest_area", STAGE, changed(|world| world.guide = Guide::Area(0.01)), draw);
+    looks(results, "live_zones", STAGE, zones, draw);
+    looks(results, "live_smallest_area", STAGE, changed(|world| world.guide = Guide::Area(0.01)), draw);
 }
 
 #[test]
 fn cameras() {
-    looks("cameras", [720.0, 76.0], World::busy, |panel: &mut CameraStrip, ui, snapshot| {
+    let results = &mut SnapshotResults::new();
+    looks(results, "cameras", [720.0, 76.0], World::busy, |panel: &mut CameraStrip, ui, snapshot| {
         panel.ui(ui, snapshot);
     });
 }
 
 #[test]
 fn kept() {
+    let results = &mut SnapshotResults::new();
     let draw = |panel: &mut KeptStrip, ui: &mut Ui, snapshot: &Snapshot| {
         panel.ui(ui, snapshot);
     };
-    looks("kept", [720.0, 172.0], World::busy, draw);
+    looks(results, "kept", [720.0, 172.0], World::busy, draw);
     let nothing = changed(|world| world.gallery.replace(Vec::new(), None));
-    looks("kept_nothing", [720.0, 172.0], nothing, draw);
+    looks(results, "kept_nothing", [720.0, 172.0], nothing, draw);
     let unreadable = changed(|world| {
         world.gallery.replace(Vec::new(), None);
         world.gallery.fail("failed to use the index: it is damaged; run `framekeep library rebuild`".to_owned());
     });
-    looks("kept_unreadable", [720.0, 172.0], unreadable, draw);
+    looks(results, "kept_unreadable", [720.0, 172.0], unreadable, draw);
 }
 
 #[test]
 fn viewer() {
+    let results = &mut SnapshotResults::new();
     let open = |panel: &mut Viewer, ui: &mut Ui, snapshot: &Snapshot| {
         panel.open(Some(snapshot.gallery.frames()[2].id));
         let path = "/home/operator/Pictures/Framekeep/operator/2026-11-21/140217.000Z_webcam_2.jpg";
         let shown = Shown { texture: None, path: Some(path.into()), problem: None };
         panel.ui(ui, snapshot, &shown);
     };
-    looks("viewer", [880.0, 600.0], World::busy, open);
+    looks(results, "viewer", [880.0, 600.0], World::busy, open);
     let broken = |panel: &mut Viewer, ui: &mut Ui, snapshot: &Snapshot| {
         panel.open(Some(snapshot.gallery.frames()[0].id));
         let problem = "The file /media/stick/140231.000Z_webcam_0.jpg cannot be read: No such file or directory.";
         panel.ui(ui, snapshot, &Shown { problem: Some(problem.to_owned()), ..Shown::default() });
     };
-    looks("viewer_gone", [880.0, 600.0], World::busy, broken);
+    looks(results, "viewer_gone", [880.0, 600.0], World::busy, broken);
 }
 
 #[test]
 fn invitation() {
+    let results = &mut SnapshotResults::new();
     let draw = |panel: &mut InvitationPanel, ui: &mut Ui, snapshot: &Snapshot| {
         panel.ui(ui, snapshot);
     };
-    looks("invitation", [336.0, 380.0], World::busy, draw);
+    looks(results, "invitation", [336.0, 364.0], World::busy, draw);
     let starting = changed(|world| {
         world.view.invitation = None;
         world.view.server = ServerState::Starting;
     });
-    looks("invitation_starting", [336.0, 96.0], starting, draw);
+    looks(results, "invitation_starting", [336.0, 96.0], starting, draw);
 }
 
 #[test]
 fn requests() {
-    looks("requests", [336.0, 144.0], World::busy, |panel: &mut RequestsPanel, ui, snapshot| {
+    let results = &mut SnapshotResults::new();
+    looks(results, "requests", [336.0, 144.0], World::busy, |panel: &mut RequestsPanel, ui, snapshot| {
         panel.ui(ui, snapshot);
     });
 }
 
 #[test]
 fn devices() {
+    let results = &mut SnapshotResults::new();
     let draw = |panel: &mut DevicesPanel, ui: &mut Ui, snapshot: &Snapshot| {
         panel.ui(ui, snapshot);
     };
-    looks("devices", [336.0, 168.0], World::busy, draw);
-    looks("devices_none", [336.0, 96.0], changed(|world| world.view.devices.clear()), draw);
+    looks(results, "devices", [336.0, 168.0], World::busy, draw);
+    looks(results, "devices_none", [336.0, 96.0], changed(|world| world.view.devices.clear()), draw);
 }
 
 #[test]
 fn source() {
+    let results = &mut SnapshotResults::new();
     let draw = |panel: &mut SourcePanel, ui: &mut Ui, snapshot: &Snapshot| {
         panel.ui(ui, snapshot);
     };
-    looks("source_on", [336.0, 136.0], World::busy, draw);
+    looks(results, "source_on", [336.0, 136.0], World::busy, draw);
     let off = changed(|world| {
         world.view.local.on = false;
         world.view.local.info = None;
         world.view.local.choice = CameraChoice::Named("USB Camera".to_owned());
     });
-    looks("source_off", [336.0, 136.0], off, draw);
-    looks("source_file", [336.0, 196.0], World::busy, |panel: &mut SourcePanel, ui, snapshot| {
+    looks(results, "source_off", [336.0, 136.0], off, draw);
+    looks(results, "source_file", [336.0, 196.0], World::busy, |panel: &mut SourcePanel, ui, snapshot| {
         panel.ask_for_file();
         panel.ui(ui, snapshot);
     });
@@ -195,32 +205,35 @@ fn source() {
 
 #[test]
 fn watching() {
+    let results = &mut SnapshotResults::new();
     let draw = |panel: &mut WatchingPanel, ui: &mut Ui, snapshot: &Snapshot| {
         panel.ui(ui, snapshot);
     };
-    looks("watching_motion", [336.0, 250.0], World::busy, draw);
+    looks(results, "watching_motion", [336.0, 292.0], World::busy, draw);
     let all = changed(|world| {
         let mut settings = (*world.view.settings).clone();
         settings.defaults.keep = KeepRule::All { every_secs: 5.0 };
         world.view.settings = settings.into();
     });
-    looks("watching_all", [336.0, 250.0], all, draw);
+    looks(results, "watching_all", [336.0, 292.0], all, draw);
 }
 
 #[test]
 fn folder() {
-    looks("folder", [336.0, 136.0], World::busy, |panel: &mut FolderPanel, ui, snapshot| {
+    let results = &mut SnapshotResults::new();
+    looks(results, "folder", [336.0, 136.0], World::busy, |panel: &mut FolderPanel, ui, snapshot| {
         panel.ui(ui, snapshot);
     });
 }
 
 #[test]
 fn help_and_toast() {
-    looks("help", [640.0, 440.0], World::busy, |panel: &mut Help, ui, _| {
+    let results = &mut SnapshotResults::new();
+    looks(results, "help", [640.0, 440.0], World::busy, |panel: &mut Help, ui, _| {
         panel.open(true);
         panel.ui(ui);
     });
-    looks("toast", [420.0, 96.0], World::busy, |panel: &mut Toast, ui, _| {
+    looks(results, "toast", [420.0, 96.0], World::busy, |panel: &mut Toast, ui, _| {
         panel.say("Frame deleted", true);
         panel.ui(ui);
     });

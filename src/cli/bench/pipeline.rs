@@ -75,8 +75,8 @@ pub(super) fn run(args: &PipelineArgs) -> Result<(), Error> {
     let (frames_dir, spool) = (scratch.path().join("frames"), scratch.path().join("spool"));
     let library =
         Arc::new(Library::open(&frames_dir, &spool, bus.clone(), problems.clone()).map_err(|error| failed(&error))?);
-    let pipeline =
-        Pipeline::start(&Parts { settings: Arc::new(settings), library: Arc::clone(&library), latest, problems });
+    let parts = Parts { settings: Arc::new(settings), library: Arc::clone(&library), latest, problems };
+    let pipeline = Pipeline::start(&parts).map_err(|error| failed(&error))?;
     let (cpu, start) = (cpu_time::program(), Instant::now());
     let sent = std::thread::scope(|scope| {
         let senders: Vec<_> = (0..args.streams)

@@ -1,12 +1,14 @@
 //! Paired devices: who they act for, whether they are there; give one another label, lock one out.
 
-use eframe::egui;
-use eframe::egui::{Align, Id, Key, Layout, RichText, TextEdit, Ui};
+use eframe::egui::{Align, Id, Key, Label, Layout, TextEdit, Ui, Vec2};
 
 use super::{quiet, section};
 use crate::access::{DeviceId, Role};
 use crate::control::{Command, DeviceView};
 use crate::desktop::snapshot::{Snapshot, Wish};
+
+/// Room for the two buttons of a device.
+const BUTTONS: f32 = 148.0;
 
 /// What is being done to one device.
 #[derive(Debug)]
@@ -50,26 +52,30 @@ impl DevicesPanel {
         };
         let mut wish = None;
         ui.horizontal(|ui| {
-            ui.vertical(|ui| {
+            let buttons = if revoking { 0.0 } else { BUTTONS };
+            let room = Vec2::new(ui.available_width() - buttons, ui.spacing().interact_size.y);
+            ui.allocate_ui_with_layout(room, Layout::top_down(Align::Min), |ui| {
+                ui.set_width(room.x);
                 ui.spacing_mut().item_spacing.y = 0.0;
-                ui.add(egui::Label::new(RichText::new(&who)).truncate());
+                ui.add(Label::new(&who).truncate());
                 let seen = if view.online {
                     "here now".to_owned()
                 } else {
                     format!("seen {}", snapshot.clock.ago(device.last_seen))
                 };
-                ui.label(quiet(ui, format!("{}, {seen}", device.label)).small());
+                ui.add(Label::new(quiet(ui, format!("{}, {seen}", device.label)).small()).truncate());
             });
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                if !revoking && ui.button("Revoke").accessible_name(format!("Revoke {who}, {}", device.label)).clicked()
-                {
-                    self.doing = Some(Doing::Revoke(device.id.clone()));
-                }
-                if !revoking && ui.button("Rename").accessible_name(format!("Rename {who}, {}", device.label)).clicked()
-                {
-                    self.doing = Some(Doing::Rename(device.id.clone(), device.label.clone()));
-                }
-            });
+            if revoking {
+                return;
+            }
+            ui.spacing_mut().button_padding.x = 8.0;
+            let name = |what: &str| format!("{what} {who}, {}", device.label);
+            if ui.button("Rename").accessible_name(name("Rename")).clicked() {
+                self.doing = Some(Doing::Rename(device.id.clone(), device.label.clone()));
+            }
+            if ui.button("Revoke").accessible_name(name("Revoke")).clicked() {
+                self.doing = Some(Doing::Revoke(device.id.clone()));
+            }
         });
         if revoking {
             wish = self.revoke_ui(ui, device.id.clone(), &device.label);

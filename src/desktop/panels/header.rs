@@ -36,8 +36,10 @@ impl Header {
 fn summary(view: &View) -> String {
     let watching = view.cameras.iter().filter(|camera| !matches!(camera.state, CameraState::Blind { .. })).count();
     let moving = view.cameras.iter().filter(|camera| camera.state == CameraState::Motion).count();
-    let mut parts =
-        vec![format!("{} watching", words::count(watching as u64, "camera")), format!("{moving} in motion")];
+    let mut parts = match watching {
+        0 => vec!["no camera watching".to_owned()],
+        _ => vec![format!("{} watching", words::count(watching as u64, "camera")), format!("{moving} in motion")],
+    };
     if let Some(free) = view.free_bytes {
         parts.push(format!("{} free", words::bytes(free)));
     }

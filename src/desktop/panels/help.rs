@@ -1,6 +1,6 @@
 //! The keys that do something.
 
-use eframe::egui::{Grid, Id, Modal, RichText, Ui};
+use eframe::egui::{Frame, Grid, Id, Modal, RichText, Ui};
 
 /// Keys and what they do.
 pub const SHORTCUTS: [(&str, &str); 11] = [
@@ -40,7 +40,8 @@ impl Help {
         if !self.open {
             return;
         }
-        let modal = Modal::new(Id::unique("help")).show(ui.ctx(), |ui| {
+        let frame = Frame::popup(ui.style()).inner_margin(16).corner_radius(12);
+        let modal = Modal::new(Id::unique("help")).frame(frame).show(ui.ctx(), |ui| {
             ui.label(RichText::new("Shortcuts").heading());
             Grid::new("shortcuts").num_columns(2).spacing([24.0, 8.0]).show(ui, |ui| {
                 for (key, what) in SHORTCUTS {

@@ -162,9 +162,8 @@ fn status_ui(ui: &mut Ui, snapshot: &Snapshot) -> Option<Wish> {
         ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
             let (sign, text) = verdict(snapshot);
             sign.ui(ui, 20.0);
-            let label =
-                ui.add(egui::Label::new(RichText::new(text).size(theme::LARGE).color(sign.colour(palette))).truncate());
-            ui.ctx().accesskit_node_builder(label.id, |node| node.set_live(egui::accesskit::Live::Polite));
+            let text = RichText::new(text).size(theme::LARGE).color(sign.colour(palette));
+            ui.add(egui::Label::new(text).truncate());
         });
     });
     wish

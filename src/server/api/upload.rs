@@ -255,7 +255,8 @@ mod tests {
         let form = |parts: &[(&str, &str)]| {
             let mut body = String::new();
             for (name, value) in parts {
-                body += &format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+                body.push_str("--b\r\nContent-Disposition: form-data; name=\"");
+                body.extend([name, "\"\r\n\r\n", value, "\r\n"]);
             }
             of_form(Bytes::from(body + "--b--\r\n"), "b".into())
         };

@@ -51,7 +51,7 @@ pub(super) fn video(path: &Path) -> Result<FileInfo, FileError> {
         return Err(FileError::open(path, why));
     };
     if !status.success() {
-        return Err(FileError::open(path, why_unreadable(&String::from_utf8_lossy(&answer.stderr))));
+        return Err(FileError::open(path, why_unreadable(path, &String::from_utf8_lossy(&answer.stderr))));
     }
     let found: Found = serde_json::from_slice(&answer.stdout)
         .map_err(|error| FileError::open(path, format!("what ffprobe says of it is not understood ({error})")))?;
@@ -109,14 +109,24 @@ pub(super) fn not_started(path: &Path, error: &std::io::Error) -> FileError {
 }
 
 /// What ffprobe complained about, in one line.
-fn why_unreadable(said: &str) -> String {
+fn why_unreadable(path: &Path, said: &str) -> String {
     let last = said.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("ffprobe gives no reason");
     if said.contains("ermission denied") {
         return "permission denied; make it readable".into();
     }
+    // Said of everything that is only called .mp4, too.
+    if said.contains("moov atom not found") && is_mp4(path) {
+        return "the video is cut short: its index, which is written last, is missing; record or copy it again".into();
+    }
     let reason = last.rsplit_once(": ").map_or(last, |(_, reason)| reason);
     let reason: String = reason.chars().filter(|c| !c.is_control()).take(200).collect();
     format!("it is not a video that ffmpeg can read ({reason}); give a video, or a folder or zip of pictures")
+}
+
+/// The first box of the file is that of an MP4 (ISO/IEC 14496-12, 4.3).
+fn is_mp4(path: &Path) -> bool {
+    let mut start = [0; 8];
+    std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut start)).is_ok() && &start[4..] == b"ftyp"
 }
 
 #[derive(Deserialize)]
