@@ -17,10 +17,11 @@ use warp::http::header::CONTENT_LENGTH;
 use crate::server::error::ApiError;
 use crate::server::limits::Room;
 
-/// So much is read and thrown away before a refusal, so that the connection can be used for the next request: a phone that
-/// is asked to wait should not have to make a new one for every frame. After larger bodies the listener closes it.
-const DRAIN_BYTES: usize = 1 << 20;
-const DRAIN_WITHIN: Duration = Duration::from_secs(1);
+/// So much is read and thrown away before a refusal. Clients that are still sending do not look for an answer, or take it
+/// for a broken stream (curl 7.88 over HTTP/2), and a phone that is asked to wait can use its connection again.
+const DRAIN_BYTES: usize = 64 << 20;
+/// A body over the limit comes in whole in this time over a poor Wi-Fi.
+const DRAIN_WITHIN: Duration = Duration::from_secs(15);
 
 type Chunks = Pin<Box<dyn Stream<Item = Result<Bytes, warp::Error>> + Send + Sync>>;
 
@@ -84,13 +85,13 @@ impl Body {
         serde_json::from_slice(&loaded.bytes).map_err(|error| ApiError::BadBody(error.to_string()))
     }
 
-    /// Throws away what is left of it, when that is not much.
+    /// Throws away what is left of it, for a while.
     pub async fn drain(&mut self) {
         if self.announced.is_some_and(|length| length > DRAIN_BYTES) {
             return;
         }
         let mut left = DRAIN_BYTES;
-        // Out of time: the connection is closed after the answer.
+        // Out of time: the answer goes out in the middle of the body, and the listener closes the connection.
         let _ = timeout(DRAIN_WITHIN, async {
             while let Ok(Some(chunk)) = self.next().await {
                 let Some(rest) = left.checked_sub(chunk.len()) else { return };
