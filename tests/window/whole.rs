@@ -106,7 +106,8 @@ fn the_empty_window_shows_how_to_begin() {
     let mut results = SnapshotResults::new();
     for (theme, name) in [(Theme::Dark, "empty_dark"), (Theme::Light, "empty_light")] {
         let mut window = Window::open_on(World::empty().view, theme, 0);
-        window.harness.run();
+        let nothing = "Nothing kept yet. Frames in which something moves appear here.";
+        window.until("the list is read", |harness| harness.query_by_label(nothing).is_some());
         window.harness.snapshot(name);
         results.extend_harness(&mut window.harness);
     }
