@@ -12,7 +12,11 @@ use crate::runtime::{Options, Runtime};
 
 /// Serves until SIGINT or SIGTERM.
 pub(super) fn run(options: &Options) -> Outcome {
-    let runtime = Runtime::start(options)?;
+    go_on(Runtime::start(options)?)
+}
+
+/// Serves with what has been started until SIGINT or SIGTERM, then stops it in order.
+pub(super) fn go_on(runtime: Runtime) -> Outcome {
     let (asked, stop) = bounded(1);
     runtime.on_signal(move || {
         // A second signal finds the first one still there, which is as good.

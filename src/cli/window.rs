@@ -1,7 +1,7 @@
 //! `framekeep`: the window and the LAN server.
 
 use crate::cli::{Outcome, serve};
-use crate::desktop;
+use crate::desktop::{self, DesktopError};
 use crate::runtime::{Options, Runtime};
 
 /// Opens the window; where there is no display it says so and serves without one.
@@ -16,7 +16,15 @@ pub(super) fn run(options: &Options) -> Outcome {
         let closer = closer.clone();
         move || closer.close()
     });
-    let shown = desktop::run(runtime.desktop_parts(), &closer);
-    runtime.stop();
-    Ok(shown?)
+    match desktop::run(runtime.desktop_parts(), &closer) {
+        // A display without OpenGL, for example over a remote connection: phones can join all the same.
+        Err(why @ DesktopError::Refused(_)) => {
+            eprintln!("framekeep: {why}; serving without a window");
+            serve::go_on(runtime)
+        }
+        shown => {
+            runtime.stop();
+            Ok(shown?)
+        }
+    }
 }
