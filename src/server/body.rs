@@ -22,6 +22,8 @@ use crate::server::limits::Room;
 const DRAIN_BYTES: usize = 64 << 20;
 /// A body over the limit comes in whole in this time over a poor Wi-Fi.
 const DRAIN_WITHIN: Duration = Duration::from_secs(15);
+/// Whoever sends nothing for so long waits for the answer.
+const DRAIN_PAUSE: Duration = Duration::from_millis(500);
 
 type Chunks = Pin<Box<dyn Stream<Item = Result<Bytes, warp::Error>> + Send + Sync>>;
 
@@ -91,9 +93,9 @@ impl Body {
             return;
         }
         let mut left = DRAIN_BYTES;
-        // Out of time: the answer goes out in the middle of the body, and the listener closes the connection.
+        // Out of time or in a pause: the answer goes out in the middle of the body, and the listener closes the connection.
         let _ = timeout(DRAIN_WITHIN, async {
-            while let Ok(Some(chunk)) = self.next().await {
+            while let Ok(Ok(Some(chunk))) = timeout(DRAIN_PAUSE, self.next()).await {
                 let Some(rest) = left.checked_sub(chunk.len()) else { return };
                 left = rest;
             }
