@@ -18,6 +18,9 @@ import { fillWords, words } from './words.js';
 /** A Stop so soon after Start is the second half of a double tap. */
 const DOUBLE_PRESS_MS = 500;
 
+/** A few frames are skipped on any network; more mean that it is slow. */
+const SKIPPED_TO_TELL = 10;
+
 const element = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
 const nameField = /** @type {HTMLInputElement} */ (element('name'));
 const rateField = /** @type {HTMLSelectElement} */ (element('rate'));
@@ -217,7 +220,7 @@ function formatElapsed(seconds) {
 /** @param {boolean} picture */
 function noteText(picture) {
   if (!picture) return '';
-  if (filming.sender.skipped > 0) return words.notes.skipped(filming.sender.skipped);
+  if (filming.sender.skipped >= SKIPPED_TO_TELL) return words.notes.skipped(filming.sender.skipped);
   return wakeLock.supported ? '' : words.notes.noWakeLock;
 }
 
