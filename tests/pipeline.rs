@@ -13,7 +13,7 @@ use framekeep::domain::{
     CameraState, Event, Frame, KeepRule, Picture, PictureFormat, RgbPicture, StreamId, Timestamp, Zone, ZoneKind,
 };
 use framekeep::library::{FrameQuery, Library};
-use framekeep::pipeline::{FrameOutcome, Kept, Parts, Pipeline, Rejected, Undecodable};
+use framekeep::pipeline::{FrameOutcome, Kept, Parts, Pipeline, Rejected, Undecodable, Wish};
 
 const START: Timestamp = Timestamp::from_millis(1_790_000_000_000);
 
@@ -50,7 +50,7 @@ impl Road {
         let captured_at = START.plus(Duration::from_millis(millis));
         let frame = Frame { stream: self.stream.clone(), seq, captured_at, picture };
         let reply = Box::new(move |outcome| sender.send(outcome).unwrap_or(()));
-        self.pipeline.submit(frame, Some(reply)).map(|()| answer)
+        self.pipeline.submit(frame, Wish::ByRule, Some(reply)).map(|()| answer)
     }
 
     /// Sends a frame and waits for what became of it.

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use crate::bus::Latest;
 use crate::domain::{BlindReason, CameraState, Frame, Picture, StreamId, Timestamp};
-use crate::pipeline::{Pipeline, Rejected};
+use crate::pipeline::{Pipeline, Rejected, Wish};
 use crate::sources::{Sink, SourceInfo};
 
 /// How long no picture of an open camera may be readable before it counts as blind.
@@ -60,7 +60,7 @@ impl Sink for Catch {
                 latest.set_state(&stream, CameraState::Blind { since: at, reason: BlindReason::Corrupt });
             }
         });
-        match self.pipeline.submit(frame, Some(reply)) {
+        match self.pipeline.submit(frame, Wish::ByRule, Some(reply)) {
             // A busy pipeline takes the next picture; this one was counted as dropped at its door.
             Ok(()) | Err(Rejected::Busy { .. } | Rejected::Closing) => {}
             Err(error @ Rejected::TooManyCameras(_)) => self.blind(BlindReason::Other(error.to_string())),

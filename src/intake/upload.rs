@@ -12,7 +12,7 @@ use crate::codec;
 use crate::domain::{
     BlindReason, CameraName, CameraState, Frame, Picture, PictureFormat, StreamId, Timestamp, UserName,
 };
-use crate::pipeline::{FrameOutcome, Pipeline, Rejected, Undecodable};
+use crate::pipeline::{FrameOutcome, Pipeline, Rejected, Undecodable, Wish};
 
 /// Shortest and longest side of a picture, in pixels.
 const SIDES: std::ops::RangeInclusive<u32> = 16..=8192;
@@ -36,6 +36,8 @@ pub struct Upload {
     pub captured_at: Option<Timestamp>,
     /// What the client says it is; the first bytes decide, and a lie is refused.
     pub claimed: Option<PictureFormat>,
+    /// Whether it is to be kept in any case.
+    pub wish: Wish,
     /// The whole file.
     pub bytes: Bytes,
 }
@@ -106,7 +108,7 @@ impl Door {
             // The client may have gone; its frame is decided on and kept all the same.
             let _ = sender.send(result);
         });
-        self.pipeline.submit(Frame { stream, seq, captured_at, picture }, Some(reply))?;
+        self.pipeline.submit(Frame { stream, seq, captured_at, picture }, upload.wish, Some(reply))?;
         Ok(outcome.await.map_err(|_| UploadError::Lost)??)
     }
 

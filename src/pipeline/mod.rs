@@ -36,6 +36,16 @@ pub struct FrameOutcome {
     pub interval: Duration,
 }
 
+/// Which frames of a sender are to be kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Wish {
+    /// Those that the rule of its stream asks for.
+    #[default]
+    ByRule,
+    /// This one in any case: a person picked it.
+    Always,
+}
+
 /// Whether a frame was kept.
 #[derive(Debug, Clone)]
 pub enum Kept {

@@ -11,12 +11,14 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use crate::bus::Latest;
 use crate::domain::{Frame, StreamId};
 use crate::pipeline::worker::{self, Message, Parts, Task};
-use crate::pipeline::{Rejected, Reply};
+use crate::pipeline::{Rejected, Reply, Wish};
 
 /// Most frames of one stream that wait. More would only make them older: at 15 frames a second four are a quarter second.
 const MOST_WAITING: usize = 4;
 /// Most streams at once; each holds a background in memory.
 const MOST_STREAMS: usize = 64;
+/// Most streams of one user, so that nobody takes the places of the others with names of cameras.
+const MOST_OF_ONE_USER: usize = 16;
 /// Most workers: beyond that one waits for memory, not for cores.
 const MOST_WORKERS: usize = 8;
 
@@ -118,14 +120,14 @@ impl Pipeline {
     ///
     /// # Errors
     /// [`Rejected`]: the frame was not taken, and that is counted. `reply` is dropped.
-    pub fn submit(&self, frame: Frame, reply: Option<Reply>) -> Result<(), Rejected> {
+    pub fn submit(&self, frame: Frame, wish: Wish, reply: Option<Reply>) -> Result<(), Rejected> {
         if self.closing.load(Ordering::Acquire) {
             return Err(Rejected::Closing);
         }
         let stream = frame.stream.clone();
         let (worker, load) = self.route(&stream)?;
         let taken = load.waiting.fetch_add(1, Ordering::AcqRel) < MOST_WAITING;
-        let task = Task { frame, reply, load: Arc::clone(&load) };
+        let task = Task { frame, wish, reply, load: Arc::clone(&load) };
         if !taken || self.senders[worker].0.try_send(Message::Frame(Box::new(task))).is_err() {
             load.waiting.fetch_sub(1, Ordering::AcqRel);
             self.latest.count(&stream, |counts| counts.dropped += 1);
@@ -185,6 +187,10 @@ impl Pipeline {
         if let Some(route) = routes.get_mut(stream) {
             route.last_used = Instant::now();
             return Ok((route.worker, Arc::clone(&route.load)));
+        }
+        let of_user = routes.keys().filter(|known| known.user == stream.user).count();
+        if of_user >= MOST_OF_ONE_USER {
+            return Err(Rejected::TooManyCameras(MOST_OF_ONE_USER));
         }
         if routes.len() >= MOST_STREAMS {
             return Err(Rejected::TooManyCameras(MOST_STREAMS));

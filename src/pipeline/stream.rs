@@ -18,7 +18,7 @@ use crate::pipeline::keeper::Keeper;
 use crate::pipeline::privacy::black_out;
 use crate::pipeline::router::Load;
 use crate::pipeline::worker::Parts;
-use crate::pipeline::{FrameOutcome, Kept, Reply, Undecodable};
+use crate::pipeline::{FrameOutcome, Kept, Reply, Undecodable, Wish};
 
 /// Width of the picture from which thumbnails are made.
 const PREVIEW_WIDTH: u32 = 640;
@@ -81,7 +81,7 @@ impl Stream {
     }
 
     /// Decides on one frame: motion or not, which event, kept or not. Answers by `reply` when all that is known.
-    pub(super) fn decide(&mut self, frame: Frame, reply: Option<Reply>, load: &Load, parts: &Parts) {
+    pub(super) fn decide(&mut self, frame: Frame, wish: Wish, reply: Option<Reply>, load: &Load, parts: &Parts) {
         self.take_up_settings(parts);
         let frame = match self.decode(frame) {
             Ok(frame) => Arc::new(frame),
@@ -100,7 +100,7 @@ impl Stream {
         if let Some(span) = step.began {
             self.begin_event(&span, parts);
         }
-        let keep = self.keeper.wants(self.own.keep, frame.captured_at, motion);
+        let keep = self.keeper.wants(self.own.keep, frame.captured_at, motion) || wish == Wish::Always;
         let peak = step.peak && matches!(self.own.keep, KeepRule::Motion { .. });
         let preview = (keep || peak).then(|| Arc::new(self.preview()));
         if let Some(preview) = preview.as_ref().filter(|_| peak) {

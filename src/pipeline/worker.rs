@@ -11,9 +11,9 @@ use crate::bus::{Latest, Problem, ProblemKind, Problems};
 use crate::config::SettingsStore;
 use crate::domain::{Frame, StreamId};
 use crate::library::Library;
-use crate::pipeline::Reply;
 use crate::pipeline::router::Load;
 use crate::pipeline::stream::Stream;
+use crate::pipeline::{Reply, Wish};
 
 /// What the pipeline uses.
 #[derive(Clone)]
@@ -31,6 +31,7 @@ pub struct Parts {
 /// One accepted frame.
 pub(super) struct Task {
     pub frame: Frame,
+    pub wish: Wish,
     pub reply: Option<Reply>,
     pub load: Arc<Load>,
 }
@@ -68,12 +69,12 @@ pub(super) fn run(inbox: &Receiver<Message>, parts: &Parts) {
 }
 
 fn decide(streams: &mut HashMap<StreamId, Stream>, task: Task, parts: &Parts) {
-    let Task { frame, reply, load } = task;
+    let Task { frame, wish, reply, load } = task;
     let started = Instant::now();
     let id = frame.stream.clone();
     let stream = streams.entry(id.clone()).or_insert_with(|| Stream::new(&id, parts));
     // A panic is our bug; it costs one frame and the background of one stream, not the program.
-    let outcome = catch_unwind(AssertUnwindSafe(|| stream.decide(frame, reply, &load, parts)));
+    let outcome = catch_unwind(AssertUnwindSafe(|| stream.decide(frame, wish, reply, &load, parts)));
     load.done(started.elapsed());
     if outcome.is_err() {
         tracing::error!(stream = %id, "deciding on a frame panicked; the stream starts anew");

@@ -11,7 +11,6 @@ const ASK_AGAIN: &str = "no-cache";
 
 #[derive(RustEmbed)]
 #[folder = "web/"]
-#[allow_missing = true]
 struct Web;
 
 /// A file of `web/` by its path in there.

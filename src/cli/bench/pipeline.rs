@@ -15,7 +15,7 @@ use crate::codec;
 use crate::config::SettingsStore;
 use crate::domain::{Frame, KeepRule, Picture, PictureFormat, RgbPicture, StreamId, Timestamp};
 use crate::library::Library;
-use crate::pipeline::{FrameOutcome, Kept, Parts, Pipeline, Rejected, Undecodable};
+use crate::pipeline::{FrameOutcome, Kept, Parts, Pipeline, Rejected, Undecodable, Wish};
 use crate::sources::FileReader;
 use crate::sources::files::cpu_time;
 
@@ -148,7 +148,7 @@ fn hand_in(frame: &Frame, pipeline: &Pipeline) -> Option<Answer> {
         let reply = Box::new(move |result| {
             let _ = sender.send(result);
         });
-        match pipeline.submit(frame.clone(), Some(reply)) {
+        match pipeline.submit(frame.clone(), Wish::ByRule, Some(reply)) {
             Ok(()) => return Some(outcome),
             Err(Rejected::Busy { retry_after }) => std::thread::sleep(retry_after),
             Err(Rejected::Closing | Rejected::TooManyCameras(_)) => return None,

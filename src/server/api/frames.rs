@@ -8,7 +8,7 @@ use warp::http::{HeaderMap, StatusCode};
 
 use crate::domain::{CameraName, PictureFormat, StreamId, Timestamp, UserName};
 use crate::intake::Upload;
-use crate::pipeline::{FrameOutcome, Kept};
+use crate::pipeline::{FrameOutcome, Kept, Wish};
 use crate::server::body::Body;
 use crate::server::error::ApiError;
 use crate::server::flow::{Site, now};
@@ -33,7 +33,7 @@ pub async fn post(
     let seq = header_number(headers, "x-seq")?;
     let captured_at = captured_at(headers)?;
     let loaded = body.read(max_bytes).await?;
-    let upload = Upload { user, camera, seq, captured_at, claimed, bytes: loaded.bytes.clone() };
+    let upload = Upload { user, camera, seq, captured_at, claimed, wish: Wish::ByRule, bytes: loaded.bytes.clone() };
     let answer = take_in(site, upload).await?;
     Ok(reply::json(StatusCode::OK, &answer))
 }

@@ -14,6 +14,7 @@ use warp::http::header::CONTENT_TYPE;
 use super::frames::{captured_at, claimed_format, sender, take_in};
 use crate::domain::{CameraName, PictureFormat, Timestamp};
 use crate::intake::Upload;
+use crate::pipeline::Wish;
 use crate::server::error::ApiError;
 use crate::server::flow::{Request, Site, off_thread};
 use crate::server::html;
@@ -75,8 +76,10 @@ pub async fn upload(
     let camera = CameraName::new(sent.camera.as_deref().unwrap_or(DEFAULT_CAMERA))?;
     let user = sender(site, principal, sent.username.as_deref()).await?;
     let Sent { seq, captured_at, claimed, bytes, .. } = sent;
-    let answer = take_in(site, Upload { user, camera, seq, captured_at, claimed, bytes }).await?;
-    Ok(if wants_page { page(&answer) } else { reply::json(StatusCode::OK, &answer) })
+    // A person who picks one photo means that one; a script sends many and leaves the choice to the rule.
+    let wish = if wants_page { Wish::Always } else { Wish::ByRule };
+    let answer = take_in(site, Upload { user, camera, seq, captured_at, claimed, wish, bytes }).await?;
+    Ok(if wants_page { page() } else { reply::json(StatusCode::OK, &answer) })
 }
 
 fn of_query(query: &Query) -> Sent {
@@ -186,19 +189,10 @@ fn number_of(text: &str) -> Result<u64, ApiError> {
 }
 
 /// The answer for a person.
-fn page(answer: &Value) -> Reply {
-    let (title, what) = match (answer["saved"].as_bool(), answer["motion"].as_bool()) {
-        (Some(true), _) => ("The photo was kept", "It is in the folder of your name now."),
-        (_, Some(true)) => {
-            ("The photo arrived", "Something moved in it, and enough frames of this second were kept already.")
-        }
-        _ => (
-            "The photo arrived",
-            "Nothing moved in it compared with the photos before, so it was looked at and not kept.",
-        ),
-    };
+fn page() -> Reply {
     let links = [("/upload", "Send another photo"), ("/frames", "My frames")];
-    reply::html(StatusCode::OK, html::page(title, &[what], &links))
+    let what = "It is in the folder of your name now.";
+    reply::html(StatusCode::OK, html::page("The photo was kept", &[what], &links))
 }
 
 #[cfg(test)]
