@@ -157,6 +157,36 @@ fn a_still_room_is_not_kept_unless_all_frames_are_asked_for() {
 }
 
 #[test]
+fn a_picture_that_a_person_picked_is_kept_in_a_still_room_too() {
+    let road = Road::new();
+    road.film(0..20, |_| None);
+    let (sender, answer) = channel();
+    let bytes = room(20, None);
+    let picture = Picture::Encoded { width: 320, height: 240, format: PictureFormat::Jpeg, bytes: bytes.clone() };
+    let captured_at = START.plus(Duration::from_secs(2));
+    let frame = Frame { stream: road.stream.clone(), seq: 20, captured_at, picture };
+    let reply = Box::new(move |outcome| sender.send(outcome).unwrap_or(()));
+    road.pipeline.submit(frame, Wish::Always, Some(reply)).unwrap();
+    let outcome = answer.recv_timeout(Duration::from_secs(10)).unwrap().unwrap();
+    assert!(matches!(outcome.kept, Kept::Saved(_)), "{outcome:?}");
+    assert_eq!(road.kept(), [(20, bytes.to_vec(), false)]);
+}
+
+#[test]
+fn nobody_takes_the_places_of_the_others_with_names_of_cameras() {
+    let road = Road::new();
+    let bytes = room(0, None);
+    let submit = |user: &str, camera: u32| {
+        let stream = StreamId { user: user.parse().unwrap(), camera: format!("c{camera}").parse().unwrap() };
+        let picture = Picture::Encoded { width: 320, height: 240, format: PictureFormat::Jpeg, bytes: bytes.clone() };
+        road.pipeline.submit(Frame { stream, seq: 0, captured_at: START, picture }, Wish::ByRule, None)
+    };
+    assert!((0..16).all(|camera| submit("greedy", camera).is_ok()));
+    assert!(matches!(submit("greedy", 16), Err(Rejected::TooManyCameras(16))));
+    assert!(submit("modest", 0).is_ok());
+}
+
+#[test]
 fn a_picture_that_cannot_be_decoded_is_told_and_costs_nothing_else() {
     let road = Road::new();
     let whole = room(0, None);

@@ -7,8 +7,8 @@ use std::time::Instant;
 use serde::Serialize;
 use tokio::sync::watch;
 
-use crate::bus::Bus;
-use crate::domain::{CameraState, Detection, EventId, Frame, Mask, StreamId, Timestamp};
+use crate::bus::{Bus, Happening};
+use crate::domain::{BlindReason, CameraState, Detection, EventId, Frame, Mask, StreamId, Timestamp};
 
 /// How many frames of a stream took which way since the program started.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
@@ -43,6 +43,8 @@ pub struct LiveView {
 struct Entry {
     view: watch::Sender<Option<Arc<LiveView>>>,
     state: CameraState,
+    /// When the camera was last told to be blind.
+    blind_from: Option<Instant>,
     counts: Counts,
     last_frame: Option<Timestamp>,
 }
@@ -89,17 +91,32 @@ impl Latest {
         old
     }
 
-    /// Says what a camera does now; told over the bus when it is news.
-    pub fn set_state(&self, stream: &StreamId, state: CameraState) {
+    /// A frame that was accepted at this time showed that the camera sees, and whether something moves. Told over the bus
+    /// when it is news. A frame that was under way when the camera went blind changes nothing.
+    pub fn saw(&self, stream: &StreamId, moving: bool, accepted: Instant) {
+        self.change(stream, if moving { CameraState::Motion } else { CameraState::Still }, |entry| {
+            entry.blind_from.is_none_or(|blind| accepted > blind)
+        });
+    }
+
+    /// The camera gives nothing from now on, and why. Told over the bus when it is news.
+    pub fn went_blind(&self, stream: &StreamId, since: Timestamp, reason: BlindReason) {
+        self.change(stream, CameraState::Blind { since, reason }, |entry| {
+            entry.blind_from = Some(Instant::now());
+            true
+        });
+    }
+
+    fn change(&self, stream: &StreamId, state: CameraState, may: impl FnOnce(&mut Entry) -> bool) {
         let news = self.with(stream, |entry| {
-            let news = !same_state(&entry.state, &state);
+            let news = may(entry) && !same_state(&entry.state, &state);
             if news {
                 entry.state = state.clone();
             }
             news
         });
         if news {
-            self.bus.tell(crate::bus::Happening::Camera { stream: stream.clone(), state });
+            self.bus.tell(Happening::Camera { stream: stream.clone(), state });
         }
     }
 
@@ -157,7 +174,8 @@ impl Default for Entry {
     fn default() -> Self {
         Self {
             view: watch::Sender::new(None),
-            state: CameraState::Blind { since: Timestamp::default(), reason: crate::domain::BlindReason::Starting },
+            state: CameraState::Blind { since: Timestamp::default(), reason: BlindReason::Starting },
+            blind_from: None,
             counts: Counts::default(),
             last_frame: None,
         }
@@ -179,5 +197,39 @@ fn same_state(old: &CameraState, new: &CameraState) -> bool {
     match (old, new) {
         (CameraState::Blind { reason: a, .. }, CameraState::Blind { reason: b, .. }) => a == b,
         _ => old == new,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stream() -> StreamId {
+        StreamId { user: "Anna".parse().unwrap(), camera: "front".parse().unwrap() }
+    }
+
+    #[test]
+    fn a_frame_under_way_does_not_make_a_blind_camera_see() {
+        let latest = Latest::new(Bus::default());
+        let accepted = Instant::now();
+        latest.went_blind(&stream(), Timestamp::from_millis(5), BlindReason::Unplugged);
+        latest.saw(&stream(), true, accepted);
+        let state = || latest.summary(&stream()).unwrap().state;
+        assert_eq!(state(), CameraState::Blind { since: Timestamp::from_millis(5), reason: BlindReason::Unplugged });
+        latest.saw(&stream(), false, Instant::now() + std::time::Duration::from_millis(1));
+        assert_eq!(state(), CameraState::Still);
+    }
+
+    #[test]
+    fn a_state_is_told_once_and_blindness_keeps_its_beginning() {
+        let bus = Bus::default();
+        let mut listener = bus.listen();
+        let latest = Latest::new(bus);
+        latest.went_blind(&stream(), Timestamp::from_millis(5), BlindReason::Stalled);
+        latest.went_blind(&stream(), Timestamp::from_millis(9), BlindReason::Stalled);
+        assert!(listener.try_recv().is_ok());
+        assert!(listener.try_recv().is_err());
+        let CameraState::Blind { since, .. } = latest.summary(&stream()).unwrap().state else { panic!("it sees") };
+        assert_eq!(since.as_millis(), 5);
     }
 }

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use crate::bus::Latest;
-use crate::domain::{BlindReason, CameraChoice, CameraName, CameraState, StreamId, UserName};
+use crate::domain::{BlindReason, CameraChoice, CameraName, StreamId, UserName};
 use crate::intake::Catch;
 use crate::pipeline::Pipeline;
 use crate::sources::{Source, SourceInfo};
@@ -69,7 +69,7 @@ impl Local {
     }
 
     fn say(&self, reason: BlindReason) {
-        self.latest.set_state(&self.stream, CameraState::Blind { since: SystemTime::now().into(), reason });
+        self.latest.went_blind(&self.stream, SystemTime::now().into(), reason);
     }
 }
 

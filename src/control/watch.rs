@@ -20,7 +20,7 @@ pub(super) fn note_silent(latest: &Latest, pipeline: &Pipeline, local: &StreamId
         let seen = !matches!(summary.state, CameraState::Blind { .. });
         if seen && is_silent(view.at, Instant::now(), view.fps) {
             let since = summary.last_frame.unwrap_or_default();
-            latest.set_state(&summary.stream, CameraState::Blind { since, reason: BlindReason::Silent });
+            latest.went_blind(&summary.stream, since, BlindReason::Silent);
             pipeline.interrupt(&summary.stream);
         }
     }

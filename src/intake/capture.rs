@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use crate::bus::Latest;
-use crate::domain::{BlindReason, CameraState, Frame, Picture, StreamId, Timestamp};
+use crate::domain::{BlindReason, Frame, Picture, StreamId, Timestamp};
 use crate::pipeline::{Pipeline, Rejected, Wish};
 use crate::sources::{Sink, SourceInfo};
 
@@ -57,7 +57,7 @@ impl Sink for Catch {
             if result.is_ok() {
                 *last = Instant::now();
             } else if last.elapsed() > BLIND_AFTER {
-                latest.set_state(&stream, CameraState::Blind { since: at, reason: BlindReason::Corrupt });
+                latest.went_blind(&stream, at, BlindReason::Corrupt);
             }
         });
         match self.pipeline.submit(frame, Wish::ByRule, Some(reply)) {
@@ -71,7 +71,7 @@ impl Sink for Catch {
         tracing::info!(stream = %self.stream, %reason, "camera is blind");
         self.show(None);
         let since = SystemTime::now().into();
-        self.latest.set_state(&self.stream, CameraState::Blind { since, reason });
+        self.latest.went_blind(&self.stream, since, reason);
         self.pipeline.interrupt(&self.stream);
     }
 }

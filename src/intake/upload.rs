@@ -9,9 +9,7 @@ use tokio::sync::oneshot;
 
 use crate::bus::Latest;
 use crate::codec;
-use crate::domain::{
-    BlindReason, CameraName, CameraState, Frame, Picture, PictureFormat, StreamId, Timestamp, UserName,
-};
+use crate::domain::{BlindReason, CameraName, Frame, Picture, PictureFormat, StreamId, Timestamp, UserName};
 use crate::pipeline::{FrameOutcome, Pipeline, Rejected, Undecodable, Wish};
 
 /// Shortest and longest side of a picture, in pixels.
@@ -116,7 +114,7 @@ impl Door {
     pub fn blind(&self, stream: &StreamId, since: Timestamp, reason: BlindReason) {
         // A phone that never sent a frame has no camera to be blind.
         if self.latest.summary(stream).is_some() {
-            self.latest.set_state(stream, CameraState::Blind { since, reason });
+            self.latest.went_blind(stream, since, reason);
             self.pipeline.interrupt(stream);
         }
     }

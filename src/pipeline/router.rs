@@ -127,7 +127,7 @@ impl Pipeline {
         let stream = frame.stream.clone();
         let (worker, load) = self.route(&stream)?;
         let taken = load.waiting.fetch_add(1, Ordering::AcqRel) < MOST_WAITING;
-        let task = Task { frame, wish, reply, load: Arc::clone(&load) };
+        let task = Task { frame, wish, accepted: Instant::now(), reply, load: Arc::clone(&load) };
         if !taken || self.senders[worker].0.try_send(Message::Frame(Box::new(task))).is_err() {
             load.waiting.fetch_sub(1, Ordering::AcqRel);
             self.latest.count(&stream, |counts| counts.dropped += 1);

@@ -8,16 +8,15 @@ use crate::bus::LiveView;
 use crate::codec;
 use crate::config::Settings;
 use crate::domain::{
-    CameraState, Detection, Event, EventId, Frame, KeepRule, Mask, Picture, PictureFormat, RgbPicture, StreamId,
-    StreamSettings, Timestamp,
+    Detection, Event, EventId, Frame, KeepRule, Mask, Picture, PictureFormat, RgbPicture, StreamId, StreamSettings,
+    Timestamp,
 };
 use crate::library::{SaveError, SaveRequest};
 use crate::motion::Detector;
 use crate::pipeline::event::{EndedEvent, EventMachine, EventSpan};
 use crate::pipeline::keeper::Keeper;
 use crate::pipeline::privacy::black_out;
-use crate::pipeline::router::Load;
-use crate::pipeline::worker::Parts;
+use crate::pipeline::worker::{Parts, Task};
 use crate::pipeline::{FrameOutcome, Kept, Reply, Undecodable, Wish};
 
 /// Width of the picture from which thumbnails are made.
@@ -81,7 +80,8 @@ impl Stream {
     }
 
     /// Decides on one frame: motion or not, which event, kept or not. Answers by `reply` when all that is known.
-    pub(super) fn decide(&mut self, frame: Frame, wish: Wish, reply: Option<Reply>, load: &Load, parts: &Parts) {
+    pub(super) fn decide(&mut self, task: Task, parts: &Parts) {
+        let Task { frame, wish, accepted, reply, load } = task;
         self.take_up_settings(parts);
         let frame = match self.decode(frame) {
             Ok(frame) => Arc::new(frame),
@@ -119,7 +119,7 @@ impl Stream {
             Some(preview) => self.keep(Arc::clone(&frame), preview, false, &outcome, reply, parts),
             None => answer(reply, Ok(outcome)),
         }
-        self.show(frame, (detection, mask), motion, parts);
+        self.show(frame, (detection, mask), motion, accepted, parts);
     }
 
     /// The camera gives nothing for now: the event that goes on ends.
@@ -226,7 +226,14 @@ impl Stream {
         }
     }
 
-    fn show(&mut self, frame: Arc<Frame>, (detection, mask): (Detection, Mask), motion: bool, parts: &Parts) {
+    fn show(
+        &mut self,
+        frame: Arc<Frame>,
+        (detection, mask): (Detection, Mask),
+        motion: bool,
+        accepted: Instant,
+        parts: &Parts,
+    ) {
         let at = frame.captured_at;
         if motion {
             self.last_motion = Some(at);
@@ -245,7 +252,7 @@ impl Stream {
         if let Some(old) = parts.latest.show(view).and_then(Arc::into_inner) {
             self.spare = (old.detection, old.mask);
         }
-        parts.latest.set_state(&self.id, if lively { CameraState::Motion } else { CameraState::Still });
+        parts.latest.saw(&self.id, lively, accepted);
     }
 
     /// Frames a second lately.

@@ -32,6 +32,8 @@ pub struct Parts {
 pub(super) struct Task {
     pub frame: Frame,
     pub wish: Wish,
+    /// When it passed the door.
+    pub accepted: Instant,
     pub reply: Option<Reply>,
     pub load: Arc<Load>,
 }
@@ -69,12 +71,11 @@ pub(super) fn run(inbox: &Receiver<Message>, parts: &Parts) {
 }
 
 fn decide(streams: &mut HashMap<StreamId, Stream>, task: Task, parts: &Parts) {
-    let Task { frame, wish, reply, load } = task;
     let started = Instant::now();
-    let id = frame.stream.clone();
+    let (id, load) = (task.frame.stream.clone(), Arc::clone(&task.load));
     let stream = streams.entry(id.clone()).or_insert_with(|| Stream::new(&id, parts));
     // A panic is our bug; it costs one frame and the background of one stream, not the program.
-    let outcome = catch_unwind(AssertUnwindSafe(|| stream.decide(frame, wish, reply, &load, parts)));
+    let outcome = catch_unwind(AssertUnwindSafe(|| stream.decide(task, parts)));
     load.done(started.elapsed());
     if outcome.is_err() {
         tracing::error!(stream = %id, "deciding on a frame panicked; the stream starts anew");
