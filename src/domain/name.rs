@@ -22,7 +22,7 @@ pub enum NameError {
     /// Nothing was typed, or only spaces.
     #[error("the name is empty; type at least one letter or digit")]
     Empty,
-    /// Longer than [`MAX_CHARS`] characters or [`MAX_BYTES`] bytes.
+    /// Longer than 40 characters or 120 bytes of UTF-8.
     #[error("the name is too long; use at most {MAX_CHARS} characters")]
     TooLong,
     /// A character that is no letter, digit, mark, space, hyphen, underscore, full stop or apostrophe.
