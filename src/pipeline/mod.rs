@@ -1,12 +1,12 @@
-//! From a frame to a kept frame: router, workers, event machine, keeper.
+//! From a frame to a kept frame: router, workers, event machine, rate of kept frames.
 //!
 //! Each stream is owned by one worker thread; nobody locks a detector. Overload is decided here at the door: what is
 //! accepted is decided on and kept, what is not is refused at once. It knows nothing of where frames come from and of
 //! who looks at them.
 
 mod event;
-mod keeper;
 mod privacy;
+mod rate;
 mod router;
 mod stream;
 mod worker;
@@ -14,6 +14,7 @@ mod worker;
 use std::time::Duration;
 
 pub use event::{EndedEvent, EventMachine, EventSpan, Moment, Step};
+pub use rate::Rate;
 pub use router::Pipeline;
 pub use worker::Parts;
 

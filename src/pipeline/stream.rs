@@ -14,8 +14,8 @@ use crate::domain::{
 use crate::library::{SaveError, SaveRequest};
 use crate::motion::Detector;
 use crate::pipeline::event::{EndedEvent, EventMachine, EventSpan};
-use crate::pipeline::keeper::Keeper;
 use crate::pipeline::privacy::black_out;
+use crate::pipeline::rate::Rate;
 use crate::pipeline::worker::{Parts, Task};
 use crate::pipeline::{FrameOutcome, Kept, Reply, Undecodable, Wish};
 
@@ -47,7 +47,7 @@ pub(super) struct Stream {
     own: StreamSettings,
     detector: Detector,
     events: EventMachine,
-    keeper: Keeper,
+    rate_kept: Rate,
     event: Option<Event>,
     peak: Option<Peak>,
     last_motion: Option<Timestamp>,
@@ -67,7 +67,7 @@ impl Stream {
             id: id.clone(),
             detector: Detector::new(&own.motion),
             events: EventMachine::new(&own.event),
-            keeper: Keeper::default(),
+            rate_kept: Rate::default(),
             settings,
             own,
             event: None,
@@ -100,7 +100,7 @@ impl Stream {
         if let Some(span) = step.began {
             self.begin_event(&span, parts);
         }
-        let keep = self.keeper.wants(self.own.keep, frame.captured_at, motion) || wish == Wish::Always;
+        let keep = self.rate_kept.wants(self.own.keep, frame.captured_at, motion) || wish == Wish::Always;
         let peak = step.peak && matches!(self.own.keep, KeepRule::Motion { .. });
         let preview = (keep || peak).then(|| Arc::new(self.preview()));
         if let Some(preview) = preview.as_ref().filter(|_| peak) {

@@ -101,10 +101,11 @@ impl Scan {
         self.detect_time += cpu_time::thread().saturating_sub(before);
         self.seen += 1;
         let motion = detection.verdict.is_motion();
-        let step = self.machine.push(timestamp(file.seconds()), file.number(), motion, detection.score);
+        let at = timestamp(file.seconds());
+        let step = self.machine.push(at, file.number(), motion, detection.score);
         self.events.extend(step.ended.as_ref().map(EventReport::from));
         if let Some(keeper) = &mut self.keeper {
-            keeper.frame(file, frame, motion, &step, &self.machine)?;
+            keeper.frame(at, file, frame, motion, &step, &self.machine)?;
         }
         if let Some(masks) = &mut self.masks {
             let mask = self.detector.mask();

@@ -1,7 +1,6 @@
 //! Writes the frames that would be kept: moving ones, at most so many a second, and the peak of each event.
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use bytes::Bytes;
 
@@ -9,8 +8,8 @@ use crate::cli::scan::Error;
 use crate::cli::scan::masks::stem;
 use crate::cli::scan::outputs::Names;
 use crate::codec;
-use crate::domain::{KeepRule, RgbPicture};
-use crate::pipeline::{EventMachine, Step};
+use crate::domain::{KeepRule, RgbPicture, Timestamp};
+use crate::pipeline::{EventMachine, Rate, Step};
 use crate::sources::FileReader;
 
 /// Quality of frames of a video, 1 to 100. There is no picture of their own to keep as it came.
@@ -21,9 +20,8 @@ const JPEG_QUALITY: u8 = 90;
 pub(super) struct Keeper {
     folder: PathBuf,
     names: Names,
-    interval: Option<Duration>,
-    /// Time of the frame that was taken last for the rate, in seconds.
-    taken_at: Option<f64>,
+    /// The rate at which a live stream would keep frames.
+    rate: Rate,
     /// Frames of motion that is not an event yet.
     pending: Vec<Kept>,
     peak: Option<Peak>,
@@ -57,8 +55,7 @@ impl Keeper {
         Self {
             folder,
             names: Names::default(),
-            interval: KeepRule::default().interval(),
-            taken_at: None,
+            rate: Rate::default(),
             pending: Vec::new(),
             peak: None,
             spare: RgbPicture::default(),
@@ -68,6 +65,7 @@ impl Keeper {
     /// The frame that was read last, what it changed, and the machine after it.
     pub fn frame(
         &mut self,
+        at: Timestamp,
         file: &FileReader,
         pixels: &RgbPicture,
         motion: bool,
@@ -83,9 +81,8 @@ impl Keeper {
             self.peak = None;
             return Ok(());
         }
-        let due = motion && self.due(file.seconds());
+        let due = self.rate.wants(KeepRule::default(), at, motion);
         if due {
-            self.taken_at = Some(file.seconds());
             let bytes = match file.original() {
                 Some(original) => original.clone(),
                 None => self.compress(pixels)?,
@@ -116,12 +113,6 @@ impl Keeper {
             }
         };
         self.write(&Kept { number, name, bytes })
-    }
-
-    fn due(&self, seconds: f64) -> bool {
-        let Some(interval) = self.interval else { return false };
-        // A clock that goes backwards begins anew. Half a millisecond: times are rounded to their clock's ticks.
-        self.taken_at.is_none_or(|taken| seconds < taken || seconds - taken >= interval.as_secs_f64() - 0.0005)
     }
 
     fn set_peak(&mut self, file: &FileReader, pixels: &RgbPicture, taken: bool) {

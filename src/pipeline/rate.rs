@@ -1,4 +1,4 @@
-//! Which frames are kept by rate. The peaks of events come on top of it.
+//! How many frames are kept by rate. The peaks of events come on top of it.
 
 use std::time::Duration;
 
@@ -6,16 +6,16 @@ use crate::domain::{KeepRule, Timestamp};
 
 /// Keeps the rate of one stream by the capture times of its frames.
 #[derive(Debug, Default)]
-pub(super) struct Keeper {
+pub struct Rate {
     due: Option<Timestamp>,
 }
 
-impl Keeper {
+impl Rate {
     /// Whether the frame of this time is to be kept; if so, the next is due one interval later.
     ///
     /// The due times lie on a grid, so that 15 frames a second thinned to 2 give 2 and not 1.9: a frame that comes a
     /// little late does not move the next one.
-    pub(super) fn wants(&mut self, rule: KeepRule, at: Timestamp, motion: bool) -> bool {
+    pub fn wants(&mut self, rule: KeepRule, at: Timestamp, motion: bool) -> bool {
         let asked = match rule {
             KeepRule::Motion { .. } => motion,
             KeepRule::All { .. } => true,
@@ -43,7 +43,7 @@ mod tests {
     use super::*;
 
     fn kept(rule: KeepRule, frames: impl IntoIterator<Item = (i64, bool)>) -> Vec<i64> {
-        let mut keeper = Keeper::default();
+        let mut keeper = Rate::default();
         frames
             .into_iter()
             .filter(|&(ms, motion)| keeper.wants(rule, Timestamp::from_millis(ms), motion))
