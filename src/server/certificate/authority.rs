@@ -26,14 +26,19 @@ const LAST_DAYS: Duration = Duration::from_hours(24 * 30);
 /// years began then would be over when it learns the time.
 const EARLIEST_START: Duration = Duration::from_hours(24 * 20_454);
 
-/// Networks that never lead to the Internet (RFC 1918, 1122, 3927, 6598, 4193, 4291), with the length of their prefix.
-const NETWORKS: [(IpAddr, u8); 9] = [
+/// Networks that never lead to the Internet (RFC 1918, 1122, 3927, 6598, 4193, 4291; for laboratories and virtual machines
+/// also RFC 2544 and 5737), with the length of their prefix.
+const NETWORKS: [(IpAddr, u8); 13] = [
     (IpAddr::V4(Ipv4Addr::new(10, 0, 0, 0)), 8),
     (IpAddr::V4(Ipv4Addr::new(172, 16, 0, 0)), 12),
     (IpAddr::V4(Ipv4Addr::new(192, 168, 0, 0)), 16),
     (IpAddr::V4(Ipv4Addr::new(127, 0, 0, 0)), 8),
     (IpAddr::V4(Ipv4Addr::new(169, 254, 0, 0)), 16),
     (IpAddr::V4(Ipv4Addr::new(100, 64, 0, 0)), 10),
+    (IpAddr::V4(Ipv4Addr::new(198, 18, 0, 0)), 15),
+    (IpAddr::V4(Ipv4Addr::new(192, 0, 2, 0)), 24),
+    (IpAddr::V4(Ipv4Addr::new(198, 51, 100, 0)), 24),
+    (IpAddr::V4(Ipv4Addr::new(203, 0, 113, 0)), 24),
     (IpAddr::V6(Ipv6Addr::LOCALHOST), 128),
     (IpAddr::V6(Ipv6Addr::new(0xfc00, 0, 0, 0, 0, 0, 0, 0)), 7),
     (IpAddr::V6(Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 0)), 10),
@@ -190,7 +195,9 @@ mod tests {
 
     #[test]
     fn private_addresses_are_covered_and_public_ones_are_not() {
-        for address in ["10.1.2.3", "172.31.0.1", "192.168.178.20", "127.0.0.1", "169.254.9.9", "100.100.1.1", "::1"] {
+        for address in
+            ["10.1.2.3", "172.31.0.1", "192.168.178.20", "127.0.0.1", "169.254.9.9", "100.100.1.1", "192.0.2.2", "::1"]
+        {
             assert!(covers(address.parse().unwrap()), "{address}");
         }
         for address in ["fd00::1", "fe80::1234", "::ffff:192.168.1.1"] {
