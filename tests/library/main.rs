@@ -7,5 +7,4 @@ mod keeping;
 mod lists;
 mod mending;
 mod moving;
-mod speed;
 mod trouble;
