@@ -39,6 +39,25 @@ pub struct Problem {
     pub todo: String,
 }
 
+impl Problem {
+    /// The problem in words for everyone in the network: without folders and addresses of this computer.
+    #[must_use]
+    pub fn in_public(&self) -> Self {
+        let (what, todo) = match self.kind {
+            ProblemKind::DiskFull => ("The disk of the save folder is full", "Ask the operator to make room there"),
+            ProblemKind::SaveFolder => (
+                "The save folder cannot be reached; frames wait",
+                "Ask the operator to bring it back or choose another",
+            ),
+            ProblemKind::Index => ("New frames are kept, but lists do not show them", "Ask the operator to look"),
+            ProblemKind::Server => ("The server for phones has a problem", "Ask the operator to look"),
+            ProblemKind::Settings => ("A setting of this computer could not be changed", "Ask the operator to look"),
+            ProblemKind::Internal => ("A part of Framekeep has a fault", "Ask the operator to look"),
+        };
+        Self { kind: self.kind, since: self.since, what: what.to_owned(), todo: todo.to_owned() }
+    }
+}
+
 /// The problems there are now. Cloning shares the list.
 #[derive(Clone)]
 pub struct Problems {

@@ -93,10 +93,17 @@ fn problems_and_the_operators_answer_are_told() {
     let phone = house.phone();
     let token = phone.sends("Cookie").replace("framekeep=", "Bearer ");
     let mut page = Page::open(&house, &house.stranger().with("Authorization", &token));
-    let problem =
-        Problem { kind: ProblemKind::DiskFull, since: now(), what: "it is full".into(), todo: "make room".into() };
+    let problem = Problem {
+        kind: ProblemKind::DiskFull,
+        since: now(),
+        what: "/home/ben is full".into(),
+        todo: "make room".into(),
+    };
     house.problems.raise(problem);
-    assert_eq!(page.hear("problems"), json!([{ "kind": "disk_full", "what": "it is full", "todo": "make room" }]));
+    let told = page.hear("problems");
+    assert_eq!(told[0]["kind"], "disk_full");
+    assert!(told[0]["what"].as_str().unwrap().contains("full"), "{told}");
+    assert!(!told.to_string().contains("/home/ben"), "folders of this computer are nobody else's business: {told}");
     house.problems.settle(ProblemKind::DiskFull);
     assert_eq!(page.hear("problems"), json!([]));
 

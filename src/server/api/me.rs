@@ -84,5 +84,6 @@ pub fn pending(site: &Site, principal: &Principal) -> Option<UserName> {
 
 /// Problems as a phone shows them.
 pub fn problems(list: &[Problem]) -> serde_json::Value {
-    list.iter().map(|problem| json!({ "kind": problem.kind, "what": problem.what, "todo": problem.todo })).collect()
+    let public = list.iter().map(Problem::in_public);
+    public.map(|problem| json!({ "kind": problem.kind, "what": problem.what, "todo": problem.todo })).collect()
 }
