@@ -26,7 +26,7 @@ const NOTE_EVERY: Duration = Duration::from_mins(1);
 pub(super) fn start(shared: &Arc<Shared>, wake: Receiver<()>, ended: Sender<()>) -> std::io::Result<()> {
     let shared = Arc::clone(shared);
     thread::Builder::new().name("library-keeper".into()).spawn(move || {
-        let mut keeper = Keeper { shared, purged: None, noted: Instant::now() };
+        let mut keeper = Keeper { shared, before: None, purged: None, noted: Instant::now() };
         let mut next = Instant::now();
         loop {
             if Instant::now() >= next {
@@ -53,6 +53,8 @@ pub(super) fn start(shared: &Arc<Shared>, wake: Receiver<()>, ended: Sender<()>)
 
 struct Keeper {
     shared: Arc<Shared>,
+    /// The folder as it was opened before, for as long as a writer may still use it.
+    before: Option<Arc<Home>>,
     purged: Option<Instant>,
     noted: Instant,
 }
@@ -79,6 +81,12 @@ impl Keeper {
         }
         self.shared.tell_well();
         home.take_lock();
+        if let Some(before) = self.before.take_if(|before| Arc::strong_count(before) == 1) {
+            // Writers were still at work when it was opened anew; what failed then is known only now.
+            if before.dir() == home.dir() {
+                home.take_over(&before);
+            }
+        }
         self.retry_index(&home);
         self.purge(&home);
         if self.noted.elapsed() >= NOTE_EVERY {
@@ -88,7 +96,7 @@ impl Keeper {
     }
 
     /// Tries to open a sick folder anew; gives the folder that frames go to now.
-    fn recover(&self, sick: &Arc<Home>) -> Arc<Home> {
+    fn recover(&mut self, sick: &Arc<Home>) -> Arc<Home> {
         sick.release_lock();
         match try_again(&self.shared, sick.dir(), sick) {
             Ok(home) => {
@@ -96,10 +104,7 @@ impl Keeper {
                 // Unless the operator has chosen another folder meanwhile.
                 let before = self.shared.home.compare_and_swap(sick, Arc::clone(&home));
                 if Arc::ptr_eq(&before, sick) {
-                    home.take_over(sick);
-                    if sick.is_suspect() {
-                        self.shared.problems.settle(ProblemKind::Index);
-                    }
+                    self.before = Some(Arc::clone(sick));
                     tracing::info!(folder = %home.dir().display(), "the save folder can be written again");
                     return home;
                 }
@@ -114,6 +119,8 @@ impl Keeper {
 
     fn retry_index(&self, home: &Home) {
         if !home.is_index_behind() {
+            // Whoever failed may tell so after what failed was made good.
+            self.shared.problems.settle(ProblemKind::Index);
             return;
         }
         match home.retry_index() {
