@@ -20,7 +20,7 @@ const FLOORS: [&[&str]; 10] = [
 ];
 
 /// Outside crates and the only places that may name them.
-const HOMES: [(&str, &[&str]); 20] = [
+const HOMES: [(&str, &[&str]); 21] = [
     ("nokhwa", &["sources/webcam"]),
     ("v4l", &["sources/webcam"]),
     ("warp", &["server"]),
@@ -39,6 +39,7 @@ const HOMES: [(&str, &[&str]); 20] = [
     ("qrcode", &["control/invitation.rs"]),
     ("zune_jpeg", &["codec"]),
     ("jpeg_encoder", &["codec"]),
+    ("libjpeg_turbo_rs", &["codec"]),
     ("fast_image_resize", &["codec"]),
     ("clap", &["cli"]),
 ];

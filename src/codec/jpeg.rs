@@ -10,7 +10,7 @@ use crate::codec::{DecodeError, EncodeError, MAX_SIDE, header};
 use crate::domain::RgbPicture;
 
 /// Scans of a progressive JPEG. Encoders write about ten; each costs a walk over the whole picture.
-const MAX_SCANS: usize = 32;
+pub(super) const MAX_SCANS: usize = 32;
 
 /// Compresses pixels to a baseline JPEG, colour at half resolution. `quality` is 1 to 100.
 ///

@@ -4,12 +4,14 @@
 //! picture that was cut short or damaged is an error and never half a picture, and a panic inside a decoder ends as a
 //! [`DecodeError`]. It does not know where pictures come from or where they go.
 
+mod file;
 mod header;
 mod jpeg;
 mod mask;
 mod raw;
 mod reduce;
 
+pub use file::decode_file_into;
 pub use header::{orientation, probe};
 pub use jpeg::{encode_jpeg, encode_jpeg_turned};
 pub use mask::encode_mask;
@@ -97,15 +99,23 @@ pub fn decode(picture: &Picture) -> Result<RgbPicture, DecodeError> {
 /// # Errors
 /// [`DecodeError`] when the picture is damaged, cut short or too large.
 pub fn decode_into(picture: &Picture, pixels: &mut RgbPicture) -> Result<(), DecodeError> {
-    // A decoder that panics leaves only `pixels` behind half written, and that is emptied below.
-    let result = catch_unwind(AssertUnwindSafe(|| match picture {
+    whole_or_empty(pixels, |pixels| match picture {
         Picture::Encoded { bytes, .. } => decode_encoded(bytes, pixels),
         Picture::Raw { width, height, format, bytes } => {
             check_size(*width, *height)?;
             raw::to_rgb(*width, *height, *format, bytes, pixels)
         }
-    }))
-    .unwrap_or_else(|_| Err(DecodeError::Damaged("the decoder gave up".into())));
+    })
+}
+
+/// Lets `decode` fill a picture, and empties it after an error.
+fn whole_or_empty(
+    pixels: &mut RgbPicture,
+    decode: impl FnOnce(&mut RgbPicture) -> Result<(), DecodeError>,
+) -> Result<(), DecodeError> {
+    // A decoder that panics leaves only `pixels` behind half written, and that is emptied below.
+    let result = catch_unwind(AssertUnwindSafe(|| decode(pixels)))
+        .unwrap_or_else(|_| Err(DecodeError::Damaged("the decoder gave up".into())));
     if result.is_err() {
         (pixels.width, pixels.height) = (0, 0);
         pixels.data.clear();

@@ -12,7 +12,7 @@ use bytes::Bytes;
 use zip::ZipArchive;
 
 use crate::codec;
-use crate::domain::{Picture, PictureFormat, RgbPicture};
+use crate::domain::{PictureFormat, RgbPicture};
 use crate::sources::files::read_ahead::{Control, Decode, FrameHead};
 use crate::sources::files::{FileError, FileInfo};
 
@@ -101,8 +101,8 @@ impl Pictures {
     pub fn info(&mut self) -> Result<FileInfo, FileError> {
         let mut why = None;
         for index in 0..self.names.len() {
-            match self.bytes(index).and_then(|bytes| codec::probe(&bytes).map_err(|error| error.to_string())) {
-                Ok((_, width, height)) => {
+            match self.bytes(index).and_then(|bytes| upright_size(&bytes).map_err(|error| error.to_string())) {
+                Ok((width, height)) => {
                     let frames = Some(self.names.len() as u64);
                     return Ok(FileInfo { width, height, fps: self.fps, frames });
                 }
@@ -128,9 +128,7 @@ impl Pictures {
 
     fn decode(&mut self, index: usize, pixels: &mut RgbPicture) -> Result<Bytes, String> {
         let bytes = self.bytes(index)?;
-        let (format, width, height) = codec::probe(&bytes).map_err(|error| error.to_string())?;
-        let picture = Picture::Encoded { width, height, format, bytes: bytes.clone() };
-        codec::decode_into(&picture, pixels).map_err(|error| error.to_string())?;
+        codec::decode_file_into(&bytes, pixels).map_err(|error| error.to_string())?;
         Ok(bytes)
     }
 }
@@ -163,6 +161,12 @@ impl Decode for Pictures {
         }
         Ok(None)
     }
+}
+
+/// Width and height of a picture file as it is decoded: turned as it says.
+fn upright_size(bytes: &[u8]) -> Result<(u32, u32), codec::DecodeError> {
+    let (_, width, height) = codec::probe(bytes)?;
+    Ok(if codec::orientation(bytes) >= 5 { (height, width) } else { (width, height) })
 }
 
 /// Reads all of it, or fails when it is more than a picture may have.
