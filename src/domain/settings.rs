@@ -31,7 +31,7 @@ pub struct MotionSettings {
     pub largest_area: f32,
     /// Seconds in which the background is learnt and nothing is reported.
     pub warm_up_secs: f32,
-    /// Moving frames in a row before it counts.
+    /// Moving frames in a row before it counts; half a second of motion counts however few frames it was.
     pub persistence: u32,
     /// Where to look and where not.
     pub zones: Vec<Zone>,

@@ -1,6 +1,6 @@
 //! The detector of one stream: a model of the background, and the judge of what it sees.
 
-use super::judge::Judge;
+use super::judge::{Judge, Moment};
 use super::mog2::{Mog2, Mog2Params};
 use super::pace::Pace;
 use super::reduced::ReducedMixture;
@@ -80,7 +80,8 @@ impl Detector {
         self.model.look(picture, interval_secs, &mut self.seen);
         // The first frame is the background itself, even when no time is given to learn it.
         let warming_up = self.pace.frames() <= 1 || self.pace.watched_secs() < f64::from(self.settings.warm_up_secs);
-        self.judge.judge(&self.seen, &self.settings, warming_up, &mut self.detection);
+        let moment = Moment { interval_secs, warming_up };
+        self.judge.judge(&self.seen, &self.settings, moment, &mut self.detection);
         self.judge.moving().write_bytes(&mut self.working_mask.data);
         self.full_mask_is_current = false;
         &self.detection
@@ -274,6 +275,22 @@ mod tests {
         let at = |x: u32, y: u32| mask.data[(y * width + x) as usize];
         assert_eq!(at(width - 1, height / 2 + side / 2), Mask::MOVING);
         assert_eq!(at(width - side - 8, height / 2 + side / 2), Mask::STILL);
+    }
+
+    #[test]
+    fn who_came_while_nothing_was_seen_is_found() {
+        for (hole_secs, interval_secs) in [(0.0, 0.04), (7.0, 0.04), (3600.0, 0.04), (10.0, 10.0), (5.0, 5.0)] {
+            let mut detector = Detector::new(&MotionSettings { warm_up_secs: 0.2, ..MotionSettings::default() });
+            for frame in 0..50 {
+                detector.detect(&scene(320, 180, None), f64::from(frame) * interval_secs);
+            }
+            let from = 50.0 * interval_secs + hole_secs;
+            let found = (0..5).filter(|frame| {
+                let seconds = from + f64::from(*frame) * interval_secs;
+                detector.detect(&scene(320, 180, Some(160)), seconds).verdict == Verdict::Motion
+            });
+            assert!(found.count() >= 4, "after a hole of {hole_secs} s at a frame in {interval_secs} s");
+        }
     }
 
     #[test]

@@ -8,6 +8,10 @@ use crate::domain::{Detection, Mask, MotionSettings, Region, Verdict};
 /// Pixels by which specks are opened away and gaps closed, on the mask that the model gives.
 const CLEAN_RADIUS: usize = 1;
 
+/// What has moved for so long counts, however few frames that was: a phone that sends one frame a second sees somebody who
+/// passes once or twice.
+const LONG_ENOUGH_SECS: f64 = 0.5;
+
 /// Judges the masks of one stream.
 #[derive(Default)]
 pub(super) struct Judge {
@@ -18,8 +22,18 @@ pub(super) struct Judge {
     moving: Bits,
     scratch: Bits,
     labeller: Labeller,
-    /// Frames in a row in which something moved that counts.
+    /// Frames in a row in which something moved that counts, and the seconds that they stand for.
     moving_frames: u32,
+    moving_secs: f64,
+}
+
+/// What the judge has to know of a frame beside its mask.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Moment {
+    /// Seconds since the frame before.
+    pub interval_secs: f64,
+    /// The background is not known well enough.
+    pub warming_up: bool,
 }
 
 impl Judge {
@@ -30,21 +44,21 @@ impl Judge {
         self.labeller.fit(width, height);
         self.watched = zones::watched(&settings.zones, width, height);
         self.watched_pixels = self.watched.as_ref().map_or(width * height, Bits::count);
-        self.moving_frames = 0;
+        self.reset();
     }
 
     /// The background was forgotten: frames in a row are counted anew.
     pub fn reset(&mut self) {
-        self.moving_frames = 0;
+        (self.moving_frames, self.moving_secs) = (0, 0.0);
     }
 
-    /// Judges one mask, of the size that was fitted. `warming_up`: the background is not known well enough.
-    pub fn judge(&mut self, mask: &Mask, settings: &MotionSettings, warming_up: bool, detection: &mut Detection) {
+    /// Judges one mask, of the size that was fitted.
+    pub fn judge(&mut self, mask: &Mask, settings: &MotionSettings, moment: Moment, detection: &mut Detection) {
         detection.regions.clear();
         detection.score = 0.0;
-        if warming_up {
+        if moment.warming_up {
             self.moving.clear();
-            self.moving_frames = 0;
+            self.reset();
             detection.verdict = Verdict::WarmingUp;
             return;
         }
@@ -52,10 +66,15 @@ impl Judge {
         self.moving.open(CLEAN_RADIUS, &mut self.scratch);
         self.moving.close(CLEAN_RADIUS, &mut self.scratch);
         detection.verdict = self.weigh(settings, detection);
-        self.moving_frames = match detection.verdict {
-            Verdict::Motion | Verdict::NotLongEnough => self.moving_frames.saturating_add(1),
-            _ => 0,
-        };
+        if detection.verdict == Verdict::Motion {
+            self.moving_frames = self.moving_frames.saturating_add(1);
+            self.moving_secs += moment.interval_secs;
+            if self.moving_frames < settings.persistence && self.moving_secs < LONG_ENOUGH_SECS {
+                detection.verdict = Verdict::NotLongEnough;
+            }
+        } else {
+            self.reset();
+        }
     }
 
     /// What counted as moving in the last frame. Where the whole picture changed: what changed.
@@ -95,9 +114,6 @@ impl Judge {
         }
         detection.regions.sort_unstable_by(|one, other| other.area.total_cmp(&one.area));
         detection.score = counted as f32 / self.watched_pixels as f32;
-        if self.moving_frames.saturating_add(1) < settings.persistence {
-            return Verdict::NotLongEnough;
-        }
         Verdict::Motion
     }
 }
@@ -134,6 +150,8 @@ mod tests {
         }
     }
 
+    const AT_25_FPS: Moment = Moment { interval_secs: 0.04, warming_up: false };
+
     fn any_size() -> MotionSettings {
         MotionSettings { smallest_area: 0.0, largest_area: 1.0, persistence: 1, ..MotionSettings::default() }
     }
@@ -142,7 +160,7 @@ mod tests {
         let mut judge = Judge::default();
         judge.fit(settings, rows[0].len(), rows.len());
         let mut detection = Detection::default();
-        judge.judge(&mask(rows), settings, false, &mut detection);
+        judge.judge(&mask(rows), settings, AT_25_FPS, &mut detection);
         detection
     }
 
@@ -188,7 +206,7 @@ mod tests {
         let mut judge = Judge::default();
         judge.fit(&settings, 10, 3);
         let mut detection = Detection::default();
-        judge.judge(&mask(&rows), &settings, false, &mut detection);
+        judge.judge(&mask(&rows), &settings, AT_25_FPS, &mut detection);
         assert_eq!((detection.regions.len(), judge.moving().count()), (1, 12));
     }
 
@@ -221,10 +239,31 @@ mod tests {
         let still = ["............"; 10];
         let mut detection = Detection::default();
         let verdicts = [SQUARE, SQUARE, SQUARE, SQUARE, still, SQUARE].map(|rows| {
-            judge.judge(&mask(&rows), &settings, false, &mut detection);
+            judge.judge(&mask(&rows), &settings, AT_25_FPS, &mut detection);
             detection.verdict
         });
         assert_eq!(verdicts, [NotLongEnough, NotLongEnough, Motion, Motion, Still, NotLongEnough]);
+    }
+
+    #[test]
+    fn half_a_second_of_motion_counts_however_few_frames_it_was() {
+        use Verdict::{Motion, NotLongEnough};
+        let settings = MotionSettings { persistence: 5, ..any_size() };
+        for (interval_secs, expected) in [
+            (0.04, [NotLongEnough, NotLongEnough, NotLongEnough, NotLongEnough, Motion]),
+            (0.2, [NotLongEnough, NotLongEnough, Motion, Motion, Motion]),
+            (1.0, [Motion; 5]),
+        ] {
+            let mut judge = Judge::default();
+            judge.fit(&settings, 12, 10);
+            let mut detection = Detection::default();
+            let verdicts = [SQUARE; 5].map(|rows| {
+                let moment = Moment { interval_secs, warming_up: false };
+                judge.judge(&mask(&rows), &settings, moment, &mut detection);
+                detection.verdict
+            });
+            assert_eq!(verdicts, expected, "{interval_secs} s between frames");
+        }
     }
 
     #[test]
@@ -233,7 +272,7 @@ mod tests {
         let mut judge = Judge::default();
         judge.fit(&settings, 12, 10);
         let mut detection = Detection::default();
-        judge.judge(&mask(&SQUARE), &settings, true, &mut detection);
+        judge.judge(&mask(&SQUARE), &settings, Moment { warming_up: true, ..AT_25_FPS }, &mut detection);
         assert_eq!(detection, Detection { verdict: Verdict::WarmingUp, score: 0.0, regions: vec![] });
         assert_eq!(judge.moving().count(), 0);
     }

@@ -15,6 +15,10 @@ const MOST_PIXELS: usize = 130_000;
 /// The past on which the background rests. What stands still for about a tenth of it becomes background.
 const HISTORY_SECS: f64 = 60.0;
 
+/// The most that one frame teaches once the background is known. After a hole in the film, or at one frame in ten seconds,
+/// the clock alone would make who stands still background with the second frame; so it takes at least six.
+const MOST_A_FRAME: f64 = 0.02;
+
 /// No pixel counts as quieter than this. A compressed film is quiet for seconds and then jumps by a few grey levels with its
 /// next key picture; with OpenCV's 4 these jumps are motion (F of 0.71 instead of 0.92 on changedetection.net's
 /// *highway*, the same on its waving tree).
@@ -78,7 +82,7 @@ fn params(variance_threshold: f32) -> Mog2Params {
 /// The rate of the `frame`-th frame (from 1), the mean over what was seen so far until that is as much as the history:
 /// as OpenCV's automatic rate begins.
 fn learning_rate(frame: u32, interval_secs: f64) -> f64 {
-    let steady = 1.0 - (-interval_secs / HISTORY_SECS).exp();
+    let steady = (1.0 - (-interval_secs / HISTORY_SECS).exp()).min(MOST_A_FRAME);
     steady.max(0.5 / f64::from(frame)).min(0.5)
 }
 
