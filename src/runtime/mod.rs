@@ -68,19 +68,20 @@ pub enum StartError {
     System(#[from] std::io::Error),
 }
 
-/// The running program.
+/// The running program. Dropping it stops it, so that no way out of a command leaves what was accepted unwritten.
 pub struct Runtime {
-    // In the order in which they were started; stopped in the reverse order.
-    _instance: File,
+    // In the order in which they were started; stopped in the reverse order. What is `None` has been stopped.
     library: Arc<Library>,
-    access: Arc<Access>,
     pipeline: Arc<Pipeline>,
-    control: ControlService,
-    tokio: tokio::runtime::Runtime,
+    control: Option<ControlService>,
+    tokio: Option<tokio::runtime::Runtime>,
     server: Option<Server>,
+    controls: Controls,
     state: ServerState,
     latest: Latest,
     bus: Bus,
+    // Last: the next instance may start when everything above is gone.
+    _instance: File,
 }
 
 impl Runtime {
@@ -144,13 +145,15 @@ impl Runtime {
                 (None, state)
             }
         };
-        Ok(Self { _instance: instance, library, access, pipeline, control, tokio, server, state, latest, bus })
+        let controls = control.controls();
+        let (control, tokio) = (Some(control), Some(tokio));
+        Ok(Self { _instance: instance, library, pipeline, control, tokio, server, controls, state, latest, bus })
     }
 
     /// The handle by which to ask and see.
     #[must_use]
     pub fn controls(&self) -> Controls {
-        self.control.controls()
+        self.controls.clone()
     }
 
     /// How the server fared at its start.
@@ -172,7 +175,8 @@ impl Runtime {
 
     /// Calls `then` at every SIGINT and SIGTERM (Ctrl-C elsewhere).
     pub fn on_signal(&self, then: impl Fn() + Send + 'static) {
-        self.tokio.spawn(async move {
+        let Some(tokio) = &self.tokio else { return };
+        tokio.spawn(async move {
             loop {
                 if let Err(error) = signal().await {
                     tracing::error!(%error, "signals cannot be heard");
@@ -185,15 +189,23 @@ impl Runtime {
 
     /// Stops every part in the reverse order of its start; what was accepted is on disk afterwards.
     pub fn stop(self) {
-        let Self { server, control, pipeline, library, access, tokio, .. } = self;
-        if let Some(server) = server {
+        drop(self);
+    }
+}
+
+impl Drop for Runtime {
+    fn drop(&mut self) {
+        if let Some(server) = self.server.take() {
             timed("server", || server.stop(STOP_DEADLINE));
         }
-        timed("control", || control.stop(STOP_DEADLINE));
-        timed("pipeline", || pipeline.stop(STOP_DEADLINE));
-        timed("library", || library.stop(2 * STOP_DEADLINE));
-        drop(access);
-        tokio.shutdown_timeout(Duration::from_secs(1));
+        if let Some(control) = self.control.take() {
+            timed("control", || control.stop(STOP_DEADLINE));
+        }
+        timed("pipeline", || self.pipeline.stop(STOP_DEADLINE));
+        timed("library", || self.library.stop(2 * STOP_DEADLINE));
+        if let Some(tokio) = self.tokio.take() {
+            tokio.shutdown_timeout(Duration::from_secs(1));
+        }
     }
 }
 
