@@ -8,7 +8,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use crate::access::Access;
 use crate::bus::{Bus, Latest, Problem, ProblemKind, Problems};
-use crate::config::{Paths, SettingsStore};
+use crate::config::{Paths, Settings, SettingsStore};
 use crate::control::{ControlService, Controls, ServerState};
 use crate::domain::CameraChoice;
 use crate::intake::Door;
@@ -98,7 +98,7 @@ impl Runtime {
         let settings = Arc::new(SettingsStore::open(paths.settings(), bus.clone())?);
         settings.override_with(|settings| apply(options, settings));
         let save_dir = settings.get().save_dir.clone().unwrap_or_else(|| paths.default_save_dir.clone());
-        let library = Arc::new(open_library(options, &save_dir, &paths, &bus, &problems)?);
+        let library = Arc::new(open_library(options, &settings.get(), &save_dir, &paths, &bus, &problems)?);
         let access = Arc::new(Access::open(&paths.access(), bus.clone())?);
         let pipeline = Arc::new(Pipeline::start(&pipeline::Parts {
             settings: Arc::clone(&settings),
@@ -209,24 +209,32 @@ impl Drop for Runtime {
     }
 }
 
-/// A folder that was typed must be usable; one that is remembered may be on a disk that is not plugged in yet: frames
-/// then wait in the spool, and the operator is told.
+/// A folder that was typed must be usable, and is made. One that is remembered may be on a disk that is not plugged in yet,
+/// and made anew it would lie on another disk, below the place where the first one appears: frames wait in the spool, the
+/// operator is told, and the folder is used as soon as it is there.
 fn open_library(
     options: &Options,
+    settings: &Settings,
     save_dir: &Path,
     paths: &Paths,
     bus: &Bus,
     problems: &Problems,
 ) -> Result<Library, LibraryError> {
+    let spooling = |why: &std::io::Error| {
+        tracing::warn!(folder = %save_dir.display(), %why, "the save folder cannot be used; frames wait in the spool");
+        Library::open_spooling(save_dir, &paths.spool(), bus.clone(), problems.clone(), why)
+    };
+    let typed = options.save_dir.is_some();
+    if !typed && settings.save_dir.is_some() && !save_dir.exists() {
+        return spooling(&std::io::Error::new(std::io::ErrorKind::NotFound, "it is gone"));
+    }
     match Library::open(save_dir, &paths.spool(), bus.clone(), problems.clone()) {
-        Err(LibraryError::Folder { source, .. }) if options.save_dir.is_none() => {
-            Library::open_spooling(save_dir, &paths.spool(), bus.clone(), problems.clone(), &source)
-        }
+        Err(LibraryError::Folder { source, .. }) if !typed => spooling(&source),
         opened => opened,
     }
 }
 
-fn apply(options: &Options, settings: &mut crate::config::Settings) {
+fn apply(options: &Options, settings: &mut Settings) {
     if let Some(save_dir) = &options.save_dir {
         settings.save_dir = Some(save_dir.clone());
     }
@@ -271,4 +279,47 @@ async fn signal() -> std::io::Result<()> {
 #[cfg(not(unix))]
 async fn signal() -> std::io::Result<()> {
     tokio::signal::ctrl_c().await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn eventually(what: &str, holds: impl Fn() -> bool) {
+        let end = Instant::now() + Duration::from_secs(20);
+        while !holds() {
+            assert!(Instant::now() < end, "{what}");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    #[test]
+    fn a_remembered_folder_that_is_gone_is_told_not_made_and_used_when_it_is_back() {
+        let root = tempfile::tempdir().unwrap();
+        let (data, frames) = (root.path().join("data"), root.path().join("stick/frames"));
+        std::fs::create_dir(&data).unwrap();
+        std::fs::write(data.join("settings.toml"), format!("save_dir = {frames:?}\n")).unwrap();
+        let listen = Some(SocketAddr::from(([127, 0, 0, 1], 0)));
+        let options = Options { data_dir: Some(data), listen, camera: Some(CameraChoice::None), ..Options::default() };
+        let runtime = Runtime::start(&options).unwrap();
+        let told = || runtime.controls().view().problems.iter().any(|problem| problem.kind == ProblemKind::SaveFolder);
+        eventually("it is told", told);
+        assert!(!root.path().join("stick").exists(), "a folder was made where the disk appears");
+        std::fs::create_dir_all(&frames).unwrap();
+        eventually("it is used again", || !told() && frames.join(".framekeep").is_dir());
+    }
+
+    #[test]
+    fn a_folder_that_is_typed_is_made() {
+        let root = tempfile::tempdir().unwrap();
+        let frames = root.path().join("new/frames");
+        let options = Options {
+            save_dir: Some(frames.clone()),
+            data_dir: Some(root.path().join("data")),
+            listen: Some(SocketAddr::from(([127, 0, 0, 1], 0))),
+            camera: Some(CameraChoice::None),
+        };
+        Runtime::start(&options).unwrap().stop();
+        assert!(frames.join(".framekeep").is_dir());
+    }
 }
