@@ -81,14 +81,15 @@ pub(super) fn run(args: &PipelineArgs) -> Result<(), Error> {
     let sent = std::thread::scope(|scope| {
         let senders: Vec<_> = (0..args.streams)
             .map(|number| {
-                scope.spawn({
-                    let (pipeline, pictures) = (&pipeline, &pictures);
-                    move || send(number, pictures, pipeline)
-                })
+                let (pipeline, pictures) = (&pipeline, &pictures);
+                let named = std::thread::Builder::new().name(format!("bench-{number}"));
+                named.spawn_scoped(scope, move || send(number, pictures, pipeline))
             })
             .collect();
-        senders.into_iter().map(|sender| sender.join().unwrap_or_default()).collect::<Vec<Sent>>()
-    });
+        let sent = senders.into_iter().map(|sender| Ok(sender?.join().unwrap_or_default()));
+        sent.collect::<std::io::Result<Vec<Sent>>>()
+    })
+    .map_err(|error| failed(&error))?;
     let (wall, cpu) = (start.elapsed(), cpu_time::program().saturating_sub(cpu));
     pipeline.stop(Duration::from_secs(5));
     library.stop(Duration::from_secs(5));
