@@ -184,8 +184,7 @@ fn frames_of_a_webcam_are_kept_byte_for_byte_through_unplugging_and_a_kill_loses
     eventually("it goes on after the kill", || kept(folder.path()).len() >= before + 5);
     again.signal("TERM");
     assert_eq!(again.ends(), 0);
-    let verified = verify(folder.path());
-    assert!(verified.status.success(), "{}", String::from_utf8_lossy(&verified.stdout));
+    assert_sound(folder.path());
 }
 
 #[test]
@@ -201,6 +200,101 @@ fn without_a_display_and_a_webcam_it_says_so_and_serves() {
     read_until(&program.out, "https://");
     program.signal("TERM");
     assert_eq!(program.ends(), 0);
+}
+
+#[test]
+fn a_full_disk_below_standard_output_ends_nothing_and_it_stops_in_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+    let mut command = command(folder.path(), &["serve", "--camera", "none", "--log", "info"]);
+    let mut child = command.stdout(full).stderr(Stdio::piped()).spawn().unwrap();
+    let mut program = Program { err: lines(child.stderr.take().unwrap()), out: lines(std::io::empty()), child };
+    read_until(&program.err, "cannot be written to standard output");
+    program.signal("TERM");
+    read_until(&program.err, "part=\"library\"");
+    assert_eq!(program.ends(), 0);
+}
+
+#[test]
+fn a_log_that_nobody_reads_ends_neither_the_program_nor_a_thread() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = command(folder.path(), &["serve", "--camera", "demo", "--log", "debug"]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stderr.take());
+    let mut program = Program { out: lines(child.stdout.take().unwrap()), err: lines(std::io::empty()), child };
+    read_until(&program.out, "https://");
+    eventually("frames are kept", || kept(folder.path()).len() >= 4);
+    program.signal("TERM");
+    assert_eq!(program.ends(), 0);
+
+    let mut child = self::command(folder.path(), &["library", "verify"]).stdout(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    assert_eq!(child.wait().unwrap().code(), Some(0), "a reader that has seen enough is no failure");
+}
+
+/// A screen without a screen.
+struct Screen {
+    server: Child,
+    name: String,
+}
+
+impl Screen {
+    fn open() -> Self {
+        let mut command = Command::new("Xvfb");
+        command.args(["-displayfd", "1", "-screen", "0", "1400x1000x24", "-nolisten", "tcp"]);
+        let mut server = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("Xvfb; see scripts/needs");
+        let mut number = String::new();
+        BufReader::new(server.stdout.take().unwrap()).read_line(&mut number).unwrap();
+        Self { server, name: format!(":{}", number.trim()) }
+    }
+
+    fn close(&mut self) {
+        let _ = self.server.kill();
+        let _ = self.server.wait();
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+/// The window on `screen`, open and with frames being kept behind it.
+fn window(folder: &Path, screen: &Screen) -> Program {
+    let mut command = command(folder, &["--camera", "demo", "--log", "info"]);
+    command.env("DISPLAY", &screen.name).env("LIBGL_ALWAYS_SOFTWARE", "1");
+    let program = Program::start(&mut command);
+    read_until(&program.err, "the window is open");
+    eventually("frames are kept", || kept(folder).len() >= 2);
+    program
+}
+
+fn assert_sound(folder: &Path) {
+    let verified = verify(folder);
+    assert!(verified.status.success(), "{}", String::from_utf8_lossy(&verified.stdout));
+}
+
+#[test]
+fn a_window_that_is_asked_to_end_closes_and_everything_stops_in_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let screen = Screen::open();
+    let mut program = window(folder.path(), &screen);
+    program.signal("TERM");
+    read_until(&program.err, "part=\"library\"");
+    assert_eq!(program.ends(), 0);
+    assert_sound(folder.path());
+}
+
+#[test]
+fn a_display_that_breaks_ends_the_program_in_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut screen = Screen::open();
+    let mut program = window(folder.path(), &screen);
+    screen.close();
+    read_until(&program.err, "part=\"library\"");
+    assert_eq!(program.ends(), 1);
+    assert_sound(folder.path());
 }
 
 #[test]

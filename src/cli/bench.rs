@@ -13,6 +13,7 @@ use clap::{Args as ClapArgs, Subcommand};
 use serde::Serialize;
 
 use crate::cli::scan::DetectorName;
+use crate::cli::tell;
 use crate::codec;
 use crate::domain::{MotionSettings, RgbPicture};
 use crate::motion::Detector;
@@ -83,9 +84,9 @@ pub enum Error {
     /// The input gives no frames.
     #[error(transparent)]
     File(#[from] FileError),
-    /// The result cannot be written as JSON.
+    /// The result has nowhere to go.
     #[error("failed to write the result: {0}")]
-    Output(#[from] serde_json::Error),
+    Output(#[from] std::io::Error),
     /// The parts could not be started.
     #[error("failed to prepare the pipeline: {0}; name another folder with --on")]
     Pipeline(String),
@@ -153,12 +154,9 @@ fn detector(args: &DetectorArgs) -> Result<(), Error> {
         wall_ms: Spread::of(wall),
         stages: Stages { detect: Spread::of(detect), mask: Spread::of(mask) },
     };
-    if args.json {
-        println!("{}", serde_json::to_string_pretty(&bench)?);
-    } else {
-        println!("{}", bench.words());
-    }
-    Ok(())
+    let words =
+        if args.json { serde_json::to_string_pretty(&bench).map_err(std::io::Error::from)? } else { bench.words() };
+    Ok(crate::cli::print(&(words + "\n"))?)
 }
 
 /// Decodes and resizes as many frames as are asked for, fit into memory, and are there.
@@ -169,7 +167,7 @@ fn load(args: &DetectorArgs) -> Result<(Vec<RgbPicture>, FileInfo), Error> {
     let fit = (MOST_BYTES / (width as usize * height as usize * 3)).max(2);
     let wanted = args.frames as usize;
     if fit < wanted && info.frames.is_none_or(|frames| frames > fit as u64) {
-        eprintln!("framekeep: only the first {fit} frames of this size fit into {} MB", MOST_BYTES >> 20);
+        tell(format_args!("only the first {fit} frames of this size fit into {} MB", MOST_BYTES >> 20));
     }
     let (mut frames, mut frame) = (Vec::new(), RgbPicture::default());
     while frames.len() < wanted.min(fit) && file.read(&mut frame)? {

@@ -1,5 +1,6 @@
 //! `framekeep library rebuild|verify`: looks after the files and the index of a library from the command line.
 
+use std::fmt::Write;
 use std::path::Path;
 
 use clap::Subcommand;
@@ -28,31 +29,30 @@ enum Action {
     },
 }
 
-/// Carries out `framekeep library …` on the library in `save_dir` and prints what was found. `false`: it is not sound.
+/// Carries out `framekeep library …` on the library in `save_dir`. Gives whether it is sound, and in words what was found.
 ///
 /// # Errors
 /// [`LibraryError`] when the library cannot be read, or is in use and would have to be written.
-pub fn run(args: &Args, save_dir: &Path) -> Result<bool, LibraryError> {
+pub fn run(args: &Args, save_dir: &Path) -> Result<(bool, String), LibraryError> {
     match args.action {
         Action::Rebuild => {
             let rebuilt = rebuild(save_dir)?;
-            println!("The index of {} holds {} frames.", save_dir.display(), rebuilt.added);
+            let mut words = format!("The index of {} holds {} frames.\n", save_dir.display(), rebuilt.added);
             if rebuilt.unreadable > 0 {
-                println!("{} files are no readable pictures and were left out.", rebuilt.unreadable);
+                let _ = writeln!(words, "{} files are no readable pictures and were left out.", rebuilt.unreadable);
             }
-            Ok(true)
+            Ok((true, words))
         }
         Action::Verify { mend, decode } => {
             let found = verify(save_dir, VerifyOptions { decode, mend })?;
-            print(save_dir, &found, mend);
             // Damaged pictures cannot be mended.
-            Ok(found.is_sound() || (mend && found.unreadable == 0))
+            Ok((found.is_sound() || (mend && found.unreadable == 0), words(save_dir, &found, mend)))
         }
     }
 }
 
-fn print(save_dir: &Path, found: &Verified, mended: bool) {
-    println!("{}: {} frames", save_dir.display(), found.files);
+fn words(save_dir: &Path, found: &Verified, mended: bool) -> String {
+    let mut words = format!("{}: {} frames\n", save_dir.display(), found.files);
     let table = [
         (found.files_without_row, "files that are not in the index", "added"),
         (found.rows_without_file, "frames in the index whose file is gone", "taken out"),
@@ -63,16 +63,17 @@ fn print(save_dir: &Path, found: &Verified, mended: bool) {
     ];
     for (count, what, mending) in table.into_iter().filter(|(count, ..)| *count > 0) {
         let mending = if mended { format!(": {mending}") } else { String::new() };
-        println!("{count:>8} {what}{mending}");
+        let _ = writeln!(words, "{count:>8} {what}{mending}");
     }
     for example in &found.examples {
-        println!("         {example}");
+        let _ = writeln!(words, "         {example}");
     }
     match (found.is_sound(), mended) {
-        (true, _) => println!("Files and index agree."),
-        (false, false) => println!("Run `framekeep library verify --mend` to mend what can be mended."),
+        (true, _) => words += "Files and index agree.\n",
+        (false, false) => words += "Run `framekeep library verify --mend` to mend what can be mended.\n",
         (false, true) => {}
     }
+    words
 }
 
 #[cfg(test)]
@@ -89,7 +90,7 @@ mod tests {
 
     fn run_line(line: &[&str], dir: &Path) -> Result<bool, LibraryError> {
         let line = Line::try_parse_from(["library"].iter().chain(line)).expect("the line is understood");
-        run(&line.args, dir)
+        run(&line.args, dir).map(|(sound, _)| sound)
     }
 
     #[test]

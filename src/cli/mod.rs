@@ -9,6 +9,7 @@ mod serve;
 mod token;
 mod window;
 
+use std::io::{IsTerminal, Write, stderr, stdout};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -72,7 +73,7 @@ enum Command {
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     if let Err(why) = start_log(cli.common.log.as_deref()) {
-        eprintln!("framekeep: the option --log is not understood: {why}; use for example --log info");
+        tell(format_args!("the option --log is not understood: {why}; use for example --log info"));
         return ExitCode::from(2);
     }
     let options = Options {
@@ -92,14 +93,16 @@ pub fn main() -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("framekeep: {error}");
+            tell(&error);
             ExitCode::FAILURE
         }
     }
 }
 
 fn look_after(args: &library::Args, options: &Options) -> Outcome {
-    if library::run(args, &options.save_dir()?)? {
+    let (sound, found) = library::run(args, &options.save_dir()?)?;
+    print(&found)?;
+    if sound {
         Ok(())
     } else {
         Err("the library is not sound; see above, and mend it with: framekeep library verify --mend".into())
@@ -109,10 +112,32 @@ fn look_after(args: &library::Args, options: &Options) -> Outcome {
 fn start_log(wanted: Option<&str>) -> Result<(), tracing_subscriber::filter::ParseError> {
     let filter = match wanted {
         Some(wanted) => EnvFilter::try_new(wanted)?,
-        None => EnvFilter::try_from_env("FRAMEKEEP_LOG").unwrap_or_else(|_| EnvFilter::new("warn")),
+        None => EnvFilter::try_from_env("FRAMEKEEP_LOG").unwrap_or_else(|_| EnvFilter::new("error,framekeep=warn")),
     };
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(stderr)
+        .with_ansi(stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()))
+        .with_target(false)
+        // Else a log that cannot be written would be complained of on standard error, and where that is the log itself
+        // whichever thread had something to say would panic.
+        .log_internal_errors(false)
+        .init();
     Ok(())
+}
+
+/// One line on standard error. Where nobody reads it any more there is nobody to tell, which ends nothing.
+fn tell(line: impl std::fmt::Display) {
+    let _ = writeln!(stderr(), "framekeep: {line}");
+}
+
+/// What a command found, on standard output. A reader that has seen enough, as `head` does, is no failure.
+fn print(text: &str) -> std::io::Result<()> {
+    let mut out = stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        result => result,
+    }
 }
 
 #[cfg(test)]

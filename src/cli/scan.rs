@@ -12,11 +12,11 @@ mod progress;
 mod report;
 mod roi;
 
-use std::io::Write;
 use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, ValueEnum};
 
+use crate::cli::tell;
 use crate::domain::{DetectorKind, EventSettings, MotionSettings};
 use crate::sources::files::{DEFAULT_PICTURES_FPS, FileError};
 use outputs::Outputs;
@@ -155,7 +155,7 @@ pub fn run(args: &Args) -> Result<(), Error> {
             }
             Err(error) => {
                 if args.inputs.len() > 1 {
-                    progress::tell(&error.to_string());
+                    tell(&error);
                 }
                 failures.push(error);
             }
@@ -202,12 +202,7 @@ fn print_json(reports: &[Report], inputs: usize) -> Result<(), Error> {
 }
 
 fn print(text: &str) -> Result<(), Error> {
-    let mut out = std::io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        // The reader has seen enough, as `head` does.
-        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
-        result => result.map_err(Error::Output),
-    }
+    crate::cli::print(text).map_err(Error::Output)
 }
 
 fn seconds(text: &str) -> Result<f32, String> {

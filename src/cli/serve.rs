@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crossbeam_channel::{RecvTimeoutError, bounded};
 
-use crate::cli::Outcome;
+use crate::cli::{Outcome, tell};
 use crate::control::{Controls, Invitation, ServerState};
 use crate::domain::{BlindReason, CameraChoice, CameraState};
 use crate::runtime::{Options, Runtime};
@@ -28,9 +28,12 @@ pub(super) fn go_on(runtime: Runtime) -> Outcome {
     }
     let mut told = Told::default();
     while let Err(RecvTimeoutError::Timeout) = stop.recv_timeout(Duration::from_millis(200)) {
-        told.tell_news(&runtime.controls())?;
+        // A log on a full disk, or a reader that went away, must not end the cameras.
+        if let Err(error) = told.tell_news(&runtime.controls()) {
+            tell(format_args!("what there is to say cannot be written to standard output: {error}"));
+        }
     }
-    eprintln!("framekeep: stopping");
+    tell("stopping");
     runtime.stop();
     Ok(())
 }
@@ -48,6 +51,8 @@ impl Told {
         let view = controls.view();
         let mut out = stdout().lock();
         if let Some(invitation) = view.invitation.as_ref().filter(|i| self.url.as_ref() != Some(&i.url)) {
+            // Said once, whether it can be written or not.
+            self.url = Some(invitation.url.clone());
             if !self.greeted {
                 writeln!(out, "Framekeep {} keeps frames in {}", env!("CARGO_PKG_VERSION"), view.save_dir.display())?;
             }
@@ -62,18 +67,18 @@ impl Told {
                 writeln!(out, "Fingerprint: {}\nPress Ctrl-C to stop.", invitation.fingerprint)?;
             }
             self.greeted = true;
-            self.url = Some(invitation.url.clone());
+            out.flush()?;
         }
         let local = view.cameras.iter().find(|camera| camera.stream == view.local.stream);
         if let Some(CameraState::Blind { reason, .. }) = local.map(|camera| &camera.state) {
             if self.blind.as_ref() != Some(reason) && *reason != BlindReason::Starting && view.local.on {
-                eprintln!("framekeep: local camera: {reason}{}", hint(reason, &view.local.choice));
+                tell(format_args!("local camera: {reason}{}", hint(reason, &view.local.choice)));
                 self.blind = Some(reason.clone());
             }
         } else {
             self.blind = None;
         }
-        out.flush()
+        Ok(())
     }
 }
 

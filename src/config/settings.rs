@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{CameraChoice, CameraName, StreamId, StreamSettings, UserName};
+use crate::domain::{CameraChoice, CameraName, StreamId, StreamSettings, ThemeChoice, UserName};
 
 /// The whole of `settings.toml`. Every field has a default; unknown fields are an error, so that a misspelt one is noticed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -26,6 +26,8 @@ pub struct Settings {
     /// The address that the QR code shows; `None`: the best one found.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub address: Option<IpAddr>,
+    /// How the window is drawn.
+    pub theme: ThemeChoice,
     /// For every stream that has no settings of its own.
     pub defaults: StreamSettings,
     /// Settings of single streams: user, then camera, both in lower case.
@@ -42,6 +44,7 @@ impl Default for Settings {
             camera_on: true,
             local_user: default_user(),
             address: None,
+            theme: ThemeChoice::default(),
             defaults: StreamSettings::default(),
             streams: BTreeMap::new(),
         }

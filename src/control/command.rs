@@ -1,10 +1,10 @@
 //! What a person may ask.
 
 use std::net::IpAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::access::DeviceId;
-use crate::domain::{CameraChoice, FrameId, StreamId, StreamSettings, UserName};
+use crate::domain::{CameraChoice, FrameId, StreamId, StreamSettings, ThemeChoice, UserName};
 
 /// One wish of the operator. Carried out on the control thread; what comes of it is seen in the [`crate::control::View`].
 #[derive(Debug, Clone, PartialEq)]
@@ -19,6 +19,8 @@ pub enum Command {
     ChangeSaveDir(PathBuf),
     /// Show this address in the QR code; `None`: the best one found.
     ChooseAddress(Option<IpAddr>),
+    /// Draw the window so.
+    ChooseTheme(ThemeChoice),
     /// Give a stream settings of its own.
     SetStream(StreamId, StreamSettings),
     /// Let a device have the name that it asked for.
@@ -33,4 +35,47 @@ pub enum Command {
     Delete(FrameId),
     /// Take a deletion back.
     Restore(FrameId),
+}
+
+impl Command {
+    /// The same with paths that hold wherever the program is started next: what a person typed is remembered.
+    pub(super) fn with_whole_paths(self) -> Self {
+        match self {
+            Self::ChangeSaveDir(path) => Self::ChangeSaveDir(whole(&path)),
+            Self::ChooseCamera(CameraChoice::File(path)) => Self::ChooseCamera(CameraChoice::File(whole(&path))),
+            other => other,
+        }
+    }
+}
+
+/// The path from the root on. A leading `~` is the home folder, as in every place where paths are typed.
+fn whole(path: &Path) -> PathBuf {
+    let home = path.strip_prefix("~").ok().and_then(|rest| Some(std::env::home_dir()?.join(rest)));
+    let path = home.unwrap_or_else(|| path.to_owned());
+    std::path::absolute(&path).unwrap_or(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_that_was_typed_holds_wherever_the_program_is_started_next() {
+        let home = std::env::home_dir().unwrap();
+        let here = std::env::current_dir().unwrap();
+        let table = [
+            ("~/Pictures/cam", home.join("Pictures/cam")),
+            ("~", home),
+            ("frames", here.join("frames")),
+            ("~anna", here.join("~anna")),
+            ("/mnt/disk", PathBuf::from("/mnt/disk")),
+        ];
+        for (typed, expected) in table {
+            let typed = PathBuf::from(typed);
+            let folder = Command::ChangeSaveDir(typed.clone()).with_whole_paths();
+            assert_eq!(folder, Command::ChangeSaveDir(expected.clone()));
+            let file = Command::ChooseCamera(CameraChoice::File(typed)).with_whole_paths();
+            assert_eq!(file, Command::ChooseCamera(CameraChoice::File(expected)));
+        }
+    }
 }

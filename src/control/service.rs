@@ -141,7 +141,7 @@ impl Control {
                 break;
             }
             match wishes.recv_timeout(TICK) {
-                Ok(command) => self.carry_out(command),
+                Ok(command) => self.carry_out(command.with_whole_paths()),
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => break,
             }
@@ -176,6 +176,7 @@ impl Control {
                 Err(error) => self.complain(&error, "Frames go on to the old folder"),
             },
             Command::ChooseAddress(address) => self.change_settings(|settings| settings.address = address),
+            Command::ChooseTheme(theme) => self.change_settings(|settings| settings.theme = theme),
             Command::SetStream(stream, own) => {
                 self.change_settings(|settings| settings.set_stream(&stream, own.clone()));
             }

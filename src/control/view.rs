@@ -90,7 +90,7 @@ pub struct Invitation {
     pub address: String,
     /// The QR code: rows of modules, true is dark, without the quiet zone.
     pub qr: Arc<Vec<Vec<bool>>>,
-    /// A few words that are the same on the phone's help page: the fingerprint of the local authority.
+    /// Four groups of digits that are the same on the phone's help page: the fingerprint of the local authority.
     pub fingerprint: String,
 }
 

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use eframe::egui::load::SizedTexture;
 use eframe::egui::{self, Context, TextureHandle, TextureOptions, Ui, ViewportCommand};
 use tokio::sync::broadcast::error::TryRecvError;
 
-use crate::bus::{Bus, Happening, Latest, Listener};
+use crate::bus::{Bus, Happening, Latest, Listener, ProblemKind};
 use crate::control::{Command, Controls, View};
 use crate::desktop::gallery::Gallery;
 use crate::desktop::history::History;
@@ -17,11 +18,12 @@ use crate::desktop::layout::{Panels, layout_ui};
 use crate::desktop::loader::{Delivery, Loader, Shelf};
 use crate::desktop::panels::Shown;
 use crate::desktop::picker::{Kind, Picked, Picker};
+use crate::desktop::reveal::Revealer;
 use crate::desktop::snapshot::{LivePicture, Snapshot, Wish};
 use crate::desktop::watcher::{Seen, Watcher};
 use crate::desktop::words::Clock;
-use crate::desktop::{Closer, keys, reveal, theme};
-use crate::domain::{CameraChoice, CameraState, FrameId, StreamId};
+use crate::desktop::{Closer, keys, theme};
+use crate::domain::{CameraChoice, CameraState, FrameId, StreamId, ThemeChoice};
 
 /// The clock on the screen moves on this often even when nothing else happens.
 const CLOCK: Duration = Duration::from_millis(500);
@@ -36,6 +38,8 @@ const IN_USE: Duration = Duration::from_secs(2);
 const AT_ONCE: Duration = Duration::from_millis(1);
 /// How long the threads of the window may take to end.
 const STOP: Duration = Duration::from_secs(1);
+/// After this a list that could not be read is asked for again.
+const RETRY: Duration = Duration::from_secs(2);
 /// Thumbnails asked for at a time.
 const THUMBNAILS: usize = 12;
 /// What the window needs, with the library behind [`Shelf`].
@@ -66,13 +70,19 @@ pub struct App {
 
     clock: Clock,
     chosen: StreamId,
-    /// Whether a person chose the stream; else the window shows whatever camera there is.
-    chosen_by_hand: bool,
+    choice: Choice,
     live: Option<Live>,
     histories: HashMap<StreamId, (History, Option<Instant>)>,
     gallery: Gallery,
     /// Whether the list of kept frames must be read anew.
     stale: bool,
+    /// When it was last read in vain.
+    failed_at: Option<Instant>,
+    /// Whether the library was in trouble when it was last looked at.
+    trouble: bool,
+    /// The theme that was set last.
+    theme: ThemeChoice,
+    revealer: Revealer,
     save_dir: PathBuf,
     looks: Looks,
     /// The picture of the larger view.
@@ -80,6 +90,17 @@ pub struct App {
     asked_to_delete: Vec<FrameId>,
     deleted: Vec<FrameId>,
     panels: Panels,
+}
+
+/// Why a stream is the one that is shown large.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Choice {
+    /// It is a camera that there is.
+    Any,
+    /// A person chose it.
+    ByHand,
+    /// A person started the camera of this computer, whose stream is known only when that is done.
+    Local,
 }
 
 /// What the person switched.
@@ -132,11 +153,15 @@ impl App {
             touched_at: None,
             clock: Clock::system(),
             chosen,
-            chosen_by_hand: false,
+            choice: Choice::Any,
             live: None,
             histories: HashMap::new(),
             gallery: Gallery::default(),
             stale: true,
+            failed_at: None,
+            trouble: false,
+            theme: ThemeChoice::System,
+            revealer: Revealer::default(),
             save_dir,
             looks: Looks { mask_on: true, only_picture: false },
             full: None,
@@ -152,12 +177,16 @@ impl App {
     }
 
     fn choose(&mut self, view: &View) {
-        let there = view.cameras.iter().find(|camera| camera.stream == self.chosen);
-        if there.is_none() {
-            self.chosen_by_hand = false;
+        let find = |stream: &StreamId| view.cameras.iter().find(|camera| camera.stream == *stream);
+        if let (Choice::Local, Some(local)) = (self.choice, find(&view.local.stream)) {
+            self.chosen = local.stream.clone();
+        }
+        let there = find(&self.chosen);
+        if there.is_none() && self.choice == Choice::ByHand {
+            self.choice = Choice::Any;
         }
         let blind = |state: &CameraState| matches!(state, CameraState::Blind { .. });
-        if !self.chosen_by_hand && there.is_none_or(|camera| blind(&camera.state)) {
+        if (self.choice == Choice::Any || there.is_none()) && there.is_none_or(|camera| blind(&camera.state)) {
             let seeing = view.cameras.iter().find(|camera| !blind(&camera.state)).or(there).or(view.cameras.first());
             self.chosen = seeing.map_or_else(|| view.local.stream.clone(), |camera| camera.stream.clone());
         }
@@ -211,8 +240,17 @@ impl App {
         }
         if view.save_dir != self.save_dir {
             self.save_dir.clone_from(&view.save_dir);
+            self.gallery = Gallery::default();
             self.stale = true;
         }
+        let kinds = [ProblemKind::SaveFolder, ProblemKind::DiskFull, ProblemKind::Index];
+        let trouble = view.problems.iter().any(|problem| kinds.contains(&problem.kind));
+        if self.trouble && !trouble {
+            // The folder that is back has frames that were not there to be listed, and their thumbnails.
+            self.gallery.forget_missing();
+            self.stale = true;
+        }
+        self.trouble = trouble;
     }
 
     fn take_happening(&mut self, happening: &Happening) {
@@ -243,7 +281,15 @@ impl App {
         let deliveries: Vec<_> = loader.deliveries().collect();
         for delivery in deliveries {
             match delivery {
-                Delivery::Page { page: Err(problem), .. } => self.gallery.fail(problem),
+                Delivery::Page { first, page: Err(problem) } => {
+                    self.failed_at = Some(Instant::now());
+                    if first {
+                        self.gallery.fail(problem);
+                        self.stale = true;
+                    } else {
+                        self.gallery.next_page_failed();
+                    }
+                }
                 Delivery::Page { first: true, page: Ok(page) } => self.gallery.replace(page.frames, page.next),
                 Delivery::Page { first: false, page: Ok(page) } => self.gallery.append(page.frames, page.next),
                 Delivery::Thumbnail(id, image) => {
@@ -259,7 +305,7 @@ impl App {
                     match image {
                         Ok(image) => {
                             let uploaded = ctx.load_texture("kept frame", image, TextureOptions::LINEAR);
-                            shown.texture = Some(uploaded.id());
+                            shown.texture = Some(SizedTexture::from_handle(&uploaded));
                             *texture = Some(uploaded);
                         }
                         Err(problem) => shown.problem = Some(problem),
@@ -272,7 +318,12 @@ impl App {
     /// Orders what the panels showed to be missing.
     fn order_missing(&mut self) {
         let Some(loader) = &self.loader else { return };
-        self.stale = self.stale && !loader.page(None);
+        let may_ask = !self.gallery.waits_for_first_page() && self.failed_at.is_none_or(|at| at.elapsed() > RETRY);
+        // A list that is held still is read anew when it may move.
+        if self.stale && may_ask && !self.gallery.is_held() && loader.page(None) {
+            self.stale = false;
+            self.gallery.first_page_asked();
+        }
         let visible = self.panels.kept.visible();
         for frame in self.gallery.look_at(visible.clone(), THUMBNAILS) {
             let id = frame.id;
@@ -281,6 +332,7 @@ impl App {
             }
         }
         if let Some(cursor) = self.gallery.next_page(&visible)
+            && may_ask
             && loader.page(Some(cursor.to_owned()))
         {
             self.gallery.next_page_asked();
@@ -301,7 +353,7 @@ impl App {
             Wish::Ask(command) => self.ask(command),
             Wish::Watch(stream) => {
                 self.chosen = stream;
-                self.chosen_by_hand = true;
+                self.choice = Choice::ByHand;
             }
             Wish::ShowMask(on) => self.looks.mask_on = on,
             Wish::OnlyPicture(only) => self.looks.only_picture = only,
@@ -312,11 +364,7 @@ impl App {
                 let videos = std::env::home_dir().unwrap_or_default();
                 self.picker.open(Kind::File, &videos, ctx);
             }
-            Wish::Reveal(path) => {
-                if let Err(problem) = reveal::reveal(&path) {
-                    self.panels.toast.say(problem, false);
-                }
-            }
+            Wish::Reveal(path) => self.revealer.reveal(path, ctx),
             Wish::Copy(text) => {
                 ctx.copy_text(text);
                 self.panels.toast.say("Copied", false);
@@ -327,7 +375,6 @@ impl App {
                     self.ask(Command::Restore(id));
                 }
             }
-            Wish::Theme(preference) => ctx.set_theme(preference),
             Wish::Help(open) => self.panels.help.open(open),
         }
     }
@@ -336,12 +383,17 @@ impl App {
         if let Command::Delete(id) = &command {
             self.asked_to_delete.push(*id);
         }
-        if let Command::ChooseCamera(_) | Command::StartCamera = &command {
+        match &command {
+            Command::ChooseCamera(CameraChoice::None) => self.choice = Choice::Any,
             // Whoever starts a camera wants to see it.
-            self.chosen = self.controls.view().local.stream.clone();
-            self.chosen_by_hand = true;
+            Command::ChooseCamera(_) | Command::StartCamera => self.choice = Choice::Local,
+            _ => {}
         }
+        let setting = matches!(command, Command::SetStream(..));
         if !self.controls.ask(command) {
+            if setting {
+                self.panels.watching.not_taken();
+            }
             self.panels.toast.say("Framekeep is busy and did not take that. Try again in a moment.", false);
         }
     }
@@ -395,13 +447,21 @@ impl eframe::App for App {
         self.choose(&view);
         self.hear(&view);
         self.take_deliveries(ctx);
-        self.take_picture(ctx);
         self.note_scores(&view);
         self.take_picked();
+        if let Some(problem) = self.revealer.problem() {
+            self.panels.toast.say(problem, false);
+        }
+        if view.settings.theme != self.theme {
+            self.theme = view.settings.theme;
+            ctx.set_theme(theme::preference(self.theme));
+        }
     }
 
     fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
         self.clock.tick();
+        // Here and not before: while the window is hidden no picture is taken, and so none is decoded.
+        self.take_picture(ui.ctx());
         let view = self.controls.view();
         if let Some(wish) = self.panels_ui(ui, &view) {
             self.fulfil(ui.ctx(), wish);

@@ -2,12 +2,13 @@
 //!
 //! Plain data. It knows no disk and no thread; [`crate::desktop::loader`] fills it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Range;
 
-use eframe::egui::{TextureHandle, TextureId};
+use eframe::egui::TextureHandle;
+use eframe::egui::load::SizedTexture;
 
-use crate::domain::{FrameId, SavedFrame};
+use crate::domain::{FrameId, SavedFrame, Timestamp};
 
 /// Most frames in the list; older ones stay in the folder.
 pub const LONGEST: usize = 5000;
@@ -20,16 +21,34 @@ pub struct Gallery {
     /// Newest first.
     frames: Vec<SavedFrame>,
     /// Came while the list was held still; not yet in it.
-    held: Vec<SavedFrame>,
+    held: Newest,
     hold: bool,
+    /// Since the first page was asked for, while it has not come.
+    since: Option<Since>,
     /// Where the list goes on in the library.
     next: Option<String>,
+    /// The same, while it is being read.
+    asked: Option<String>,
     /// Whether the first page has come.
     loaded: bool,
     problem: Option<String>,
     thumbnails: HashMap<FrameId, Thumbnail>,
     /// Counts passes, so that the thumbnail that was not looked at for longest can go.
     pass: u64,
+}
+
+/// What the order of the list goes by.
+type Key = (Timestamp, u64, FrameId);
+
+/// At most [`LONGEST`] frames, the newest: more would fall off the list all the same.
+#[derive(Default)]
+struct Newest(BTreeMap<Key, SavedFrame>);
+
+/// What was heard of while the first page was being read. The page may know of it or not.
+#[derive(Default)]
+struct Since {
+    kept: Newest,
+    deleted: HashSet<FrameId>,
 }
 
 enum Picture {
@@ -53,7 +72,7 @@ impl Gallery {
     /// How many new frames wait until the list may move.
     #[must_use]
     pub fn held(&self) -> usize {
-        self.held.len()
+        self.held.0.len()
     }
 
     /// Whether the library has answered at all.
@@ -74,17 +93,32 @@ impl Gallery {
         self.frames.iter().position(|frame| frame.id == id)
     }
 
-    /// Takes the first page in the place of all; what was there before is forgotten.
+    /// The first page was asked for: what is heard of from now on is kept for when it comes.
+    pub fn first_page_asked(&mut self) {
+        self.since = Some(Since::default());
+    }
+
+    /// Whether the first page is being read.
+    #[must_use]
+    pub fn waits_for_first_page(&self) -> bool {
+        self.since.is_some()
+    }
+
+    /// Takes the first page in the place of all; what was there before is forgotten, but not what came meanwhile.
     pub fn replace(&mut self, frames: Vec<SavedFrame>, next: Option<String>) {
+        let since = self.since.take().unwrap_or_default();
         self.frames = frames;
-        self.held.clear();
-        self.next = next;
+        self.frames.retain(|frame| !since.deleted.contains(&frame.id));
+        self.held = Newest::default();
+        (self.next, self.asked) = (next, None);
         self.loaded = true;
         self.problem = None;
+        self.merge(since.kept);
     }
 
     /// Takes the next page, behind the others.
     pub fn append(&mut self, frames: Vec<SavedFrame>, next: Option<String>) {
+        self.asked = None;
         self.next = next.filter(|_| self.frames.len() + frames.len() < LONGEST);
         for frame in frames {
             self.insert(frame);
@@ -93,15 +127,23 @@ impl Gallery {
 
     /// Notes that the list cannot be read.
     pub fn fail(&mut self, problem: String) {
+        self.since = None;
         self.loaded = true;
         self.problem = Some(problem);
     }
 
+    /// The next page cannot be read; it can be asked for again.
+    pub fn next_page_failed(&mut self) {
+        self.next = self.asked.take();
+    }
+
     /// A frame was kept. It waits while the list is held still.
     pub fn add(&mut self, frame: SavedFrame) {
+        if let Some(since) = &mut self.since {
+            since.kept.insert(frame.clone());
+        }
         if self.hold {
-            self.held.retain(|other| other.id != frame.id);
-            self.held.push(frame);
+            self.held.insert(frame);
         } else {
             self.insert(frame);
         }
@@ -109,12 +151,20 @@ impl Gallery {
 
     /// A deletion was taken back: the frame is there again at once, because somebody waits for it.
     pub fn restore(&mut self, frame: SavedFrame) {
+        if let Some(since) = &mut self.since {
+            since.deleted.remove(&frame.id);
+            since.kept.insert(frame.clone());
+        }
         self.insert(frame);
     }
 
     /// A frame was deleted. Returns it.
     pub fn remove(&mut self, id: FrameId) -> Option<SavedFrame> {
-        self.held.retain(|frame| frame.id != id);
+        if let Some(since) = &mut self.since {
+            since.deleted.insert(id);
+            since.kept.remove(id);
+        }
+        self.held.remove(id);
         self.thumbnails.remove(&id);
         self.position(id).map(|at| self.frames.remove(at))
     }
@@ -123,28 +173,33 @@ impl Gallery {
     pub fn hold(&mut self, hold: bool) {
         self.hold = hold;
         if !hold {
-            for frame in std::mem::take(&mut self.held) {
-                self.insert(frame);
-            }
+            let came = std::mem::take(&mut self.held);
+            self.merge(came);
         }
+    }
+
+    /// Whether the list is held still.
+    #[must_use]
+    pub fn is_held(&self) -> bool {
+        self.hold
     }
 
     /// Where to go on reading, when the visible part comes near the end of the list.
     #[must_use]
     pub fn next_page(&self, visible: &Range<usize>) -> Option<&str> {
-        self.next.as_deref().filter(|_| visible.end + 50 >= self.frames.len())
+        self.next.as_deref().filter(|_| self.since.is_none() && visible.end + 50 >= self.frames.len())
     }
 
     /// The next page was asked for; it is not asked for again.
     pub fn next_page_asked(&mut self) {
-        self.next = None;
+        self.asked = self.next.take();
     }
 
     /// The thumbnail of a frame, if it is on the graphics card.
     #[must_use]
-    pub fn thumbnail(&self, id: FrameId) -> Option<TextureId> {
+    pub fn thumbnail(&self, id: FrameId) -> Option<SizedTexture> {
         match &self.thumbnails.get(&id)?.picture {
-            Picture::There(texture) => Some(texture.id()),
+            Picture::There(texture) => Some(SizedTexture::from_handle(texture)),
             Picture::Asked | Picture::Missing => None,
         }
     }
@@ -187,19 +242,53 @@ impl Gallery {
         self.thumbnails.remove(&id);
     }
 
+    /// Thumbnails that could not be had may be asked for again.
+    pub fn forget_missing(&mut self) {
+        self.thumbnails.retain(|_, thumbnail| !matches!(thumbnail.picture, Picture::Missing));
+    }
+
     fn insert(&mut self, frame: SavedFrame) {
-        if self.position(frame.id).is_some() {
+        let at = self.frames.partition_point(|other| key(other) > key(&frame));
+        if self.frames.get(at).is_none_or(|other| other.id != frame.id) {
+            self.frames.insert(at, frame);
+            self.cut();
+        }
+    }
+
+    fn merge(&mut self, more: Newest) {
+        if more.0.is_empty() {
             return;
         }
-        let key = |frame: &SavedFrame| (frame.captured_at, frame.seq, frame.id);
-        let at = self.frames.partition_point(|other| key(other) > key(&frame));
-        self.frames.insert(at, frame);
+        self.frames.extend(more.0.into_values());
+        self.frames.sort_unstable_by_key(|frame| std::cmp::Reverse(key(frame)));
+        self.frames.dedup_by_key(|frame| frame.id);
+        self.cut();
+    }
+
+    fn cut(&mut self) {
         if self.frames.len() > LONGEST {
             // What falls off the end is not asked for again: the cursor would lead to frames far behind it.
             self.frames.truncate(LONGEST);
             self.next = None;
         }
     }
+}
+
+impl Newest {
+    fn insert(&mut self, frame: SavedFrame) {
+        self.0.insert(key(&frame), frame);
+        if self.0.len() > LONGEST {
+            self.0.pop_first();
+        }
+    }
+
+    fn remove(&mut self, id: FrameId) {
+        self.0.retain(|_, frame| frame.id != id);
+    }
+}
+
+fn key(frame: &SavedFrame) -> Key {
+    (frame.captured_at, frame.seq, frame.id)
 }
 
 #[cfg(test)]
@@ -247,6 +336,43 @@ mod tests {
         assert_eq!((numbers(&gallery), gallery.held()), (vec![1], 2));
         gallery.hold(false);
         assert_eq!((numbers(&gallery), gallery.held()), (vec![3, 2, 1], 0));
+    }
+
+    #[test]
+    fn a_list_that_is_held_all_night_holds_the_newest_and_no_more() {
+        let mut gallery = Gallery::default();
+        gallery.add(frame(0));
+        gallery.hold(true);
+        for number in 1..20_000 {
+            gallery.add(frame(number));
+        }
+        assert_eq!(gallery.held(), LONGEST);
+        gallery.hold(false);
+        assert_eq!((gallery.frames().len(), numbers(&gallery)[0]), (LONGEST, 19_999));
+    }
+
+    #[test]
+    fn what_is_kept_or_deleted_while_the_first_page_is_read_is_not_forgotten() {
+        let mut gallery = Gallery::default();
+        gallery.first_page_asked();
+        gallery.add(frame(4));
+        gallery.remove(FrameId(2));
+        gallery.add(frame(3));
+        gallery.replace(vec![frame(3), frame(2), frame(1)], None);
+        assert_eq!(numbers(&gallery), [4, 3, 1]);
+        gallery.replace(vec![frame(2), frame(1)], None);
+        assert_eq!(numbers(&gallery), [2, 1], "what was heard of before the page was asked for, it knows");
+    }
+
+    #[test]
+    fn a_page_that_could_not_be_read_is_asked_for_again() {
+        let mut gallery = Gallery::default();
+        gallery.replace(vec![frame(9)], Some("on".to_owned()));
+        gallery.next_page_asked();
+        gallery.next_page_failed();
+        assert_eq!(gallery.next_page(&(0..1)), Some("on"));
+        gallery.first_page_asked();
+        assert_eq!(gallery.next_page(&(0..1)), None, "the cursor would lead on from another list");
     }
 
     #[test]

@@ -54,6 +54,9 @@ pub fn layout_ui(ui: &mut Ui, panels: &mut Panels, snapshot: &Snapshot, only_pic
         (false, true) => KEPT,
         (false, false) => CAMERAS + KEPT,
     };
+    if only_picture || welcome {
+        panels.watching.hidden();
+    }
     let (main, below) = left.split_top_bottom_at_y(left.bottom() - below);
     let (cameras, kept) = below.split_top_bottom_at_y(below.bottom() - KEPT.min(below.height()));
 

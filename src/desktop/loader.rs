@@ -10,7 +10,7 @@ use eframe::egui::ColorImage;
 
 use crate::codec;
 use crate::desktop::pixels::{self, LARGEST_SIDE};
-use crate::domain::{FrameId, Picture, PictureFormat, SavedFrame};
+use crate::domain::{FrameId, Picture, PictureFormat, RgbPicture, SavedFrame};
 use crate::library::{FramePage, FrameQuery, Library};
 
 /// Frames of one page.
@@ -160,9 +160,25 @@ fn carry_out(shelf: &dyn Shelf, order: Order) -> Delivery {
 }
 
 fn decode(bytes: Vec<u8>, format: PictureFormat, largest_side: u32) -> Result<ColorImage, String> {
+    let orientation = codec::orientation(&bytes);
     let picture = Picture::Encoded { width: 0, height: 0, format, bytes: bytes.into() };
     let pixels = codec::decode(&picture).map_err(|error| format!("The picture cannot be shown: {error}."))?;
     let mut image = ColorImage::default();
-    pixels::fit_into(&pixels, largest_side, &mut image);
-    Ok(image)
+    pixels::fit_into(&pixels, largest_side, &mut RgbPicture::default(), &mut image);
+    Ok(pixels::turned(image, orientation))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_picture_that_was_taken_on_its_side_is_shown_upright() {
+        let lying = RgbPicture { width: 32, height: 16, data: vec![90; 32 * 16 * 3] };
+        let shape = |orientation| {
+            let jpeg = codec::encode_jpeg_turned(&lying, 90, orientation).unwrap();
+            decode(jpeg, PictureFormat::Jpeg, LARGEST_SIDE).unwrap().size
+        };
+        assert_eq!((shape(1), shape(3), shape(6), shape(8)), ([32, 16], [32, 16], [16, 32], [16, 32]));
+    }
 }

@@ -1,34 +1,86 @@
-//! Shows a folder in the system's file manager.
+//! Shows a folder in the system's file manager, on a thread of its own: a disk that hangs must not hold the window up.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// Shows the folder `path`, or the folder that holds the file `path`.
-///
-/// # Errors
-/// Why no file manager could be started, in words, with the path for the person to go there.
-pub fn reveal(path: &Path) -> Result<(), String> {
+use crossbeam_channel::{Receiver, Sender, bounded};
+use eframe::egui::Context;
+
+/// Problems that wait to be told; more at a time would say the same.
+const WAITING: usize = 4;
+
+const PROGRAM: &str = if cfg!(target_os = "macos") {
+    "open"
+} else if cfg!(target_os = "windows") {
+    "explorer"
+} else {
+    "xdg-open"
+};
+
+/// Shows folders.
+pub struct Revealer {
+    problems: Receiver<String>,
+    tell: Sender<String>,
+}
+
+impl Default for Revealer {
+    fn default() -> Self {
+        let (tell, problems) = bounded(WAITING);
+        Self { problems, tell }
+    }
+}
+
+impl Revealer {
+    /// Shows the folder `path`, or the folder that holds the file `path`.
+    pub fn reveal(&self, path: PathBuf, ctx: &Context) {
+        let (tell, ctx) = (self.tell.clone(), ctx.clone());
+        let started = std::thread::Builder::new().name("window-reveal".to_owned()).spawn(move || {
+            if let Err(problem) = show(PROGRAM, &path) {
+                // Nobody listens when the window has closed meanwhile.
+                let _ = tell.try_send(problem);
+                ctx.request_repaint();
+            }
+        });
+        if let Err(error) = started {
+            let _ = self.tell.try_send(format!("No file manager could be started: {error}."));
+        }
+    }
+
+    /// Why a folder was not shown, in words, once.
+    pub fn problem(&self) -> Option<String> {
+        self.problems.try_recv().ok()
+    }
+}
+
+fn show(program: &str, path: &Path) -> Result<(), String> {
     let folder = if path.is_dir() { path } else { path.parent().unwrap_or(path) };
-    let program = if cfg!(target_os = "macos") {
-        "open"
-    } else if cfg!(target_os = "windows") {
-        "explorer"
-    } else {
-        "xdg-open"
+    let failed = |why: String| {
+        format!("No file manager could be started ({program}: {why}). The folder is {}", folder.display())
     };
-    let mut child = Command::new(program)
+    let status = Command::new(program)
         .arg(folder)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
-        .spawn()
-        .map_err(|error| {
-            format!("No file manager could be started ({program}: {error}). The folder is {}", folder.display())
-        })?;
-    // Waited for, so that it does not stay behind as a zombie; how it ends is its own business.
-    let waited = std::thread::Builder::new().name("window-reveal".to_owned()).spawn(move || child.wait());
-    if let Err(error) = waited {
-        tracing::debug!(%error, "the file manager is not waited for");
+        .status()
+        .map_err(|error| failed(error.to_string()))?;
+    // Explorer ends with 1 when it has shown the folder.
+    if status.success() || cfg!(target_os = "windows") { Ok(()) } else { Err(failed(status.to_string())) }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_manager_that_is_missing_or_fails_is_told_with_the_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("frame.jpg");
+        std::fs::write(&file, "").unwrap();
+        assert_eq!(show("true", &file), Ok(()));
+        for program in ["false", "no-such-program"] {
+            let problem = show(program, &file).unwrap_err();
+            assert!(problem.ends_with(&folder.path().display().to_string()), "{problem}");
+        }
     }
-    Ok(())
 }

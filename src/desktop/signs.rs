@@ -17,6 +17,8 @@ pub enum Sign {
     Still,
     /// Not seen: a hatched disc.
     Blind,
+    /// All frames are kept, whether it moves or not: a red dot in a ring.
+    Recording,
     /// Needs a person: a triangle with a stroke.
     Problem,
 }
@@ -39,6 +41,7 @@ impl Sign {
             Self::Motion => "Motion",
             Self::Still => "Still",
             Self::Blind => "Blind",
+            Self::Recording => "Recording",
             Self::Problem => "Problem",
         }
     }
@@ -50,6 +53,7 @@ impl Sign {
             Self::Motion => palette.motion,
             Self::Still => palette.still,
             Self::Blind => palette.blind,
+            Self::Recording => palette.recording,
             Self::Problem => palette.problem,
         }
     }
@@ -78,6 +82,10 @@ impl Sign {
                 let thin = Stroke::new((rect.width() / 12.0).max(1.0), colour);
                 painter.circle_stroke(centre, radius, thin);
                 painter.extend(hatch_disc(centre, radius, thin));
+            }
+            Self::Recording => {
+                painter.circle_filled(centre, radius * 0.6, colour);
+                painter.circle_stroke(centre, radius, Stroke::new(1.0, colour));
             }
             Self::Problem => {
                 let up = |x: f32, y: f32| centre + Vec2::new(x * radius, y * radius);

@@ -3,7 +3,6 @@
 //! A panel is a function of a [`Snapshot`]; it asks nothing of the rest of the program. So each can be shown in a test
 //! in any state, without cameras, disk or threads.
 
-use eframe::egui;
 use std::path::PathBuf;
 
 use eframe::egui::TextureId;
@@ -126,8 +125,6 @@ pub enum Wish {
     Copy(String),
     /// Take the last deletion back.
     Undo,
-    /// Draw the window light, dark, or as the system is.
-    Theme(egui::ThemePreference),
     /// Show or hide the list of shortcuts.
     Help(bool),
 }

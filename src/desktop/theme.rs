@@ -5,8 +5,10 @@
 use eframe::egui;
 use eframe::egui::style::{HandleShape, ScrollStyle, Selection, WidgetVisuals, Widgets};
 use eframe::egui::{
-    Color32, CornerRadius, FontFamily, FontId, Margin, Shadow, Stroke, TextStyle, Theme, Vec2, Visuals,
+    Color32, CornerRadius, FontFamily, FontId, Margin, Shadow, Stroke, TextStyle, Theme, ThemePreference, Vec2, Visuals,
 };
+
+use crate::domain::ThemeChoice;
 
 /// The grid: every distance is a multiple of this many points.
 pub const GRID: f32 = 4.0;
@@ -123,6 +125,16 @@ pub fn palette(ui: &egui::Ui) -> &'static Palette {
 #[must_use]
 pub fn of(dark: bool) -> &'static Palette {
     if dark { &DARK } else { &LIGHT }
+}
+
+/// What egui calls the choice of a person.
+#[must_use]
+pub fn preference(choice: ThemeChoice) -> ThemePreference {
+    match choice {
+        ThemeChoice::System => ThemePreference::System,
+        ThemeChoice::Light => ThemePreference::Light,
+        ThemeChoice::Dark => ThemePreference::Dark,
+    }
 }
 
 /// Gives `ctx` both themes; which one is drawn follows the system until a person chooses.

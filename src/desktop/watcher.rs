@@ -60,7 +60,14 @@ impl Watcher {
         let (sender, seen) = mpsc::channel(1);
         let mask = Arc::new(AtomicBool::new(true));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
-        let mut eye = Eye { latest, sender, mask: Arc::clone(&mask), pixels: Pool::default(), masks: Pool::default() };
+        let mut eye = Eye {
+            latest,
+            sender,
+            mask: Arc::clone(&mask),
+            pixels: Pool::default(),
+            masks: Pool::default(),
+            smaller: RgbPicture::default(),
+        };
         let thread = std::thread::Builder::new()
             .name("window-decode".to_owned())
             .spawn(move || runtime.block_on(eye.follow(chosen, &wake)))?;
@@ -107,6 +114,8 @@ struct Eye {
     mask: Arc<AtomicBool>,
     pixels: Pool,
     masks: Pool,
+    /// Memory for pictures that are larger than a texture.
+    smaller: RgbPicture,
 }
 
 /// Why following a stream ended.
@@ -173,7 +182,7 @@ impl Eye {
     fn see(&mut self, stream: &StreamId, view: &LiveView, decoded: &mut RgbPicture) -> Option<Seen> {
         codec::decode_into(&view.frame.picture, decoded).ok()?;
         let (width, height) = (decoded.width, decoded.height);
-        let picture = self.pixels.fill(|image| pixels::fit_into(decoded, LARGEST_SIDE, image));
+        let picture = self.pixels.fill(|image| pixels::fit_into(decoded, LARGEST_SIDE, &mut self.smaller, image));
         let wanted = self.mask.load(Ordering::Relaxed) && !view.mask.data.is_empty();
         let mask = wanted.then(|| self.masks.fill(|image| paint_mask(&view.mask, image)));
         let LiveView { detection, fps, .. } = view;

@@ -100,13 +100,26 @@ pub fn run(parts: Parts, closer: &Closer) -> Result<(), DesktopError> {
     // Named, because a build with the tests' own renderer beside it would choose that one.
     let renderer = eframe::Renderer::Glow;
     let options = eframe::NativeOptions { viewport, renderer, centered: true, ..Default::default() };
-    let make: eframe::AppCreator = Box::new(move |context| Ok(Box::new(App::new(&context.egui_ctx, sources, closer)?)));
+    let opened = Arc::new(AtomicBool::new(false));
+    let open = Arc::clone(&opened);
+    let make: eframe::AppCreator = Box::new(move |context| {
+        let app = App::new(&context.egui_ctx, sources, closer)?;
+        open.store(true, Ordering::Relaxed);
+        tracing::info!("the window is open");
+        Ok(Box::new(app))
+    });
     // A panic in the window (a missing libxkbcommon-x11 ends as one) must not keep the other parts from stopping in order
     // and writing what was accepted. What the window held is dropped with it and not looked at again.
     match catch_unwind(AssertUnwindSafe(|| eframe::run_native("Framekeep", options, make))) {
-        Ok(ended) => ended.map_err(|error| DesktopError::Refused(error.to_string())),
+        Ok(ended) => ended.map_err(|error| failed(&error, opened.load(Ordering::Relaxed))),
         Err(panic) => Err(DesktopError::Stopped(words_of(&*panic))),
     }
+}
+
+/// A window that could not be opened can be done without. One that was open and broke means that the session is over: a
+/// camera must not go on filming behind it.
+fn failed(error: &eframe::Error, opened: bool) -> DesktopError {
+    if opened { DesktopError::Stopped(error.to_string()) } else { DesktopError::Refused(error.to_string()) }
 }
 
 fn words_of(panic: &(dyn Any + Send)) -> String {
@@ -125,5 +138,12 @@ mod tests {
         assert!(!closer.is_asked());
         signal.close();
         assert!(closer.is_asked());
+    }
+
+    #[test]
+    fn a_window_that_broke_is_not_one_that_could_not_be_opened() {
+        let error = eframe::Error::AppCreation("no more".into());
+        assert!(matches!(failed(&error, false), DesktopError::Refused(_)));
+        assert!(matches!(failed(&error, true), DesktopError::Stopped(_)));
     }
 }

@@ -21,6 +21,6 @@ pub use frame::Frame;
 pub use name::{CameraName, NameError, UserName};
 pub use picture::{Picture, PictureFormat, PixelFormat, RgbPicture};
 pub use saved::{FrameId, SavedFrame};
-pub use settings::{DetectorKind, EventSettings, KeepRule, MotionSettings, StreamSettings};
+pub use settings::{DetectorKind, EventSettings, KeepRule, MotionSettings, StreamSettings, ThemeChoice};
 pub use time::Timestamp;
 pub use zone::{Zone, ZoneKind};

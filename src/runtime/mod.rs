@@ -8,7 +8,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use crate::access::Access;
 use crate::bus::{Bus, Latest, Problem, ProblemKind, Problems};
-use crate::config::{Paths, SettingsStore};
+use crate::config::{Paths, Settings, SettingsStore};
 use crate::control::{ControlService, Controls, ServerState};
 use crate::domain::CameraChoice;
 use crate::intake::Door;
@@ -68,19 +68,20 @@ pub enum StartError {
     System(#[from] std::io::Error),
 }
 
-/// The running program.
+/// The running program. Dropping it stops it, so that no way out of a command leaves what was accepted unwritten.
 pub struct Runtime {
-    // In the order in which they were started; stopped in the reverse order.
-    _instance: File,
+    // In the order in which they were started; stopped in the reverse order. What is `None` has been stopped.
     library: Arc<Library>,
-    access: Arc<Access>,
     pipeline: Arc<Pipeline>,
-    control: ControlService,
-    tokio: tokio::runtime::Runtime,
+    control: Option<ControlService>,
+    tokio: Option<tokio::runtime::Runtime>,
     server: Option<Server>,
+    controls: Controls,
     state: ServerState,
     latest: Latest,
     bus: Bus,
+    // Last: the next instance may start when everything above is gone.
+    _instance: File,
 }
 
 impl Runtime {
@@ -97,7 +98,7 @@ impl Runtime {
         let settings = Arc::new(SettingsStore::open(paths.settings(), bus.clone())?);
         settings.override_with(|settings| apply(options, settings));
         let save_dir = settings.get().save_dir.clone().unwrap_or_else(|| paths.default_save_dir.clone());
-        let library = Arc::new(open_library(options, &save_dir, &paths, &bus, &problems)?);
+        let library = Arc::new(open_library(options, &settings.get(), &save_dir, &paths, &bus, &problems)?);
         let access = Arc::new(Access::open(&paths.access(), bus.clone())?);
         let pipeline = Arc::new(Pipeline::start(&pipeline::Parts {
             settings: Arc::clone(&settings),
@@ -144,13 +145,15 @@ impl Runtime {
                 (None, state)
             }
         };
-        Ok(Self { _instance: instance, library, access, pipeline, control, tokio, server, state, latest, bus })
+        let controls = control.controls();
+        let (control, tokio) = (Some(control), Some(tokio));
+        Ok(Self { _instance: instance, library, pipeline, control, tokio, server, controls, state, latest, bus })
     }
 
     /// The handle by which to ask and see.
     #[must_use]
     pub fn controls(&self) -> Controls {
-        self.control.controls()
+        self.controls.clone()
     }
 
     /// How the server fared at its start.
@@ -172,7 +175,8 @@ impl Runtime {
 
     /// Calls `then` at every SIGINT and SIGTERM (Ctrl-C elsewhere).
     pub fn on_signal(&self, then: impl Fn() + Send + 'static) {
-        self.tokio.spawn(async move {
+        let Some(tokio) = &self.tokio else { return };
+        tokio.spawn(async move {
             loop {
                 if let Err(error) = signal().await {
                     tracing::error!(%error, "signals cannot be heard");
@@ -185,36 +189,52 @@ impl Runtime {
 
     /// Stops every part in the reverse order of its start; what was accepted is on disk afterwards.
     pub fn stop(self) {
-        let Self { server, control, pipeline, library, access, tokio, .. } = self;
-        if let Some(server) = server {
-            timed("server", || server.stop(STOP_DEADLINE));
-        }
-        timed("control", || control.stop(STOP_DEADLINE));
-        timed("pipeline", || pipeline.stop(STOP_DEADLINE));
-        timed("library", || library.stop(2 * STOP_DEADLINE));
-        drop(access);
-        tokio.shutdown_timeout(Duration::from_secs(1));
+        drop(self);
     }
 }
 
-/// A folder that was typed must be usable; one that is remembered may be on a disk that is not plugged in yet: frames
-/// then wait in the spool, and the operator is told.
+impl Drop for Runtime {
+    fn drop(&mut self) {
+        if let Some(server) = self.server.take() {
+            timed("server", || server.stop(STOP_DEADLINE));
+        }
+        if let Some(control) = self.control.take() {
+            timed("control", || control.stop(STOP_DEADLINE));
+        }
+        timed("pipeline", || self.pipeline.stop(STOP_DEADLINE));
+        timed("library", || self.library.stop(2 * STOP_DEADLINE));
+        if let Some(tokio) = self.tokio.take() {
+            tokio.shutdown_timeout(Duration::from_secs(1));
+        }
+    }
+}
+
+/// A folder that was typed must be usable, and is made. One that is remembered may be on a disk that is not plugged in yet,
+/// and made anew it would lie on another disk, below the place where the first one appears: frames wait in the spool, the
+/// operator is told, and the folder is used as soon as it is there.
 fn open_library(
     options: &Options,
+    settings: &Settings,
     save_dir: &Path,
     paths: &Paths,
     bus: &Bus,
     problems: &Problems,
 ) -> Result<Library, LibraryError> {
+    let spooling = |why: &std::io::Error| {
+        tracing::warn!(folder = %save_dir.display(), %why, "the save folder cannot be used; frames wait in the spool");
+        Library::open_spooling(save_dir, &paths.spool(), bus.clone(), problems.clone(), why)
+    };
+    let typed = options.save_dir.is_some();
+    if !typed && settings.save_dir.is_some() && !save_dir.exists() {
+        return spooling(&std::io::Error::new(std::io::ErrorKind::NotFound, "it is gone"));
+    }
     match Library::open(save_dir, &paths.spool(), bus.clone(), problems.clone()) {
-        Err(LibraryError::Folder { source, .. }) if options.save_dir.is_none() => {
-            Library::open_spooling(save_dir, &paths.spool(), bus.clone(), problems.clone(), &source)
-        }
+        Err(LibraryError::Folder { source, .. }) if !typed => spooling(&source),
         opened => opened,
     }
 }
 
-fn apply(options: &Options, settings: &mut crate::config::Settings) {
+fn apply(options: &Options, settings: &mut Settings) {
     if let Some(save_dir) = &options.save_dir {
         settings.save_dir = Some(save_dir.clone());
     }
@@ -259,4 +279,47 @@ async fn signal() -> std::io::Result<()> {
 #[cfg(not(unix))]
 async fn signal() -> std::io::Result<()> {
     tokio::signal::ctrl_c().await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn eventually(what: &str, holds: impl Fn() -> bool) {
+        let end = Instant::now() + Duration::from_secs(20);
+        while !holds() {
+            assert!(Instant::now() < end, "{what}");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    #[test]
+    fn a_remembered_folder_that_is_gone_is_told_not_made_and_used_when_it_is_back() {
+        let root = tempfile::tempdir().unwrap();
+        let (data, frames) = (root.path().join("data"), root.path().join("stick/frames"));
+        std::fs::create_dir(&data).unwrap();
+        std::fs::write(data.join("settings.toml"), format!("save_dir = {frames:?}\n")).unwrap();
+        let listen = Some(SocketAddr::from(([127, 0, 0, 1], 0)));
+        let options = Options { data_dir: Some(data), listen, camera: Some(CameraChoice::None), ..Options::default() };
+        let runtime = Runtime::start(&options).unwrap();
+        let told = || runtime.controls().view().problems.iter().any(|problem| problem.kind == ProblemKind::SaveFolder);
+        eventually("it is told", told);
+        assert!(!root.path().join("stick").exists(), "a folder was made where the disk appears");
+        std::fs::create_dir_all(&frames).unwrap();
+        eventually("it is used again", || !told() && frames.join(".framekeep").is_dir());
+    }
+
+    #[test]
+    fn a_folder_that_is_typed_is_made() {
+        let root = tempfile::tempdir().unwrap();
+        let frames = root.path().join("new/frames");
+        let options = Options {
+            save_dir: Some(frames.clone()),
+            data_dir: Some(root.path().join("data")),
+            listen: Some(SocketAddr::from(([127, 0, 0, 1], 0))),
+            camera: Some(CameraChoice::None),
+        };
+        Runtime::start(&options).unwrap().stop();
+        assert!(frames.join(".framekeep").is_dir());
+    }
 }

@@ -151,8 +151,26 @@ fn file_names_are_never_options() {
 fn the_scanned_folder_is_never_written_to() {
     let folder = TempDir::new().unwrap();
     let path = pictures(&folder, "frames");
-    let path = path.to_str().unwrap();
-    assert!(refused(&[path, "--masks", path], 1).contains("it is the folder that is being scanned"));
+    // Each input has a folder of its own inside `out`: that of the first is the second input here.
+    let (path, out) = (path.to_str().unwrap(), folder.path().join("out").to_str().unwrap().to_owned());
+    let second = pictures(&folder, "out/frames");
+    let before = fs::read(second.join("f100.jpg")).unwrap();
+    for option in ["--masks", "--save"] {
+        assert!(refused(&[path, option, path], 1).contains("it is a folder that is being scanned"));
+        refused(&[path, second.to_str().unwrap(), option, &out], 1);
+        assert_eq!((files(&second).len(), fs::read(second.join("f100.jpg")).unwrap()), (120, before.clone()));
+    }
+}
+
+#[test]
+fn masks_and_kept_frames_do_not_share_a_folder() {
+    let folder = TempDir::new().unwrap();
+    let path = pictures(&folder, "frames");
+    let out = folder.path().join("out");
+    let (out, dotted) = (out.to_str().unwrap().to_owned(), folder.path().join("./out/."));
+    let said = refused(&[path.to_str().unwrap(), "--masks", &out, "--save", dotted.to_str().unwrap()], 1);
+    assert!(said.contains("choose a folder for each"), "{said}");
+    assert!(files(Path::new(&out)).is_empty());
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Each control, found by its name, asks for what it says.
 
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 use eframe::egui::{self, Key, Ui, accesskit};
 use egui_kittest::Harness;
@@ -12,7 +13,7 @@ use framekeep::desktop::panels::{
     WatchingPanel, Welcome,
 };
 use framekeep::desktop::{Guide, Snapshot, Wish, theme};
-use framekeep::domain::{BlindReason, CameraChoice, KeepRule};
+use framekeep::domain::{BlindReason, CameraChoice, KeepRule, ThemeChoice};
 
 use crate::world::{self, World};
 
@@ -111,6 +112,43 @@ fn a_device_is_given_another_label_and_locked_out_after_a_second_press() {
         other => panic!("{other:?}"),
     };
     assert!(label.contains("Anna's") && label.contains("iPhone, Safari"), "{label}");
+}
+
+#[test]
+fn renaming_a_device_leaves_the_keyboard_free() {
+    let mut harness = show(World::busy(), DevicesPanel::ui);
+    press(&mut harness, "Rename anna, iPhone, Safari");
+    for (name, next) in [("Save", true), ("Cancel", true), ("Save", false)] {
+        let modifiers = if next { egui::Modifiers::NONE } else { egui::Modifiers::SHIFT };
+        harness.key_press_modifiers(modifiers, Key::Tab);
+        harness.run();
+        assert!(harness.get_by_label(name).is_focused(), "{name}");
+    }
+    harness.get_by_label("Save").click();
+    harness.run();
+    assert!(matches!(harness.state().wishes.as_slice(), [Wish::Ask(Command::RenameDevice(..))]));
+}
+
+#[test]
+fn a_number_that_is_dragged_asks_at_a_pace() {
+    let mut harness = show(World::busy(), WatchingPanel::ui);
+    let number = harness.get_by_label("Most frames a second").rect().center();
+    harness.drag_at(number);
+    harness.step();
+    let start = Instant::now();
+    for step in 1_u8..=60 {
+        harness.hover_at(number + egui::vec2(f32::from(step) * 3.0, 0.0));
+        harness.step();
+    }
+    let possible = start.elapsed().as_millis() / 150 + 1;
+    let asked = harness.state().wishes.len();
+    assert!(asked >= 1 && asked as u128 <= possible, "{asked} commands");
+    harness.drop_at(number + egui::vec2(180.0, 0.0));
+    std::thread::sleep(Duration::from_millis(200));
+    harness.run();
+    let last = harness.state().wishes.last().cloned();
+    let Some(Wish::Ask(Command::SetStream(_, settings))) = last else { panic!("{last:?}") };
+    assert!(matches!(settings.keep, KeepRule::Motion { per_second } if per_second > 8.0), "{:?}", settings.keep);
 }
 
 #[test]
@@ -225,7 +263,7 @@ fn only_the_kept_frames_on_the_screen_are_drawn() {
 fn the_theme_is_switched() {
     let mut harness = show(World::busy(), Header::ui);
     press(&mut harness, "Theme");
-    assert_eq!(press(&mut harness, "Light"), [Wish::Theme(egui::ThemePreference::Light)]);
+    assert_eq!(press(&mut harness, "Light"), asked(Command::ChooseTheme(ThemeChoice::Light)));
 }
 
 #[test]

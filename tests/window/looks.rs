@@ -1,6 +1,7 @@
 //! How each panel looks in each of its states, in light and dark.
 
 use eframe::egui::{self, Theme, Ui};
+use egui_kittest::kittest::Queryable;
 use egui_kittest::{Harness, SnapshotResults};
 use framekeep::bus::ProblemKind;
 use framekeep::control::ServerState;
@@ -8,7 +9,7 @@ use framekeep::desktop::panels::{
     Banner, CameraStrip, DevicesPanel, FolderPanel, Header, Help, InvitationPanel, KeptStrip, LivePanel, RequestsPanel,
     Shown, SourcePanel, Toast, Viewer, WatchingPanel,
 };
-use framekeep::desktop::{Guide, Snapshot, theme};
+use framekeep::desktop::{Guide, Snapshot, Wish, theme};
 use framekeep::domain::{BlindReason, CameraChoice, KeepRule, Verdict};
 
 use crate::world::{self, World};
@@ -49,6 +50,34 @@ fn changed(change: impl Fn(&mut World) + Copy) -> impl Fn() -> World {
         let mut world = World::busy();
         change(&mut world);
         world
+    }
+}
+
+fn keep_all(world: &mut World) {
+    let mut settings = (*world.view.settings).clone();
+    settings.defaults.keep = KeepRule::All { every_secs: 5.0 };
+    world.view.settings = settings.into();
+}
+
+/// Presses a button of a panel in a world before it is looked at.
+fn looks_after<P: Default + 'static>(
+    results: &mut SnapshotResults,
+    (name, button): (&str, &str),
+    size: [f32; 2],
+    draw: fn(&mut P, &mut Ui, &Snapshot) -> Option<Wish>,
+) {
+    for (theme, suffix) in [(Theme::Light, "light"), (Theme::Dark, "dark")] {
+        let builder = Harness::builder().with_size(size).with_theme(theme).with_render_cursor(false);
+        let mut harness = builder.with_context_setup(theme::install).wgpu().build_ui_state(
+            move |ui, (world, panel): &mut (World, P)| {
+                egui::Frame::central_panel(ui.style()).show(ui, |ui| draw(panel, ui, &world.snapshot()));
+            },
+            (World::busy(), P::default()),
+        );
+        harness.get_by_label(button).click();
+        harness.run();
+        harness.snapshot(format!("{name}_{suffix}"));
+        results.extend_harness(&mut harness);
     }
 }
 
@@ -113,9 +142,11 @@ fn live() {
 #[test]
 fn cameras() {
     let results = &mut SnapshotResults::new();
-    looks(results, "cameras", [720.0, 76.0], World::busy, |panel: &mut CameraStrip, ui, snapshot| {
+    let draw = |panel: &mut CameraStrip, ui: &mut Ui, snapshot: &Snapshot| {
         panel.ui(ui, snapshot);
-    });
+    };
+    looks(results, "cameras", [720.0, 76.0], World::busy, draw);
+    looks(results, "cameras_recording", [720.0, 76.0], changed(keep_all), draw);
 }
 
 #[test]
@@ -164,6 +195,12 @@ fn invitation() {
         world.view.server = ServerState::Starting;
     });
     looks(results, "invitation_starting", [336.0, 96.0], starting, draw);
+    let failed = changed(|world| {
+        let why = "failed to listen on 0.0.0.0:8443: address in use; choose another with --listen ADDR:PORT";
+        world.view.invitation = None;
+        world.view.server = ServerState::Failed(why.to_owned());
+    });
+    looks(results, "invitation_failed", [336.0, 128.0], failed, draw);
 }
 
 #[test]
@@ -182,6 +219,10 @@ fn devices() {
     };
     looks(results, "devices", [336.0, 168.0], World::busy, draw);
     looks(results, "devices_none", [336.0, 96.0], changed(|world| world.view.devices.clear()), draw);
+    let rename = ("devices_renaming", "Rename anna, iPhone, Safari");
+    looks_after(results, rename, [336.0, 168.0], DevicesPanel::ui);
+    let revoke = ("devices_revoking", "Revoke anna, iPhone, Safari");
+    looks_after(results, revoke, [336.0, 228.0], DevicesPanel::ui);
 }
 
 #[test]
@@ -197,6 +238,11 @@ fn source() {
         world.view.local.choice = CameraChoice::Named("USB Camera".to_owned());
     });
     looks(results, "source_off", [336.0, 136.0], off, draw);
+    let automatic = changed(|world| {
+        world.view.local.on = false;
+        world.view.local.info = None;
+    });
+    looks(results, "source_automatic_off", [336.0, 136.0], automatic, draw);
     looks(results, "source_file", [336.0, 196.0], World::busy, |panel: &mut SourcePanel, ui, snapshot| {
         panel.ask_for_file();
         panel.ui(ui, snapshot);
@@ -210,12 +256,7 @@ fn watching() {
         panel.ui(ui, snapshot);
     };
     looks(results, "watching_motion", [336.0, 292.0], World::busy, draw);
-    let all = changed(|world| {
-        let mut settings = (*world.view.settings).clone();
-        settings.defaults.keep = KeepRule::All { every_secs: 5.0 };
-        world.view.settings = settings.into();
-    });
-    looks(results, "watching_all", [336.0, 292.0], all, draw);
+    looks(results, "watching_all", [336.0, 292.0], changed(keep_all), draw);
 }
 
 #[test]

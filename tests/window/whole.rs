@@ -5,12 +5,13 @@ use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
 use crossbeam_channel::{Receiver, bounded};
-use eframe::egui::{Key, Modifiers, Theme};
+use eframe::egui::{self, Key, Modifiers, Theme};
 use egui_kittest::kittest::Queryable;
 use egui_kittest::{Harness, SnapshotResults};
 use framekeep::bus::{Bus, Happening, Latest};
 use framekeep::control::{Command, Controls, View};
 use framekeep::desktop::{App, Closer, Sources};
+use framekeep::domain::{BlindReason, CameraChoice, ThemeChoice};
 
 use crate::world::{self, DrawnShelf, World};
 
@@ -31,12 +32,16 @@ impl Window {
     }
 
     fn open_on(view: View, theme: Theme, frames: i64) -> Self {
+        Self::open_with(view, theme, DrawnShelf::new(frames))
+    }
+
+    fn open_with(view: View, theme: Theme, shelf: DrawnShelf) -> Self {
         let (sender, commands) = bounded(16);
         let view = Arc::new(ArcSwap::from_pointee(view));
         let bus = Bus::default();
         let latest = Latest::new(bus.clone());
         let closer = Closer::default();
-        let shelf = Arc::new(DrawnShelf::new(frames));
+        let shelf = Arc::new(shelf);
         let sources = Sources {
             controls: Controls::new(sender, Arc::clone(&view)),
             latest: latest.clone(),
@@ -187,6 +192,86 @@ fn a_camera_that_sees_is_shown_when_this_computer_has_none() {
     window.view.store(Arc::new(view));
     window.harness.run();
     assert!(named(&window.harness, "Watching anna · phone"));
+}
+
+#[test]
+fn whoever_starts_a_camera_sees_it_although_a_phone_is_live() {
+    let mut window = Window::open(world::view(), Theme::Dark);
+    window.harness.run();
+    window.harness.get_by_label("Camera").click();
+    window.harness.run();
+    window.harness.get_by_label("Demo scene").click();
+    window.harness.run();
+    assert_eq!(window.commands.try_recv(), Ok(Command::ChooseCamera(CameraChoice::Demo)));
+    // The program has made another stream of it, which does not see yet.
+    let mut view = world::view();
+    view.local.choice = CameraChoice::Demo;
+    view.local.stream = world::stream("operator", "demo");
+    view.cameras[0].stream = view.local.stream.clone();
+    view.cameras[0].state = world::blind(BlindReason::Starting);
+    window.view.store(Arc::new(view.clone()));
+    window.harness.run();
+    assert!(named(&window.harness, "Watching demo (this computer)"));
+    window.press(Key::Num2);
+    assert!(named(&window.harness, "Watching anna · phone"), "until another is chosen");
+}
+
+#[test]
+fn a_list_that_cannot_be_read_comes_back_by_itself() {
+    let shelf = DrawnShelf::new(12);
+    shelf.fail(true);
+    let mut window = Window::open_with(world::view(), Theme::Dark, shelf);
+    let problem = "The kept frames cannot be listed: the disk does not answer";
+    window.until("it is told", |harness| named(harness, problem));
+    window.shelf.fail(false);
+    window.until("it is read", |harness| named(harness, "Kept frame of operator, 14:02:31"));
+}
+
+#[test]
+fn kept_frames_come_back_with_their_folder() {
+    let mut view = world::view();
+    view.problems.push(world::full_disk());
+    let mut window = Window::open_on(view, Theme::Dark, 0);
+    window.until("the list is read", |harness| {
+        named(harness, "Nothing kept yet. Frames in which something moves appear here.")
+    });
+    window.shelf.grow(12);
+    window.view.store(Arc::new(world::view()));
+    window.until("it is read again", |harness| named(harness, "Kept frame of operator, 14:02:31"));
+}
+
+#[test]
+fn older_frames_are_read_when_somebody_scrolls_to_them() {
+    let mut window = Window::open_on(world::view(), Theme::Dark, 260);
+    let newest = "Kept frame of operator, 14:02:31";
+    window.until("the list is read", |harness| named(harness, newest));
+    let strip = window.harness.get_by_label(newest).rect().center();
+    window.harness.hover_at(strip);
+    let deadline = Instant::now() + Duration::from_secs(20);
+    // The 260th is 259 times 7 seconds older than the first.
+    while !named(&window.harness, "Kept frame of anna, 13:32:18") {
+        assert!(Instant::now() < deadline, "the end was not reached");
+        window.harness.event(egui::Event::MouseWheel {
+            unit: egui::MouseWheelUnit::Point,
+            delta: egui::vec2(-4000.0, 0.0),
+            phase: egui::TouchPhase::Move,
+            source: egui::MouseWheelSource::Wheel,
+            modifiers: Modifiers::NONE,
+        });
+        window.harness.step();
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+#[test]
+fn the_theme_that_is_remembered_is_drawn() {
+    let mut view = world::view();
+    let mut settings = (*view.settings).clone();
+    settings.theme = ThemeChoice::Light;
+    view.settings = Arc::new(settings);
+    let mut window = Window::open(view, Theme::Dark);
+    window.harness.run();
+    assert_eq!(window.harness.ctx.theme(), Theme::Light);
 }
 
 #[test]

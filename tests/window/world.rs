@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::time::Instant;
 
 use bytes::Bytes;
@@ -181,7 +181,7 @@ pub fn view() -> View {
             url: URL.to_owned(),
             address: "https://192.168.1.23:8443".to_owned(),
             qr: Arc::new(qr(URL)),
-            fingerprint: "amber tiger lake seven".to_owned(),
+            fingerprint: "3F9A 01C4 B7E2 88D0".to_owned(),
         }),
         addresses: vec!["192.168.1.23".parse().unwrap(), "10.0.0.4".parse().unwrap()],
         server: ServerState::Listening("0.0.0.0:8443".parse().unwrap()),
@@ -331,13 +331,32 @@ pub fn live_view(stream: &StreamId, seq: u64) -> LiveView {
 /// A library of drawn frames.
 pub struct DrawnShelf {
     folder: tempfile::TempDir,
-    frames: i64,
+    frames: AtomicI64,
     reads: AtomicU64,
+    failing: AtomicBool,
 }
+
+/// Frames of one page of the drawn library.
+const PAGE: i64 = 200;
 
 impl DrawnShelf {
     pub fn new(frames: i64) -> Self {
-        Self { folder: tempfile::tempdir().unwrap(), frames, reads: AtomicU64::new(0) }
+        Self {
+            folder: tempfile::tempdir().unwrap(),
+            frames: frames.into(),
+            reads: AtomicU64::new(0),
+            failing: AtomicBool::new(false),
+        }
+    }
+
+    /// From now on it has so many frames.
+    pub fn grow(&self, frames: i64) {
+        self.frames.store(frames, Ordering::Relaxed);
+    }
+
+    /// Lets the disk fail, or not any more.
+    pub fn fail(&self, failing: bool) {
+        self.failing.store(failing, Ordering::Relaxed);
     }
 
     /// How many thumbnails were read.
@@ -348,12 +367,21 @@ impl DrawnShelf {
 
 impl Shelf for DrawnShelf {
     fn page(&self, cursor: Option<String>, _limit: usize) -> Result<FramePage, String> {
-        assert!(cursor.is_none(), "the drawn library has one page");
-        Ok(FramePage { frames: kept(self.frames), next: None })
+        if self.failing.load(Ordering::Relaxed) {
+            return Err("the disk does not answer".to_owned());
+        }
+        let from: i64 = cursor.map_or(0, |cursor| cursor.parse().unwrap());
+        let all = self.frames.load(Ordering::Relaxed);
+        let to = all.min(from + PAGE);
+        let frames = kept(to).split_off(usize::try_from(from).unwrap());
+        Ok(FramePage { frames, next: (to < all).then(|| to.to_string()) })
     }
 
     fn thumbnail(&self, frame: &SavedFrame) -> Result<Vec<u8>, String> {
         self.reads.fetch_add(1, Ordering::Relaxed);
+        if self.failing.load(Ordering::Relaxed) {
+            return Err("the disk does not answer".to_owned());
+        }
         jpeg(320, 180, u32::try_from(frame.seq).unwrap())
     }
 

@@ -81,14 +81,15 @@ pub(super) fn run(args: &PipelineArgs) -> Result<(), Error> {
     let sent = std::thread::scope(|scope| {
         let senders: Vec<_> = (0..args.streams)
             .map(|number| {
-                scope.spawn({
-                    let (pipeline, pictures) = (&pipeline, &pictures);
-                    move || send(number, pictures, pipeline)
-                })
+                let (pipeline, pictures) = (&pipeline, &pictures);
+                let named = std::thread::Builder::new().name(format!("bench-{number}"));
+                named.spawn_scoped(scope, move || send(number, pictures, pipeline))
             })
             .collect();
-        senders.into_iter().map(|sender| sender.join().unwrap_or_default()).collect::<Vec<Sent>>()
-    });
+        let sent = senders.into_iter().map(|sender| Ok(sender?.join().unwrap_or_default()));
+        sent.collect::<std::io::Result<Vec<Sent>>>()
+    })
+    .map_err(|error| failed(&error))?;
     let (wall, cpu) = (start.elapsed(), cpu_time::program().saturating_sub(cpu));
     pipeline.stop(Duration::from_secs(5));
     library.stop(Duration::from_secs(5));
@@ -103,16 +104,16 @@ pub(super) fn run(args: &PipelineArgs) -> Result<(), Error> {
         cpu_ms: round(cpu.as_secs_f64() * 1e3 / frames.max(1) as f64),
         latency_ms: Spread::of(latencies),
     };
-    if args.json {
-        println!("{}", serde_json::to_string_pretty(&bench)?);
+    let words = if args.json {
+        serde_json::to_string_pretty(&bench).map_err(std::io::Error::from)?
     } else {
         let PipelineBench { streams, size, frames, kept, frames_per_s, cpu_ms, latency_ms } = &bench;
-        println!(
+        format!(
             "{streams} streams of {size}: {frames} frames, {kept} kept\n  {frames_per_s} frames a second, {cpu_ms} CPU-ms a frame\n  from frame to file: median {} ms, p95 {} ms",
             latency_ms.median, latency_ms.p95
-        );
-    }
-    Ok(())
+        )
+    };
+    Ok(crate::cli::print(&(words + "\n"))?)
 }
 
 #[derive(Default)]

@@ -7,10 +7,11 @@ use std::time::Duration;
 use crate::cli::scan::keeper::Keeper;
 use crate::cli::scan::masks::Masks;
 use crate::cli::scan::outputs::Outputs;
-use crate::cli::scan::progress::{self, Progress};
+use crate::cli::scan::progress::Progress;
 use crate::cli::scan::report::{EventReport, Report, Timing};
 use crate::cli::scan::roi::Roi;
 use crate::cli::scan::{Args, Error};
+use crate::cli::tell;
 use crate::domain::{RgbPicture, Timestamp};
 use crate::motion::Detector;
 use crate::pipeline::EventMachine;
@@ -40,7 +41,7 @@ pub(super) fn scan(
     drop(bar);
     let report = scan.finish(&file)?;
     for warning in &report.warnings {
-        progress::tell(&format!("warning: {}: {warning}", path.display()));
+        tell(format_args!("warning: {}: {warning}", path.display()));
     }
     Ok(Some(report))
 }

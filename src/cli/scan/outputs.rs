@@ -14,6 +14,8 @@ const LONGEST_STEM: usize = 200;
 pub(super) struct Outputs {
     masks: Option<PathBuf>,
     save: Option<PathBuf>,
+    /// Where the inputs really lie.
+    inputs: Vec<PathBuf>,
     several: bool,
     names: Names,
 }
@@ -29,6 +31,7 @@ impl Outputs {
         Self {
             masks: args.masks.clone(),
             save: args.save.clone(),
+            inputs: args.inputs.iter().filter_map(|input| input.canonicalize().ok()).collect(),
             several: args.inputs.len() > 1,
             names: Names::default(),
         }
@@ -46,20 +49,32 @@ impl Outputs {
         let make = |folder: &Option<PathBuf>| {
             let Some(folder) = folder else { return Ok(None) };
             let folder = own.as_ref().map_or_else(|| folder.clone(), |own| folder.join(own));
-            make_folder(&folder, input).map(Some)
+            make_folder(&folder, &self.inputs).map(Some)
         };
-        Ok(Folders { masks: make(&self.masks)?, save: make(&self.save)? })
+        let folders = Folders { masks: make(&self.masks)?, save: make(&self.save)? };
+        if let (Some(masks), Some(save)) = (&folders.masks, &folders.save)
+            && is_same(masks, save)
+        {
+            // A mask and a kept PNG bear the same name, and one would replace the other.
+            let why = "it is given for masks and for kept frames; choose a folder for each".into();
+            return Err(Error::Write { path: save.clone(), why });
+        }
+        Ok(folders)
     }
 }
 
-fn make_folder(folder: &Path, input: &Path) -> Result<PathBuf, Error> {
+fn make_folder(folder: &Path, inputs: &[PathBuf]) -> Result<PathBuf, Error> {
     let failed = |why: String| Error::Write { path: folder.to_owned(), why };
     std::fs::create_dir_all(folder).map_err(|error| failed(format!("{error}; choose another folder")))?;
-    // Written beside the pictures that are read, masks would replace pictures of the same name.
-    if matches!((folder.canonicalize(), input.canonicalize()), (Ok(a), Ok(b)) if a == b) {
-        return Err(failed("it is the folder that is being scanned; choose another".into()));
+    // Written beside pictures that are read now or later, masks would replace pictures of the same name.
+    if inputs.iter().any(|input| is_same(folder, input)) {
+        return Err(failed("it is a folder that is being scanned; choose another".into()));
     }
     Ok(folder.to_owned())
+}
+
+fn is_same(a: &Path, b: &Path) -> bool {
+    matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b)
 }
 
 /// Makes names of strangers safe as file names, and different from each other.

@@ -42,8 +42,3 @@ impl Drop for Progress {
         self.0.finish_and_clear();
     }
 }
-
-/// One line on standard error.
-pub(super) fn tell(line: &str) {
-    eprintln!("framekeep: {line}");
-}

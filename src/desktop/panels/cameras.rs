@@ -11,6 +11,7 @@ use crate::desktop::signs::Sign;
 use crate::desktop::snapshot::{Snapshot, Wish};
 use crate::desktop::theme;
 use crate::desktop::words::{self, Clock};
+use crate::domain::{CameraState, KeepRule};
 
 const TILE: Vec2 = Vec2::new(216.0, 52.0);
 
@@ -26,7 +27,10 @@ impl CameraStrip {
             ui.horizontal(|ui| {
                 for (index, camera) in snapshot.view.cameras.iter().enumerate() {
                     let chosen = &camera.stream == snapshot.chosen;
-                    if tile_ui(ui, index, camera, chosen, snapshot.clock).clicked() {
+                    let rule = snapshot.view.settings.of_stream(&camera.stream).keep;
+                    let blind = matches!(camera.state, CameraState::Blind { .. });
+                    let recording = !blind && matches!(rule, KeepRule::All { .. });
+                    if tile_ui(ui, index, camera, chosen, recording, snapshot.clock).clicked() {
                         wish = Some(Wish::Watch(camera.stream.clone()));
                     }
                 }
@@ -36,10 +40,11 @@ impl CameraStrip {
     }
 }
 
-fn tile_ui(ui: &mut Ui, index: usize, camera: &CameraView, chosen: bool, clock: &Clock) -> Response {
+fn tile_ui(ui: &mut Ui, index: usize, camera: &CameraView, chosen: bool, recording: bool, clock: &Clock) -> Response {
     let (rect, response) = ui.allocate_exact_size(TILE, Sense::click());
     let name = words::camera(camera);
-    let state = words::state(&camera.state, clock);
+    let also = if recording { format!(", {}", Sign::Recording.word()) } else { String::new() };
+    let state = format!("{}{also}", words::state(&camera.state, clock));
     response.widget_info(|| WidgetInfo::selected(Role::Button, true, chosen, format!("{name}: {state}")));
     if !ui.is_rect_visible(rect) {
         return response;
@@ -69,9 +74,13 @@ fn tile_ui(ui: &mut Ui, index: usize, camera: &CameraView, chosen: bool, clock: 
     let (upper, lower) = (rect.top() + 8.0, rect.bottom() - 8.0);
     let galley = line(RichText::new(&name).color(palette.text), ui);
     ui.painter().galley(egui::pos2(left, upper), galley, palette.text);
-    let short = format!("{} · {} kept", words::short_state(&camera.state, clock), camera.counts.kept);
+    let short = format!("{}{also} · {} kept", words::short_state(&camera.state, clock), camera.counts.kept);
     let galley = line(RichText::new(short).small().color(sign.colour(palette)), ui);
     ui.painter().galley(egui::pos2(left, lower - galley.size().y), galley, palette.text);
+    if recording {
+        let corner = rect.right_bottom() - Vec2::splat(16.0);
+        Sign::Recording.paint(ui.painter(), Rect::from_center_size(corner, Vec2::splat(14.0)), palette);
+    }
     if index < 9 {
         let corner = rect.right_top() + Vec2::new(-8.0, 6.0);
         let font = FontId::proportional(theme::SMALL);

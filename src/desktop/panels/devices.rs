@@ -13,8 +13,16 @@ const BUTTONS: f32 = 148.0;
 /// What is being done to one device.
 #[derive(Debug)]
 enum Doing {
-    Rename(DeviceId, String),
+    Rename(Rename),
     Revoke(DeviceId),
+}
+
+#[derive(Debug)]
+struct Rename {
+    device: DeviceId,
+    text: String,
+    /// Whether the field has had the focus offered.
+    begun: bool,
 }
 
 /// The paired devices.
@@ -40,7 +48,7 @@ impl DevicesPanel {
 
     fn device_ui(&mut self, ui: &mut Ui, view: &DeviceView, snapshot: &Snapshot) -> Option<Wish> {
         let device = &view.device;
-        let renaming = matches!(&self.doing, Some(Doing::Rename(id, _)) if *id == device.id);
+        let renaming = matches!(&self.doing, Some(Doing::Rename(rename)) if rename.device == device.id);
         let revoking = matches!(&self.doing, Some(Doing::Revoke(id)) if *id == device.id);
         if renaming {
             return self.rename_ui(ui, &device.label);
@@ -71,7 +79,8 @@ impl DevicesPanel {
             ui.spacing_mut().button_padding.x = 8.0;
             let name = |what: &str| format!("{what} {who}, {}", device.label);
             if ui.button("Rename").accessible_name(name("Rename")).clicked() {
-                self.doing = Some(Doing::Rename(device.id.clone(), device.label.clone()));
+                let (device, text) = (device.id.clone(), device.label.clone());
+                self.doing = Some(Doing::Rename(Rename { device, text, begun: false }));
             }
             if ui.button("Revoke").accessible_name(name("Revoke")).clicked() {
                 self.doing = Some(Doing::Revoke(device.id.clone()));
@@ -87,15 +96,16 @@ impl DevicesPanel {
         let mut wish = None;
         let mut done = false;
         ui.horizontal(|ui| {
-            let Some(Doing::Rename(id, text)) = &mut self.doing else { return };
+            let Some(Doing::Rename(Rename { device, text, begun })) = &mut self.doing else { return };
             let field = TextEdit::singleline(text).id(Id::unique("rename device")).char_limit(60).desired_width(132.0);
             let field = ui.add(field).accessible_name(format!("New label of {old}"));
-            if !field.has_focus() && !field.lost_focus() {
+            // Once: after that the focus goes where the person takes it.
+            if !std::mem::replace(begun, true) {
                 field.request_focus();
             }
             let entered = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
             if (ui.button("Save").clicked() || entered) && !text.trim().is_empty() {
-                wish = Some(Command::RenameDevice(id.clone(), text.trim().to_owned()).into());
+                wish = Some(Command::RenameDevice(device.clone(), text.trim().to_owned()).into());
                 done = true;
             }
             done |= ui.button("Cancel").clicked() || ui.input(|input| input.key_pressed(Key::Escape));

@@ -1,13 +1,13 @@
 //! The line at the top: how many cameras, what they do, how much room there is; theme and help.
 
 use eframe::egui;
-use eframe::egui::{Align, Layout, RichText, ThemePreference, Ui};
+use eframe::egui::{Align, Layout, RichText, Ui};
 
 use super::quiet;
-use crate::control::View;
+use crate::control::{Command, View};
 use crate::desktop::snapshot::{Snapshot, Wish};
 use crate::desktop::words;
-use crate::domain::CameraState;
+use crate::domain::{CameraState, ThemeChoice};
 
 /// The line at the top.
 #[derive(Debug, Default)]
@@ -25,7 +25,7 @@ impl Header {
                 if ui.button("Shortcuts").on_hover_text("All keys (F1)").clicked() {
                     wish = Some(Wish::Help(true));
                 }
-                wish = theme_ui(ui).or(wish.take());
+                wish = theme_ui(ui, snapshot.view.settings.theme).or(wish.take());
             });
         });
         wish
@@ -46,19 +46,14 @@ fn summary(view: &View) -> String {
     parts.join(" · ")
 }
 
-fn theme_ui(ui: &mut Ui) -> Option<Wish> {
-    let choices = [
-        (ThemePreference::System, "As the system"),
-        (ThemePreference::Light, "Light"),
-        (ThemePreference::Dark, "Dark"),
-    ];
-    let now = ui.ctx().options(|options| options.theme_preference);
+fn theme_ui(ui: &mut Ui, now: ThemeChoice) -> Option<Wish> {
+    let choices = [(ThemeChoice::System, "As the system"), (ThemeChoice::Light, "Light"), (ThemeChoice::Dark, "Dark")];
     let name = choices.iter().find(|(choice, _)| *choice == now).map_or("", |(_, name)| name);
     let mut wish = None;
     let combo = egui::ComboBox::from_id_salt("theme").selected_text(name).width(128.0).show_ui(ui, |ui| {
         for (choice, name) in choices {
             if ui.selectable_label(choice == now, name).clicked() {
-                wish = Some(Wish::Theme(choice));
+                wish = Some(Command::ChooseTheme(choice).into());
             }
         }
     });

@@ -40,7 +40,7 @@ pub fn invitation_ui(ui: &mut Ui, snapshot: &Snapshot, side: f32) -> Option<Wish
         ui.add(Label::new(RichText::new(&invitation.address).monospace()).selectable(true).truncate());
         wish = address_ui(ui, snapshot, invitation);
         ui.add(Label::new(quiet(ui, format!("Fingerprint: {}", invitation.fingerprint)).small()).wrap())
-            .on_hover_text("The phone's help page shows the same words. If they differ, do not go on.");
+            .on_hover_text("The phone's help page shows the same groups. If they differ, do not go on.");
     });
     wish
 }

@@ -3,6 +3,7 @@
 use eframe::egui;
 use std::ops::Range;
 
+use eframe::egui::load::SizedTexture;
 use eframe::egui::{
     Align, Color32, FontId, Layout, Rect, RichText, Role, ScrollArea, Sense, Stroke, StrokeKind, Ui, Vec2,
 };
@@ -120,7 +121,7 @@ fn frame_ui(ui: &mut Ui, rect: Rect, frame: &SavedFrame, snapshot: &Snapshot) ->
     let picture = Rect::from_min_size(rect.min, PICTURE);
     painter.rect_filled(picture, theme::RADIUS, palette.stage);
     if let Some(texture) = snapshot.gallery.thumbnail(frame.id) {
-        cover(painter, picture, texture, frame);
+        cover(painter, picture, texture);
     } else if snapshot.gallery.thumbnail_is_missing(frame.id) {
         let font = FontId::proportional(theme::SMALL);
         painter.text(picture.center(), Align2::CENTER_CENTER, "no picture", font, palette.quiet_text);
@@ -143,21 +144,19 @@ fn frame_ui(ui: &mut Ui, rect: Rect, frame: &SavedFrame, snapshot: &Snapshot) ->
     }
     response.on_hover_ui(|ui| {
         if let Some(texture) = snapshot.gallery.thumbnail(frame.id) {
-            let width = 320.0_f32;
-            let size = Vec2::new(width, width * frame.height as f32 / frame.width.max(1) as f32);
-            ui.image((texture, size));
+            ui.add(egui::Image::new(texture).fit_to_exact_size(Vec2::splat(320.0)));
         }
         ui.label(format!("{} · {} · score {:.3}{peak}", frame.stream.user, frame.stream.camera, frame.score));
     })
 }
 
 /// Fills `rect` with the picture, cutting off what sticks out.
-fn cover(painter: &egui::Painter, rect: Rect, texture: egui::TextureId, frame: &SavedFrame) {
-    let shape = frame.width.max(1) as f32 / frame.height.max(1) as f32;
+fn cover(painter: &egui::Painter, rect: Rect, texture: SizedTexture) {
+    let shape = texture.size.x.max(1.0) / texture.size.y.max(1.0);
     let room = rect.aspect_ratio();
     let part = if shape > room { Vec2::new(room / shape, 1.0) } else { Vec2::new(1.0, shape / room) };
     let uv = Rect::from_center_size(egui::pos2(0.5, 0.5), part);
-    let image = egui::epaint::RectShape::filled(rect, theme::RADIUS, Color32::WHITE).with_texture(texture, uv);
+    let image = egui::epaint::RectShape::filled(rect, theme::RADIUS, Color32::WHITE).with_texture(texture.id, uv);
     painter.add(image);
 }
 

@@ -116,7 +116,11 @@ fn buttons_ui(ui: &mut Ui, view: &View) -> Option<Wish> {
 fn choice_words(view: &View) -> String {
     let name = view.local.info.as_ref().map(|info| info.name.as_str());
     match &view.local.choice {
-        CameraChoice::Auto => name.map_or("Automatic: no webcam".to_owned(), |name| format!("Automatic: {name}")),
+        CameraChoice::Auto => match name {
+            Some(name) => format!("Automatic: {name}"),
+            None if view.webcams.is_empty() => "Automatic: no webcam".to_owned(),
+            None => "Automatic: the first webcam".to_owned(),
+        },
         CameraChoice::None => "None: phones only".to_owned(),
         CameraChoice::Demo => "Demo scene".to_owned(),
         CameraChoice::Index(index) => {

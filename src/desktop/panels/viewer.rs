@@ -4,9 +4,8 @@ use eframe::egui;
 use std::path::PathBuf;
 
 use eframe::egui::WidgetInfo;
-use eframe::egui::{
-    Align, Align2, Frame, Id, Key, Layout, Modal, Modifiers, Rect, RichText, Role, Sense, TextureId, Ui, Vec2,
-};
+use eframe::egui::load::SizedTexture;
+use eframe::egui::{Align, Align2, Frame, Id, Key, Layout, Modal, Modifiers, Rect, RichText, Role, Sense, Ui, Vec2};
 
 use super::quiet;
 use crate::control::Command;
@@ -18,7 +17,7 @@ use crate::domain::{FrameId, SavedFrame};
 #[derive(Debug, Clone, Default)]
 pub struct Shown {
     /// The picture in full, once it is read.
-    pub texture: Option<TextureId>,
+    pub texture: Option<SizedTexture>,
     /// Where its file lies.
     pub path: Option<PathBuf>,
     /// Why it cannot be shown.
@@ -94,11 +93,12 @@ fn picture_ui(ui: &mut Ui, frame: &SavedFrame, snapshot: &Snapshot, shown: &Show
     // The thumbnail stands in until the picture is read, so that nothing flashes.
     let texture = shown.texture.or_else(|| snapshot.gallery.thumbnail(frame.id));
     if let (Some(texture), None) = (texture, &shown.problem) {
-        let shape = Vec2::new(frame.width.max(1) as f32, frame.height.max(1) as f32);
+        // Of the texture, because the picture may be stored lying on its side.
+        let shape = texture.size.max(Vec2::splat(1.0));
         let scale = (stage.width() / shape.x).min(stage.height() / shape.y);
         let rect = Rect::from_center_size(stage.center(), shape * scale);
         let uv = Rect::from_min_max(egui::Pos2::ZERO, egui::pos2(1.0, 1.0));
-        ui.painter().image(texture, rect, uv, egui::Color32::WHITE);
+        ui.painter().image(texture.id, rect, uv, egui::Color32::WHITE);
     } else {
         let words = shown.problem.as_deref().unwrap_or("Reading the picture");
         let galley = ui.painter().layout(

@@ -10,7 +10,7 @@ use crate::desktop::snapshot::{Guide, Snapshot, Wish};
 use crate::desktop::words;
 use crate::domain::{KeepRule, StreamId, StreamSettings};
 
-/// Shortest time between two commands while a slider moves: each is written to disk.
+/// Shortest time between two commands, whatever is moved and by what: each is written to disk.
 const PACE: Duration = Duration::from_millis(150);
 /// After this the program has had its chance to take a change; what it says then holds.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -20,7 +20,8 @@ const PATIENCE: Duration = Duration::from_secs(3);
 struct Draft {
     stream: StreamId,
     settings: StreamSettings,
-    sent: StreamSettings,
+    /// `None` when the program did not take it.
+    sent: Option<StreamSettings>,
     sent_at: Option<Instant>,
 }
 
@@ -38,16 +39,29 @@ impl WatchingPanel {
         self.guide
     }
 
+    /// The program did not take the last change: it is sent again.
+    pub fn not_taken(&mut self) {
+        if let Some(draft) = &mut self.draft {
+            draft.sent = None;
+        }
+    }
+
+    /// It was not drawn in this pass: nothing is in hand.
+    pub fn hidden(&mut self) {
+        self.guide = Guide::None;
+    }
+
     /// Draws it as a section of the side panel.
     pub fn ui(&mut self, ui: &mut Ui, snapshot: &Snapshot) -> Option<Wish> {
         let title = snapshot.camera().map_or_else(|| words::stream(snapshot.chosen), words::camera);
         let now = Instant::now();
         let current = snapshot.stream_settings();
-        self.draft = self.draft.take().filter(|draft| draft.stream == *snapshot.chosen && !draft.is_over(current, now));
+        let left = self.draft.take_if(|draft| draft.stream != *snapshot.chosen).and_then(Draft::last);
+        self.draft = self.draft.take().filter(|draft| !draft.is_over(current, now));
         let mut settings = self.draft.as_ref().map_or(current, |draft| &draft.settings).clone();
         let before = settings.clone();
 
-        let held = section(ui, &format!("Watching {title}"), |ui| {
+        section(ui, &format!("Watching {title}"), |ui| {
             let sensitivity = sensitivity_ui(ui, &mut settings.motion.sensitivity);
             let area = smallest_area_ui(ui, &mut settings.motion.smallest_area);
             self.guide = if area.dragged() || area.has_focus() {
@@ -58,38 +72,50 @@ impl WatchingPanel {
                 Guide::None
             };
             keep_ui(ui, &mut settings.keep);
-            sensitivity.dragged() || area.dragged()
         });
         if settings != before {
-            let sent = self.draft.take().map_or_else(|| (current.clone(), None), |draft| (draft.sent, draft.sent_at));
-            self.draft = Some(Draft { stream: snapshot.chosen.clone(), settings, sent: sent.0, sent_at: sent.1 });
+            let (sent, sent_at) =
+                self.draft.take().map_or_else(|| (Some(current.clone()), None), |draft| (draft.sent, draft.sent_at));
+            self.draft = Some(Draft { stream: snapshot.chosen.clone(), settings, sent, sent_at });
+        }
+        if left.is_some() {
+            return left.map(Wish::from);
         }
         let draft = self.draft.as_mut()?;
-        if held {
-            // The last position is sent even if the pointer rests and nothing else wakes the window.
+        let due = draft.take_due(now);
+        if !draft.is_sent() {
+            // The last value is sent even if the pointer rests and nothing else wakes the window.
             ui.ctx().request_repaint_after(PACE);
         }
-        draft.take_due(held, now).map(Wish::from)
+        due.map(Wish::from)
     }
 }
 
 impl Draft {
+    fn is_sent(&self) -> bool {
+        self.sent.as_ref() == Some(&self.settings)
+    }
+
+    /// What is still to be sent when another camera is chosen.
+    fn last(self) -> Option<Command> {
+        if self.is_sent() { None } else { Some(Command::SetStream(self.stream, self.settings)) }
+    }
+
     /// What is to be sent now, if anything.
-    fn take_due(&mut self, held: bool, now: Instant) -> Option<Command> {
+    fn take_due(&mut self, now: Instant) -> Option<Command> {
         let rested = self.sent_at.is_none_or(|at| now.saturating_duration_since(at) >= PACE);
-        if self.settings == self.sent || (held && !rested) {
+        if self.is_sent() || !rested {
             return None;
         }
-        self.sent = self.settings.clone();
+        self.sent = Some(self.settings.clone());
         self.sent_at = Some(now);
         Some(Command::SetStream(self.stream.clone(), self.settings.clone()))
     }
 
     /// The program has taken it, or has had its time.
     fn is_over(&self, current: &StreamSettings, now: Instant) -> bool {
-        let all_sent = self.settings == self.sent;
         let waited = self.sent_at.is_some_and(|at| now.saturating_duration_since(at) > PATIENCE);
-        all_sent && (current == &self.sent || waited)
+        self.is_sent() && (*current == self.settings || waited)
     }
 }
 
@@ -162,18 +188,31 @@ mod tests {
         let mut settings = StreamSettings::default();
         settings.motion.sensitivity = sensitivity;
         let stream = StreamId { user: "anna".parse().unwrap(), camera: "phone".parse().unwrap() };
-        Draft { stream, settings, sent: StreamSettings::default(), sent_at: None }
+        Draft { stream, settings, sent: Some(StreamSettings::default()), sent_at: None }
     }
 
     #[test]
-    fn a_slider_in_hand_sends_at_a_pace_and_its_last_value_when_let_go() {
+    fn changes_are_sent_at_a_pace_and_the_last_one_always() {
         let start = Instant::now();
         let mut draft = draft(0.6);
-        assert!(draft.take_due(true, start).is_some());
+        assert!(draft.take_due(start).is_some());
         draft.settings.motion.sensitivity = 0.7;
-        assert!(draft.take_due(true, start + PACE / 2).is_none());
-        assert!(draft.take_due(false, start + PACE / 2).is_some(), "let go");
-        assert!(draft.take_due(false, start + PACE * 2).is_none(), "nothing new");
+        assert!(draft.take_due(start + PACE / 2).is_none());
+        assert!(draft.take_due(start + PACE).is_some());
+        assert!(draft.take_due(start + PACE * 2).is_none(), "nothing new");
+        draft.settings.motion.sensitivity = 0.8;
+        assert!(matches!(draft.last(), Some(Command::SetStream(_, settings)) if settings.motion.sensitivity > 0.75));
+    }
+
+    #[test]
+    fn a_change_that_was_not_taken_stays_and_is_sent_again() {
+        let start = Instant::now();
+        let mut panel = WatchingPanel { draft: Some(draft(0.6)), guide: Guide::None };
+        assert!(panel.draft.as_mut().unwrap().take_due(start).is_some());
+        panel.not_taken();
+        let draft = panel.draft.as_mut().unwrap();
+        assert!(!draft.is_over(&StreamSettings::default(), start + PATIENCE * 2));
+        assert!(draft.take_due(start + PACE).is_some());
     }
 
     #[test]
@@ -181,7 +220,7 @@ mod tests {
         let start = Instant::now();
         let mut draft = draft(0.6);
         assert!(!draft.is_over(&StreamSettings::default(), start), "not yet sent");
-        draft.take_due(false, start);
+        draft.take_due(start);
         assert!(!draft.is_over(&StreamSettings::default(), start));
         assert!(draft.is_over(&draft.settings.clone(), start));
         assert!(draft.is_over(&StreamSettings::default(), start + PATIENCE * 2));
