@@ -41,7 +41,7 @@ const filming = new Filming({
   settings,
   onChange: () => draw(),
 });
-const wakeLock = new WakeLock({ onChange: () => draw() });
+const wakeLock = new WakeLock();
 const stream = new EventStream({ timers, onEvent: hear });
 /** @type {{hear: (event: string, data: any) => void} | null} */
 let gallery = null;
