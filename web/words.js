@@ -161,8 +161,17 @@ export const words = {
     granted: (name) => ({ what: `The operator said yes: you are ${name}.`, todo: 'Press Start camera.' }),
     /** @param {string} name */
     refused: (name) => ({ what: `The operator did not give you the name ${name}.`, todo: 'Type another name.' }),
-    /** @param {string} message */
-    badName: (message) => ({ what: sentence(message || 'That name cannot be used.') }),
+    /** @param {string} message @param {string} todo */
+    badName: (message, todo) => ({
+      what: sentence(message || 'that name cannot be used'),
+      todo: sentence(todo || 'type another name'),
+    }),
+    /** @param {string} message @param {string} todo */
+    nameFailed: (message, todo) => ({
+      what: sentence(`Your name did not reach the computer: ${message || 'it answered with an error'}`),
+      todo: sentence(todo || 'press Start camera again'),
+    }),
+    nameLost: () => ({ what: 'This phone has no name any more.', todo: 'Type your name and press Start camera.' }),
     nameMissing: () => ({ what: 'Your name is missing.', todo: 'Type it and press Start camera.' }),
 
     /** @param {string} message @param {string} todo */
@@ -175,8 +184,8 @@ export const words = {
       what: `The computer is busy. Sending again in ${count(seconds, 'second', 'seconds')}.`,
       todo: 'A lower rate helps.',
     }),
-    /** @param {string} message */
-    frameRefused: (message) => ({
+    /** @param {string} message @param {string} todo */
+    frameRefused: (message, todo) => ({
       what: sentence(`The computer refused a frame${message ? `: ${message}` : ''}`),
       todo: 'Filming goes on. If it stays so, press Stop camera and Start camera.',
     }),
