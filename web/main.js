@@ -48,6 +48,8 @@ let gallery = null;
 let pressedAt = -Infinity;
 let known = { access: '', user: '' };
 
+/** What the page wrote into the field for the name, and for which user. */
+let filled = { user: '', text: settings.name };
 function main() {
   fillWords(document);
   nameField.value = settings.name;
@@ -113,7 +115,16 @@ function sessionChanged() {
     if (session.user) void findNewest();
     fillRates();
   }
-  if (session.user && document.activeElement !== nameField && session.name === 'mine') nameField.value = session.user;
+  fillName();
+}
+
+/** The field holds the name that counts, unless a person has typed another one into it since. */
+function fillName() {
+  const user = session.user ?? '';
+  if (!user || session.name !== 'mine' || document.activeElement === nameField) return;
+  const changed = filled.user !== '' && filled.user !== user;
+  if (changed || nameField.value === filled.text) filled.text = nameField.value = user;
+  filled.user = user;
 }
 
 async function findNewest() {
