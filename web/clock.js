@@ -58,7 +58,7 @@ export class ServerClock {
 
 /** The browser's own timers. @type {Timers} */
 export const realTimers = {
-  now: () => Date.now(),
+  now: () => performance.now(),
   wall: () => Date.now(),
   after(ms, act) {
     const id = setTimeout(act, Math.max(0, ms));

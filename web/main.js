@@ -4,6 +4,7 @@
  */
 
 import * as api from './api.js';
+import { Camera } from './camera.js';
 import { ServerClock, realTimers } from './clock.js';
 import { Filming } from './filming.js';
 import { openGalleryOver } from './gallery.js';
@@ -16,7 +17,7 @@ import { WakeLock } from './wake.js';
 import { fillWords, words } from './words.js';
 
 /** A Stop so soon after Start is the second half of a double tap. */
-const DOUBLE_PRESS_MS = 500;
+const DOUBLE_TAP_MS = 300;
 
 /** A few frames are skipped on any network; more mean that it is slow. */
 const SKIPPED_TO_TELL = 10;
@@ -33,7 +34,7 @@ const settings = openSettings(browserStorage());
 const clock = new ServerClock();
 const session = new Session({ api, clock, timers, onChange: () => sessionChanged() });
 const filming = new Filming({
-  video: /** @type {HTMLVideoElement} */ (element('live')),
+  camera: new Camera({ video: /** @type {HTMLVideoElement} */ (element('live')), timers }),
   session,
   api,
   clock,
@@ -45,7 +46,7 @@ const wakeLock = new WakeLock();
 const stream = new EventStream({ timers, onEvent: hear });
 /** @type {{hear: (event: string, data: any) => void} | null} */
 let gallery = null;
-let pressedAt = -Infinity;
+let startedAt = -Infinity;
 let known = { access: '', user: '' };
 
 /** What the page wrote into the field for the name, and for which user. */
@@ -80,9 +81,9 @@ function press() {
   const now = timers.now();
   if (shutter.disabled) return;
   if (filming.wanted) {
-    if (now - pressedAt > DOUBLE_PRESS_MS) filming.stop();
+    if (now - startedAt > DOUBLE_TAP_MS) filming.stop();
   } else {
-    pressedAt = now;
+    startedAt = now;
     settings.name = nameField.value.trim();
     void filming.start(nameField.value);
   }

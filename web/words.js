@@ -187,7 +187,7 @@ export const words = {
     /** @param {string} message @param {string} todo */
     frameRefused: (message, todo) => ({
       what: sentence(`The computer refused a frame${message ? `: ${message}` : ''}`),
-      todo: 'Filming goes on. If it stays so, press Stop camera and Start camera.',
+      todo: sentence(todo || 'filming goes on; if it stays so, press Stop camera and Start camera'),
     }),
     /** @param {string} what @param {string} todo */
     problem: (what, todo) => ({ what: sentence(what), todo: todo ? sentence(todo) : undefined }),
