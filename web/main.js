@@ -44,13 +44,13 @@ const filming = new Filming({
 });
 const wakeLock = new WakeLock();
 const stream = new EventStream({ timers, onEvent: hear });
-/** @type {{hear: (event: string, data: any) => void} | null} */
+/** @type {import('./gallery.js').Gallery | null} */
 let gallery = null;
 let startedAt = -Infinity;
 let known = { access: '', user: '' };
-
 /** What the page wrote into the field for the name, and for which user. */
 let filled = { user: '', text: settings.name };
+
 function main() {
   fillWords(document);
   nameField.value = settings.name;
@@ -97,6 +97,7 @@ function openFrames(event) {
   if (!filming.wanted || event.metaKey || event.ctrlKey || event.shiftKey) return;
   event.preventDefault();
   gallery = openGalleryOver({ onClosed: () => (gallery = null) });
+  draw();
 }
 
 /** @param {string} event @param {any} data */
@@ -216,6 +217,7 @@ function drawStatus(status) {
   setText('verdict-word', words.states[status.state]);
   const score = filming.scores[filming.scores.length - 1]?.score ?? 0;
   setText('verdict-score', status.state === 'motion' ? words.percent(score) : '');
+  gallery?.warn(status);
 }
 
 function drawElapsed() {

@@ -37,6 +37,8 @@ export const words = {
     notPairedTitle: 'Scan the code first',
     notPairedText:
       'This browser is not paired. Open Framekeep on the computer and scan the code on its screen with this phone’s camera app.',
+    namelessTitle: 'Your name first',
+    namelessText: 'Go to the camera, type your name and press Start camera. What is kept under it appears here.',
     close: 'Close',
     earlier: 'Earlier frame',
     later: 'Later frame',
@@ -210,20 +212,23 @@ export const words = {
     usage: (n, size) => `${count(n, 'frame', 'frames')} · ${size}`,
     /** @param {string} span @param {number} n */
     event: (span, n) => `${span} · ${count(n, 'frame', 'frames')}`,
-    deleted: 'Frame deleted.',
-    restored: 'Frame restored.',
+    /** @param {number} n */
+    deleted: (n) => (n === 1 ? 'Frame deleted.' : `${count(n, 'frame', 'frames')} deleted.`),
+    /** @param {number} n */
+    restored: (n) => (n === 1 ? 'Frame restored.' : `${count(n, 'frame', 'frames')} restored.`),
     /** @param {string} why */
     notDeleted: (why) => `The frame was not deleted. ${why}`,
-    /** @param {string} why */
-    notRestored: (why) => `The frame could not be brought back. ${why}`,
+    /** @param {number} n @param {string} why */
+    notRestored: (n, why) => `${n === 1 ? 'The frame' : 'Some of the frames'} could not be brought back. ${why}`,
     loading: 'Loading …',
     loadFailed: 'The frames could not be loaded. Trying again …',
-    end: 'That is all.',
     gonePicture: 'This frame is no longer there.',
     /** @param {string} percent */
     score: (percent) => `${percent} moving`,
-    filming: 'Recording goes on',
   },
+
+  /** @param {{message: string, hint?: string}} error what the computer, or the lack of it, says */
+  because: (error) => [sentence(error.message), sentence(error.hint ?? '')].filter(Boolean).join(' '),
 
   errors: {
     unreachable: 'The computer does not answer.',
