@@ -126,7 +126,8 @@ export function outcomeOf(error) {
     case 401:
       return { kind: 'unpaired' };
     case 403:
-      return { kind: 'nameless' };
+      if (['no_user', 'name_asked'].includes(error.code)) return { kind: 'nameless' };
+      return { kind: 'refused', message: error.message, todo: error.hint };
     case 429:
       return { kind: 'busy', retryMs: Number(error.body?.error?.retry_ms) || 1000 };
     case 507:
@@ -139,19 +140,18 @@ export function outcomeOf(error) {
     default:
       return error.status >= 500
         ? { kind: 'silent', failing: error.message }
-        : { kind: 'refused', message: error.message };
+        : { kind: 'refused', message: error.message, todo: error.hint };
   }
 }
 
 /**
- * Tells what the camera does. It is a beacon, because the page may be on its way out.
+ * Tells what the camera does, and so why it is blind. It is a beacon, because the page may be on its way out.
  * @param {string} camera
- * @param {'live' | 'hidden' | 'stopped'} state
- * @param {string} reason
+ * @param {'live' | 'hidden' | 'muted' | 'taken' | 'stopped'} state
  */
-export function tellState(camera, state, reason) {
+export function tellState(camera, state) {
   const path = `/api/v1/cameras/${encodeURIComponent(camera)}/state`;
-  const body = JSON.stringify({ state, reason });
+  const body = JSON.stringify({ state });
   if (navigator.sendBeacon?.(path, body)) return;
   fetch(path, { method: 'POST', body, keepalive: true, credentials: 'same-origin' }).catch(() => {
     // The computer notices the silence by itself.

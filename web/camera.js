@@ -17,6 +17,8 @@ const JPEG_QUALITY = 0.85;
 /** Without a new picture for so long, a camera that claims to run counts as stalled. */
 const STALL_MS = 4000;
 const WATCH_MS = 500;
+/** A camera that opens gives its first picture within so long. */
+const FIRST_PICTURE_MS = 10_000;
 
 export class Camera {
   /** @type {MediaStream | null} */
@@ -39,12 +41,17 @@ export class Camera {
    * @param {object} parts
    * @param {HTMLVideoElement} parts.video shows what is sent
    * @param {Timers} parts.timers
-   * @param {(state: CameraState) => void} parts.onState
    */
-  constructor({ video, timers, onState }) {
+  constructor({ video, timers }) {
     this.video = video;
     this.timers = timers;
-    this.onState = onState;
+    /** Called with each new state. @type {(state: CameraState) => void} */
+    this.onState = () => {};
+  }
+
+  /** Whether this page may ask for cameras at all: browsers keep them from pages that are not protected. */
+  get supported() {
+    return Boolean(navigator.mediaDevices?.getUserMedia);
   }
 
   get state() {
@@ -71,7 +78,7 @@ export class Camera {
   async start(facing) {
     this.#release();
     const attempt = ++this.#attempt;
-    if (!navigator.mediaDevices?.getUserMedia) return this.#set('insecure');
+    if (!this.supported) return this.#set('insecure');
     this.#set('starting');
     /** @type {MediaStream} */
     let stream;
@@ -135,6 +142,19 @@ export class Camera {
     }
   }
 
+  /**
+   * Whether the browser would open the camera without asking. False where it does not say.
+   * @returns {Promise<boolean>}
+   */
+  async isAllowed() {
+    try {
+      const answer = await navigator.permissions.query(/** @type {any} */ ({ name: 'camera' }));
+      return answer.state === 'granted';
+    } catch {
+      return false;
+    }
+  }
+
   get #track() {
     return this.#stream?.getVideoTracks()[0];
   }
@@ -157,13 +177,23 @@ export class Camera {
     this.#watch(attempt);
   }
 
-  async #firstPicture() {
+  /** Waits for a picture, or until the phone says that it holds them back. */
+  #firstPicture() {
     const { video } = this;
-    await video.play();
-    if (video.videoWidth) return;
-    await new Promise((done, failed) => {
-      const cancel = this.timers.after(10_000, () => failed(new DOMException('it gives no pictures', 'TimeoutError')));
-      video.addEventListener('loadeddata', () => (cancel(), done(null)), { once: true });
+    const track = this.#track;
+    return new Promise((done, failed) => {
+      const cancel = this.timers.after(FIRST_PICTURE_MS, () =>
+        failed(new DOMException('it gives no pictures', 'TimeoutError')),
+      );
+      const settle = () => (cancel(), done(null));
+      video.addEventListener('loadeddata', settle, { once: true });
+      track?.addEventListener('mute', settle, { once: true });
+      // While a stream has no picture the answer to play() does not come at all.
+      video.play().then(
+        () => video.videoWidth && settle(),
+        (error) => (cancel(), failed(error)),
+      );
+      if (track?.muted) settle();
     });
   }
 
@@ -172,11 +202,15 @@ export class Camera {
    * @param {number} attempt
    */
   #countShown(attempt) {
-    if (!('requestVideoFrameCallback' in this.video)) return;
+    if (!this.#countsShown) return;
     this.video.requestVideoFrameCallback(() => {
       this.#shown += 1;
       if (attempt === this.#attempt) this.#countShown(attempt);
     });
+  }
+
+  get #countsShown() {
+    return 'requestVideoFrameCallback' in this.video;
   }
 
   /** @param {number} attempt */
@@ -194,7 +228,10 @@ export class Camera {
   #lookForStall() {
     const now = this.timers.now();
     const { video } = this;
-    const moved = this.#watched.shown !== this.#shown || this.#watched.time !== video.currentTime;
+    // In Safari the time of a camera's video runs without pictures too, so it counts only where pictures do not.
+    const moved = this.#countsShown
+      ? this.#watched.shown !== this.#shown
+      : this.#watched.time !== video.currentTime;
     // Timers that come far too late mean that the phone slept: that is no fault of the camera.
     const slept = now - this.#watched.at > STALL_MS + 10 * WATCH_MS;
     if (moved || slept || document.hidden || this.#state === 'starting') {
@@ -246,19 +283,6 @@ export class Camera {
       this.onState(state);
     }
     return state === 'on' || state === 'muted';
-  }
-}
-
-/**
- * Whether the browser would open the camera without asking. False where it does not say.
- * @returns {Promise<boolean>}
- */
-export async function isAllowed() {
-  try {
-    const answer = await navigator.permissions.query(/** @type {any} */ ({ name: 'camera' }));
-    return answer.state === 'granted';
-  } catch {
-    return false;
   }
 }
 

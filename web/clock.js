@@ -7,7 +7,11 @@
  * trip is the most truthful, because at most half of that trip is unknown.
  */
 
-/** @typedef {{now: () => number, after: (ms: number, act: () => void) => (() => void)}} Timers */
+/**
+ * Whatever is planned or measured goes by `now`, milliseconds that only ever grow. `wall` is the time of day since 1970;
+ * people and networks set it, back as well.
+ * @typedef {{now: () => number, wall: () => number, after: (ms: number, act: () => void) => (() => void)}} Timers
+ */
 
 /** Samples older than this no longer count: the phone's clock may have been set since. */
 const SAMPLE_LIFE_MS = 10 * 60_000;
@@ -54,7 +58,8 @@ export class ServerClock {
 
 /** The browser's own timers. @type {Timers} */
 export const realTimers = {
-  now: () => Date.now(),
+  now: () => performance.now(),
+  wall: () => Date.now(),
   after(ms, act) {
     const id = setTimeout(act, Math.max(0, ms));
     return () => clearTimeout(id);

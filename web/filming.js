@@ -1,10 +1,9 @@
 // @ts-check
 /**
  * Filming: camera, sender and session put together, and everything that is known about it as one situation. It knows
- * no element of the page but the video.
+ * no page and no browser: all that it works with is given to it.
  */
 
-import { Camera, isAllowed } from './camera.js';
 import { Sender } from './sender.js';
 import { firstSituation, isFilming } from './status.js';
 
@@ -18,6 +17,8 @@ const BACK_MS = 4000;
 const RETRY_CAMERA_MS = 3000;
 /** A press of Start still counts so long after the operator was asked for the name. */
 const PRESS_LIFE_MS = 120_000;
+/** So many kept frames are remembered, to count each once: the two tellings of one are seconds apart. */
+const KEPT_IDS = 1000;
 /** One failed request may be chance; from the second on the person is told. */
 const SILENCES_TO_TELL = 2;
 
@@ -33,8 +34,16 @@ export class Filming {
   wanted = false;
   /** How many cameras the phone has; 0 while that is not known. */
   cameras = 0;
-  /** Empty before the first start. */
+  /** What the open camera is called; empty while none was opened. */
   #cameraName = '';
+  /** The cameras of this run: both, after a change from front to back. @type {Set<string>} */
+  #filmed = new Set();
+  /** Grows with each press of Start and each end, so that what an older press waits for can be told. */
+  #press = 0;
+  /** The name of this press is granted: from now on the camera may be opened. */
+  #mayOpen = false;
+  /** How often something was told to the computer. */
+  #told = 0;
   /** From when on kept frames count, by the computer's clock: an older one that Undo brings back does not. */
   #countedFrom = 0;
   /** @type {Set<string>} */
@@ -47,7 +56,7 @@ export class Filming {
 
   /**
    * @param {object} parts
-   * @param {HTMLVideoElement} parts.video
+   * @param {import('./camera.js').Camera} parts.camera
    * @param {import('./session.js').Session} parts.session
    * @param {typeof import('./api.js')} parts.api
    * @param {import('./clock.js').ServerClock} parts.clock
@@ -55,14 +64,15 @@ export class Filming {
    * @param {{intervalMs: number, facing: 'front' | 'back', name: string}} parts.settings
    * @param {() => void} parts.onChange
    */
-  constructor({ video, session, api, clock, timers, settings, onChange }) {
+  constructor({ camera, session, api, clock, timers, settings, onChange }) {
     this.session = session;
     this.api = api;
     this.clock = clock;
     this.timers = timers;
     this.settings = settings;
     this.onChange = onChange;
-    this.camera = new Camera({ video, timers, onState: (state) => this.#onCamera(state) });
+    this.camera = camera;
+    camera.onState = (state) => this.#onCamera(state);
     this.sender = new Sender({
       timers,
       capture: (seq) => this.#capture(seq),
@@ -70,7 +80,7 @@ export class Filming {
       onOutcome: (outcome, _picture, silences) => this.#onOutcome(outcome, silences),
     });
     this.sender.setInterval(settings.intervalMs);
-    if (!navigator.mediaDevices?.getUserMedia) this.situation.camera = 'insecure';
+    if (!camera.supported) this.situation.camera = 'insecure';
   }
 
   get filming() {
@@ -82,33 +92,33 @@ export class Filming {
    * @param {string} name
    */
   async start(name) {
-    this.#pressedAt = this.timers.now();
+    const press = ++this.#press;
+    const pressedAt = this.timers.now();
+    this.#pressedAt = pressedAt;
     this.wanted = true;
     this.onChange();
-    if (!(await this.session.choose(name))) {
-      if (this.session.name !== 'asked') this.#pressedAt = -Infinity;
-      this.wanted = false;
-      this.onChange();
+    const granted = await this.session.choose(name);
+    if (press !== this.#press) return;
+    if (granted) {
+      this.#mayOpen = true;
+      await this.#open();
       return;
     }
-    if (this.wanted) await this.#open();
+    this.#end('off');
+    if (this.session.name === 'asked') this.#pressedAt = pressedAt;
+    this.onChange();
   }
 
   /** A press of Stop. */
   stop() {
-    // The computer is told after the last frame has arrived, or that frame would make it believe that we go on.
-    const told = this.#cameraName;
-    const last = this.#end('stopped');
+    this.#tell('stopped');
+    this.#end('stopped');
     this.onChange();
-    void last.then(() => this.wanted || this.api.tellState(told, 'stopped', 'stopped on the phone'));
   }
 
   /** The page goes away: the camera is let go and the computer told. */
   leave() {
-    if (!this.wanted) return;
-    void this.#end('stopped');
-    this.api.tellState(this.#cameraName, 'stopped', 'page closed');
-    this.onChange();
+    if (this.wanted) this.stop();
   }
 
   /** @param {boolean} visible */
@@ -116,12 +126,12 @@ export class Filming {
     this.situation.visible = visible;
     if (visible) {
       this.camera.wake();
-      if (this.wanted && this.situation.camera.startsWith('taken')) void this.#open();
+      if (this.wanted && this.situation.camera.startsWith('taken')) void this.#retryCamera(0);
       else if (this.filming) this.#live();
       void this.session.refresh();
     } else if (this.filming) {
-      this.sender.stop();
-      this.api.tellState(this.#cameraName, 'hidden', 'page in the background');
+      this.#tell('hidden');
+      void this.sender.stop();
     }
     this.onChange();
   }
@@ -147,9 +157,9 @@ export class Filming {
   async flip() {
     this.settings.facing = this.settings.facing === 'back' ? 'front' : 'back';
     this.onChange();
-    if (!this.wanted) return;
+    if (!this.#mayOpen) return;
+    this.#tell('stopped');
     void this.sender.stop();
-    this.api.tellState(this.#cameraName, 'stopped', 'changed to the other camera');
     await this.#open();
   }
 
@@ -159,9 +169,8 @@ export class Filming {
    * @param {any} data
    */
   hear(event, data) {
-    if (event === 'problems') this.situation.problems = Array.isArray(data) ? data : (data?.problems ?? []);
     // The peak of an event is kept when the event is over, perhaps after Stop.
-    if (event === 'frame' && data?.camera === this.#cameraName && data.captured_at >= this.#countedFrom) this.#kept(data);
+    if (event === 'frame' && this.#filmed.has(data?.camera) && data.captured_at >= this.#countedFrom) this.#kept(data);
     if (event === 'hello' && this.situation.link !== 'noNetwork') this.sender.hurry();
     this.onChange();
   }
@@ -172,6 +181,7 @@ export class Filming {
     situation.access = session.access;
     situation.name = session.name;
     situation.nameText = session.nameText;
+    situation.nameTodo = session.nameTodo;
     if (session.me) situation.problems = session.me.problems ?? [];
     if (!session.reachable) {
       if (situation.link !== 'noNetwork') situation.link = 'gone';
@@ -179,7 +189,7 @@ export class Filming {
       this.#answered();
     }
     if (session.access !== 'paired' && session.access !== 'asking' && (this.filming || this.wanted)) {
-      void this.#end('off');
+      this.#end('off');
     }
     if (session.name === 'granted') this.#granted();
     this.onChange();
@@ -195,22 +205,25 @@ export class Filming {
     if (!recent || !this.situation.visible || this.wanted) return;
     this.#pressedAt = -Infinity;
     this.wanted = true;
+    this.#mayOpen = true;
     void this.#open();
   }
 
   async #open() {
     this.#cancelRetry?.();
+    this.#cameraName = '';
     const running = await this.camera.start(this.settings.facing);
     if (!running || !this.wanted) return;
     this.#cameraName = cameraName(this.session.me?.device, this.camera.facing);
     if (this.since === null) {
       this.since = this.timers.now();
-      this.#countedFrom = this.clock.toServer(this.since) - 1;
+      this.#countedFrom = this.clock.toServer(this.timers.wall()) - 1;
       this.counts = { sent: 0, motion: 0, kept: 0 };
       this.scores = [];
       this.#keptIds.clear();
-      this.sender.skipped = 0;
+      this.#filmed.clear();
     }
+    this.#filmed.add(this.#cameraName);
     this.#live();
     this.cameras = await this.camera.count();
     this.onChange();
@@ -219,7 +232,7 @@ export class Filming {
   #live() {
     if (!this.situation.visible) return;
     this.situation.verdict = null;
-    this.api.tellState(this.#cameraName, 'live', '');
+    this.#tell(this.situation.camera === 'muted' ? 'muted' : 'live');
     this.sender.setInterval(Math.max(this.settings.intervalMs, this.#shortestMs));
     this.sender.start();
   }
@@ -228,11 +241,28 @@ export class Filming {
   #end(camera) {
     this.wanted = false;
     this.since = null;
+    this.#press += 1;
+    this.#mayOpen = false;
     this.#pressedAt = -Infinity;
     this.#cancelRetry?.();
     this.camera.stop();
+    this.#cameraName = '';
     Object.assign(this.situation, { camera, hold: null, verdict: null });
-    return this.sender.stop();
+    void this.sender.stop();
+  }
+
+  /**
+   * Tells the computer what the camera does: at once, as the page may be about to go, and when the camera ends once more
+   * after a frame that was under way, which would make the computer believe that we go on.
+   * @param {'live' | 'hidden' | 'muted' | 'taken' | 'stopped'} state
+   */
+  #tell(state) {
+    const name = this.#cameraName;
+    if (!name) return;
+    const told = ++this.#told;
+    this.api.tellState(name, state);
+    if (state === 'live' || !this.sender.sending) return;
+    void this.sender.arrived.then(() => told === this.#told && this.api.tellState(name, state));
   }
 
   /** @param {import('./camera.js').CameraState} state */
@@ -247,33 +277,41 @@ export class Filming {
         break;
       case 'on':
       case 'muted':
-      case 'stalled':
+      case 'stalled': {
+        const before = situation.camera;
         situation.camera = state;
+        // Phones also mute the camera of a page in the background; being there is the better reason.
+        if (situation.visible && state === 'muted') this.#tell('muted');
+        else if (situation.visible && before === 'muted') this.#tell('live');
         break;
+      }
       case 'taken':
+        this.#tell('taken');
         void this.sender.stop();
-        this.api.tellState(this.#cameraName, 'stopped', 'the camera was taken away');
-        void this.#retryCamera();
+        void this.#retryCamera(RETRY_CAMERA_MS);
         break;
       default:
         situation.cameraText = this.camera.reason;
-        if (retrying) void this.#retryCamera();
-        else void this.#end(state);
+        if (retrying) void this.#retryCamera(RETRY_CAMERA_MS);
+        else this.#end(state);
     }
     this.onChange();
   }
 
-  async #retryCamera() {
+  /** @param {number} afterMs */
+  async #retryCamera(afterMs) {
     this.situation.camera = 'taken';
+    const press = this.#press;
     // Without a standing permission the browser would ask out of the blue: only a press may open the camera then.
-    const allowed = await isAllowed();
-    if (!this.wanted) return;
+    const allowed = await this.camera.isAllowed();
+    // Meanwhile somebody may have pressed Stop, or changed to the other camera.
+    if (press !== this.#press || !this.situation.camera.startsWith('taken')) return;
     if (!allowed) {
-      void this.#end('taken');
+      this.#end('taken');
     } else {
       this.situation.camera = 'takenRetrying';
       this.#cancelRetry?.();
-      this.#cancelRetry = this.timers.after(RETRY_CAMERA_MS, () => {
+      this.#cancelRetry = this.timers.after(afterMs, () => {
         if (this.wanted && this.situation.visible) void this.#open();
       });
     }
@@ -282,7 +320,7 @@ export class Filming {
 
   /** @param {number} seq */
   async #capture(seq) {
-    const capturedAt = this.clock.toServer(this.timers.now());
+    const capturedAt = this.clock.toServer(this.timers.wall());
     const blob = await this.camera.takePicture();
     return blob ? { seq, capturedAt, blob } : null;
   }
@@ -323,12 +361,13 @@ export class Filming {
   #kept({ id }) {
     if (this.#keptIds.has(id)) return;
     this.#keptIds.add(id);
+    if (this.#keptIds.size > KEPT_IDS) this.#keptIds.delete(this.#keptIds.values().next().value ?? '');
     this.counts.kept += 1;
   }
 
   /** The operator took the name away while filming. */
   async #nameless() {
-    void this.#end('off');
+    this.#end('off');
     await this.session.refresh();
   }
 
@@ -365,7 +404,7 @@ function holdOf(outcome) {
     case 'notSaved':
       return { kind: 'notSaved', message: outcome.message, todo: outcome.todo };
     case 'refused':
-      return { kind: 'frameRefused', message: outcome.message };
+      return { kind: 'frameRefused', message: outcome.message, todo: outcome.todo };
     default:
       return null;
   }

@@ -6,7 +6,7 @@ import { Gallery } from './gallery.js';
 import { EventStream } from './stream.js';
 
 const root = /** @type {HTMLElement} */ (document.getElementById('gallery'));
-const gallery = new Gallery(root, { scroller: null });
+const gallery = new Gallery(root, { scroller: null, onNotPaired: () => stream.close() });
 const stream = new EventStream({ timers: realTimers, onEvent: (event, data) => gallery.hear(event, data) });
 stream.open();
 // A page that the browser keeps for "back" must not hold a connection that others need.

@@ -52,6 +52,8 @@ export class Gallery {
   list = build('div', { class: 'days' });
   empty = build('div', { class: 'empty', hidden: '' });
   foot = build('p', { class: 'foot' });
+  /** What is wrong with the filming that goes on below; an element of its own, as screen readers hear no covered page. */
+  trouble = build('p', { class: 'trouble', role: 'status' });
   #album = new Album();
   /** Frames that wait behind the button. @type {Map<string, SavedFrame>} */
   #unseen = new Map();
@@ -67,31 +69,47 @@ export class Gallery {
   #loaded = false;
   #closed = false;
   #usage = { count: 0, bytes: 0 };
+  /** When the computer, or a press here, told of a frame: what an older answer says of it no longer counts. @type {Map<string, number>} */
+  #heardAt = new Map();
+  /** Grows when all is forgotten and loaded anew. */
+  #beginnings = 0;
+  /** Frames that Undo brings back. @type {SavedFrame[]} */
+  #deleted = [];
+  #retry = 0;
   #touchedAt = -Infinity;
   #drawAt = 0;
   #drawPlanned = 0;
 
   /**
    * @param {HTMLElement} root
-   * @param {{scroller: HTMLElement | null, onBack?: () => void}} options the element that scrolls, null for the page
+   * @param {object} options
+   * @param {HTMLElement | null} options.scroller the element that scrolls, null for the page
+   * @param {() => void} [options.onBack]
+   * @param {() => void} [options.onNotPaired]
    */
-  constructor(root, { scroller, onBack }) {
+  constructor(root, { scroller, onBack, onNotPaired }) {
     this.root = root;
     this.scroller = scroller;
+    this.onBack = onBack;
+    this.onNotPaired = onNotPaired;
     this.observer = new IntersectionObserver(
       (entries) => {
         if (entries.some((entry) => entry.isIntersecting)) void this.#loadMore();
       },
       { root: scroller, rootMargin: '800px' },
     );
-    this.#layOut(onBack);
+    this.#layOut();
     this.toast = new Toast(root);
     this.viewer = new Viewer(root, {
       frames: () => this.#album.byTime,
       onDelete: (id) => void this.remove(id),
       // What lies outside an open dialog can neither be seen nor pressed, so the message moves with it.
-      onOpened: (dialog) => this.toast.moveTo(dialog),
+      onOpened: (dialog) => {
+        dialog.append(this.trouble);
+        this.toast.moveTo(dialog);
+      },
       onClosed: (id) => {
+        root.append(this.trouble);
         this.toast.moveTo(root);
         this.#tiles.get(id)?.querySelector('button')?.focus();
       },
@@ -105,6 +123,7 @@ export class Gallery {
 
   close() {
     this.#closed = true;
+    clearTimeout(this.#retry);
     this.observer.disconnect();
     this.viewer.dispose();
     this.toast.dispose();
@@ -116,10 +135,25 @@ export class Gallery {
    * @param {any} data
    */
   hear(event, data) {
-    if (event === 'frame') this.#arrived(data);
+    if (event === 'frame') {
+      this.#heardAt.set(data.id, performance.now());
+      this.#arrived(data);
+    }
     if (event === 'deleted') this.#forget(data.id);
     // A fresh event stream, or one that could not keep up: what happened meanwhile is unknown.
     if ((event === 'hello' || event === 'resync') && this.#loaded) void this.#catchUp();
+    if (event === 'session' && data.user && !this.#loaded) void this.#loadMore();
+  }
+
+  /**
+   * Says here what breaks the filming below; all else is said there.
+   * @param {import('./status.js').Status} status
+   */
+  warn({ state, what, todo = '' }) {
+    const wrong = state === 'blind' || state === 'problem';
+    this.trouble.dataset.state = state;
+    const text = wrong ? `${words.states[state]}: ${what} ${todo}`.trim() : '';
+    if (this.trouble.textContent !== text) this.trouble.replaceChildren(...(wrong ? [build('span', { class: 'mark' }), text] : []));
   }
 
   /**
@@ -127,27 +161,45 @@ export class Gallery {
    * @param {string} id
    */
   async remove(id) {
+    this.#leaveTile(id);
     const frame = this.#forget(id);
     if (!frame) return;
     try {
       await api.deleteFrame(id);
-      this.toast.show(words.gallery.deleted, { text: words.page.undo, act: () => void this.#restore(frame) });
+      // One way back for all that was deleted while it is offered.
+      this.#deleted = this.toast.offersWayBack ? [...this.#deleted, frame] : [frame];
+      const deleted = this.#deleted;
+      this.toast.show(words.gallery.deleted(deleted.length), {
+        text: words.page.undo,
+        act: () => void this.#restore(deleted),
+      });
     } catch (error) {
       if (error instanceof api.Refusal && error.status === 404) return;
       this.#accept([frame]);
-      this.toast.show(words.gallery.notDeleted(/** @type {Error} */ (error).message));
+      this.toast.show(words.gallery.notDeleted(words.because(/** @type {Error} */ (error))));
     }
   }
 
-  /** @param {SavedFrame} frame */
-  async #restore(frame) {
+  /** @param {SavedFrame[]} frames */
+  async #restore(frames) {
     try {
-      await api.restoreFrame(frame.id);
-      this.#accept([frame]);
-      this.toast.show(words.gallery.restored);
+      for (const frame of frames) {
+        await api.restoreFrame(frame.id);
+        this.#accept([frame]);
+      }
+      this.toast.show(words.gallery.restored(frames.length));
     } catch (error) {
-      this.toast.show(words.gallery.notRestored(/** @type {Error} */ (error).message));
+      this.toast.show(words.gallery.notRestored(frames.length, words.because(/** @type {Error} */ (error))));
     }
+  }
+
+  /** The focus goes to a neighbour before its tile goes. @param {string} id */
+  #leaveTile(id) {
+    const tile = this.#tiles.get(id);
+    if (!tile?.contains(document.activeElement)) return;
+    const all = [...this.list.querySelectorAll('.grid button')];
+    const at = all.indexOf(/** @type {HTMLElement} */ (tile.firstChild));
+    /** @type {HTMLElement | undefined} */ (all[at + 1] ?? all[at - 1])?.focus();
   }
 
   /** @param {SavedFrame} frame */
@@ -173,13 +225,17 @@ export class Gallery {
 
   /** @param {SavedFrame[]} frames that the album does not hold */
   #accept(frames) {
-    for (const frame of frames) if (!this.#album.get(frame.id)) this.#count(frame, 1);
+    for (const frame of frames) {
+      // What waited behind the button was counted when it came.
+      if (!this.#unseen.delete(frame.id) && !this.#album.get(frame.id)) this.#count(frame, 1);
+    }
     this.#album.add(frames);
     this.#plan();
   }
 
   /** @param {string} id */
   #forget(id) {
+    this.#heardAt.set(id, performance.now());
     const frame = this.#album.remove(id) ?? this.#unseen.get(id);
     this.#unseen.delete(id);
     if (frame) this.#count(frame, -1);
@@ -203,37 +259,71 @@ export class Gallery {
 
   async #loadMore() {
     if (this.#loading || this.#closed || (this.#loaded && !this.#next)) return;
+    clearTimeout(this.#retry);
     this.#loading = true;
     this.#draw();
+    const asked = performance.now();
+    const beginning = this.#beginnings;
     try {
       const page = await api.frames({ cursor: this.#next, limit: PAGE });
       this.#loading = false;
+      if (beginning !== this.#beginnings) return void this.#lookForEnd();
+      if (!this.#loaded) this.#sayEmpty(words.page.emptyTitle, words.page.emptyText, true);
       this.#loaded = true;
       this.#next = page.next ?? null;
       this.#usage = { count: page.count, bytes: page.bytes };
-      this.#album.add(page.frames.filter((frame) => !this.#unseen.has(frame.id)));
+      this.#album.add(page.frames.filter((frame) => !this.#unseen.has(frame.id) && !this.#heardSince(frame.id, asked)));
       this.foot.textContent = '';
       this.#draw();
       this.#lookForEnd();
     } catch (error) {
       this.#loading = false;
-      if (error instanceof api.Refusal && error.status === 401) return this.#notPaired();
+      this.#loadFailed(error);
+    }
+  }
+
+  /** @param {unknown} error */
+  #loadFailed(error) {
+    const refusal = error instanceof api.Refusal ? error : null;
+    if (refusal?.status === 401) {
+      this.#stayEmpty(words.page.notPairedTitle, words.page.notPairedText, false);
+      this.onNotPaired?.();
+    } else if (refusal?.code === 'no_user') {
+      this.#stayEmpty(words.page.namelessTitle, words.page.namelessText);
+    } else if (refusal && refusal.status < 500 && ![408, 429].includes(refusal.status)) {
+      // The same question again would get the same answer.
+      this.foot.textContent = words.because(refusal);
+    } else {
       this.foot.textContent = words.gallery.loadFailed;
-      setTimeout(() => void this.#loadMore(), RETRY_MS);
+      this.#retry = window.setTimeout(() => void this.#loadMore(), RETRY_MS);
     }
   }
 
   /** An observer tells only of changes; an end that is still in sight after a page was added has to be looked for. */
   #lookForEnd() {
-    this.observer.unobserve(this.foot);
+    this.observer.unobserve(this.foot, this.trouble);
     this.observer.observe(this.foot);
   }
 
   async #catchUp() {
+    const asked = performance.now();
     try {
       const page = await api.frames({ limit: PAGE });
-      for (const id of this.#album.missingFrom(page.frames, !page.next)) this.#forget(id);
-      for (const frame of page.frames.filter((frame) => !this.#album.get(frame.id))) this.#arrived(frame);
+      const fresh = page.frames.filter((frame) => !this.#heardSince(frame.id, asked));
+      const isKnown = (/** @type {SavedFrame} */ frame) => this.#album.get(frame.id) || this.#unseen.has(frame.id);
+      if (page.next && fresh.length > 0 && !fresh.some(isKnown)) {
+        // Between these and what is here lie frames that nobody has asked for: all begins anew, or the hole would stay.
+        this.#beginnings += 1;
+        this.#album = new Album();
+        this.#unseen.clear();
+        this.#next = page.next;
+        this.#album.add(fresh);
+        this.#lookForEnd();
+      } else {
+        const missing = this.#album.missingFrom(page.frames, !page.next);
+        for (const id of missing) if (!this.#heardSince(id, asked)) this.#forget(id);
+        for (const frame of fresh) if (!this.#album.get(frame.id)) this.#arrived(frame);
+      }
       this.#usage = { count: page.count, bytes: page.bytes };
       this.#plan();
     } catch {
@@ -241,14 +331,24 @@ export class Gallery {
     }
   }
 
-  #notPaired() {
+  /** @param {string} id @param {number} at */
+  #heardSince(id, at) {
+    return (this.#heardAt.get(id) ?? -Infinity) >= at;
+  }
+
+  /** There are no frames to load yet. @param {string} title @param {string} text @param {boolean} [toCamera] */
+  #stayEmpty(title, text, toCamera = true) {
     this.list.replaceChildren();
     this.foot.textContent = '';
     this.empty.hidden = false;
-    this.empty.replaceChildren(
-      build('h2', {}, words.page.notPairedTitle),
-      build('p', {}, words.page.notPairedText),
-    );
+    this.#sayEmpty(title, text, toCamera);
+  }
+
+  /** @param {string} title @param {string} text @param {boolean} toCamera whether to lead there */
+  #sayEmpty(title, text, toCamera) {
+    this.empty.replaceChildren(build('h2', {}, title), build('p', {}, text));
+    // Over the camera the way back is "Camera" above; a link would load the page anew and stop the camera.
+    if (toCamera && !this.onBack) this.empty.append(build('a', { class: 'button', href: '/' }, words.page.emptyLink));
   }
 
   #plan() {
@@ -264,7 +364,9 @@ export class Gallery {
     const days = this.#album.days();
     place(this.list, days.map((day) => this.#day(day)));
     const keep = new Set(this.#album.byTime.map((frame) => frame.id));
-    for (const id of this.#tiles.keys()) if (!keep.has(id)) this.#tiles.delete(id);
+    prune(this.#tiles, keep);
+    prune(this.#days, new Set(days.map((day) => day.key)));
+    prune(this.#groups, new Set(days.flatMap((day) => day.groups.map((group) => group.key))));
     const { count, bytes } = this.#usage;
     this.usageLine.textContent = this.#loaded && count > 0 ? words.gallery.usage(count, byteSize(bytes)) : '';
     this.empty.hidden = !this.#loaded || this.#album.size > 0 || this.#unseen.size > 0 || this.#next !== null;
@@ -321,8 +423,8 @@ export class Gallery {
     return tile;
   }
 
-  /** @param {(() => void) | undefined} onBack */
-  #layOut(onBack) {
+  #layOut() {
+    const { onBack } = this;
     const arrow = build('span', { class: 'arrow', 'aria-hidden': 'true' });
     const back = build('a', { class: 'back', href: '/' }, arrow, words.page.backToCamera);
     back.addEventListener('click', (event) => {
@@ -332,14 +434,16 @@ export class Gallery {
     });
     const title = build('div', { class: 'title' }, build('h1', {}, words.gallery.title), this.usageLine);
     this.news.addEventListener('click', () => this.#showUnseen());
-    this.empty.append(build('h2', {}, words.page.emptyTitle), build('p', {}, words.page.emptyText));
-    // Over the camera the way back is "Camera" above; a link would load the page anew and stop the camera.
-    if (!onBack) this.empty.append(build('a', { class: 'button', href: '/' }, words.page.emptyLink));
     const head = build('header', { class: 'head' }, back, title);
-    this.root.replaceChildren(head, this.news, this.list, this.empty, this.foot);
+    this.root.replaceChildren(head, this.news, this.list, this.empty, this.foot, this.trouble);
     this.observer.observe(this.foot);
     if (onBack) back.focus({ preventScroll: true });
   }
+}
+
+/** @param {Map<string, unknown>} map @param {Set<string>} keep */
+function prune(map, keep) {
+  for (const key of map.keys()) if (!keep.has(key)) map.delete(key);
 }
 
 /** @param {HTMLElement} element @param {string} text */

@@ -7,7 +7,12 @@
 
 /** @type {(() => void)[]} */
 const open = [];
-let listening = false;
+/** Where this page lives; a layer may show another address meanwhile. */
+const home = location.pathname;
+
+// A reload keeps the history but no layer. The present step begins anew without one.
+if (history.state?.layer) history.replaceState(null, '');
+window.addEventListener('popstate', (event) => settle(event.state?.layer ?? 0));
 
 /**
  * Opens a layer.
@@ -16,19 +21,23 @@ let listening = false;
  * @returns {() => void} asks for it to be closed
  */
 export function openLayer(close, url) {
-  if (!listening) {
-    listening = true;
-    window.addEventListener('popstate', (event) => settle(event.state?.layer ?? 0));
-  }
   open.push(close);
   const depth = open.length;
+  // The browser goes back a little later; a second tap until then must not go back once more, out of the page.
+  let leaving = false;
   history.pushState({ layer: depth }, '', url);
   return () => {
-    if (open.length === depth) history.back();
+    if (leaving || open.length !== depth) return;
+    leaving = true;
+    history.back();
   };
 }
 
 /** @param {number} depth how many layers may stay */
 function settle(depth) {
   while (open.length > depth) open.pop()?.();
+  // A step of a layer that is long closed, come back to by Forward or after a reload, is passed over.
+  if (open.length < depth) history.back();
+  // Before a reload, another page opened this one as its layer; that page has to be loaded again.
+  else if (depth === 0 && location.pathname !== home) location.reload();
 }

@@ -4,6 +4,7 @@
  */
 
 import * as api from './api.js';
+import { Camera } from './camera.js';
 import { ServerClock, realTimers } from './clock.js';
 import { Filming } from './filming.js';
 import { openGalleryOver } from './gallery.js';
@@ -16,7 +17,7 @@ import { WakeLock } from './wake.js';
 import { fillWords, words } from './words.js';
 
 /** A Stop so soon after Start is the second half of a double tap. */
-const DOUBLE_PRESS_MS = 500;
+const DOUBLE_TAP_MS = 300;
 
 /** A few frames are skipped on any network; more mean that it is slow. */
 const SKIPPED_TO_TELL = 10;
@@ -33,7 +34,7 @@ const settings = openSettings(browserStorage());
 const clock = new ServerClock();
 const session = new Session({ api, clock, timers, onChange: () => sessionChanged() });
 const filming = new Filming({
-  video: /** @type {HTMLVideoElement} */ (element('live')),
+  camera: new Camera({ video: /** @type {HTMLVideoElement} */ (element('live')), timers }),
   session,
   api,
   clock,
@@ -41,12 +42,14 @@ const filming = new Filming({
   settings,
   onChange: () => draw(),
 });
-const wakeLock = new WakeLock({ onChange: () => draw() });
+const wakeLock = new WakeLock();
 const stream = new EventStream({ timers, onEvent: hear });
-/** @type {{hear: (event: string, data: any) => void} | null} */
+/** @type {import('./gallery.js').Gallery | null} */
 let gallery = null;
-let pressedAt = -Infinity;
+let startedAt = -Infinity;
 let known = { access: '', user: '' };
+/** What the page wrote into the field for the name, and for which user. */
+let filled = { user: '', text: settings.name };
 
 function main() {
   fillWords(document);
@@ -78,9 +81,9 @@ function press() {
   const now = timers.now();
   if (shutter.disabled) return;
   if (filming.wanted) {
-    if (now - pressedAt > DOUBLE_PRESS_MS) filming.stop();
+    if (now - startedAt > DOUBLE_TAP_MS) filming.stop();
   } else {
-    pressedAt = now;
+    startedAt = now;
     settings.name = nameField.value.trim();
     void filming.start(nameField.value);
   }
@@ -94,6 +97,7 @@ function openFrames(event) {
   if (!filming.wanted || event.metaKey || event.ctrlKey || event.shiftKey) return;
   event.preventDefault();
   gallery = openGalleryOver({ onClosed: () => (gallery = null) });
+  draw();
 }
 
 /** @param {string} event @param {any} data */
@@ -113,7 +117,16 @@ function sessionChanged() {
     if (session.user) void findNewest();
     fillRates();
   }
-  if (session.user && document.activeElement !== nameField && session.name === 'mine') nameField.value = session.user;
+  fillName();
+}
+
+/** The field holds the name that counts, unless a person has typed another one into it since. */
+function fillName() {
+  const user = session.user ?? '';
+  if (!user || session.name !== 'mine' || document.activeElement === nameField) return;
+  const changed = filled.user !== '' && filled.user !== user;
+  if (changed || nameField.value === filled.text) filled.text = nameField.value = user;
+  filled.user = user;
 }
 
 async function findNewest() {
@@ -204,6 +217,7 @@ function drawStatus(status) {
   setText('verdict-word', words.states[status.state]);
   const score = filming.scores[filming.scores.length - 1]?.score ?? 0;
   setText('verdict-score', status.state === 'motion' ? words.percent(score) : '');
+  gallery?.warn(status);
 }
 
 function drawElapsed() {

@@ -16,7 +16,7 @@
  *   | {kind: 'busy', retryMs: number}
  *   | {kind: 'silent', failing?: string}
  *   | {kind: 'notSaved', message: string, todo: string, answer: any}
- *   | {kind: 'refused', message: string}
+ *   | {kind: 'refused', message: string, todo: string}
  *   | {kind: 'unpaired'}
  *   | {kind: 'nameless'}} Outcome
  */
@@ -40,13 +40,16 @@ export class Sender {
   #wantedMs = 1000;
   #serverMs = 0;
   #holdUntil = 0;
+  /** Until when the computer asked to be left alone; a new start does not change that. */
+  #busyUntil = 0;
   #silences = 0;
   #due = 0;
   /** @type {(() => void) | null} */
   #cancelTick = null;
 
-  /** Frames that a newer one replaced before they were sent. */
+  /** Frames that newer ones replaced, one send after the other; 0 as soon as one goes out that replaced none. */
   skipped = 0;
+  #skippedBefore = 0;
 
   /**
    * @param {object} parts
@@ -78,18 +81,30 @@ export class Sender {
     return Math.max(0, this.#holdUntil - this.timers.now());
   }
 
-  /** Begins with a frame at once. */
+  /** Whether a request is under way. */
+  get sending() {
+    return this.#sending;
+  }
+
+  /** Resolved when the request that is under way has arrived. */
+  get arrived() {
+    return this.#flight;
+  }
+
+  /** Begins with a frame at once, or as soon as the computer allows it. */
   start() {
     void this.stop();
     this.#silences = 0;
-    this.#holdUntil = 0;
+    this.#holdUntil = this.#busyUntil;
+    this.skipped = 0;
+    this.#skippedBefore = 0;
     this.#due = this.timers.now();
     this.#schedule();
   }
 
   /**
    * No frame is taken or sent after this; one that is under way is left to arrive.
-   * @returns {Promise<void>} resolved when it has arrived
+   * @returns {Promise<void>} resolved when it has
    */
   stop() {
     this.#cancelTick?.();
@@ -151,6 +166,8 @@ export class Sender {
     if (this.#sending || !this.#waiting || this.heldMs > 0) return;
     const run = this.#run;
     const picture = this.#waiting;
+    if (this.skipped === this.#skippedBefore) this.skipped = 0;
+    this.#skippedBefore = this.skipped;
     this.#waiting = null;
     this.#sending = true;
     this.#flight = this.post(picture).then((outcome) => this.#sent(outcome, picture, run));
@@ -174,11 +191,14 @@ export class Sender {
         break;
       case 'busy':
         this.#hold(outcome.retryMs, picture);
+        this.#busyUntil = this.#holdUntil;
         break;
       case 'silent': {
         const pause = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** this.#silences);
         this.#silences += 1;
         this.#hold(pause * (0.8 + 0.2 * this.random()), picture);
+        // A computer that is gone is no slow network.
+        this.skipped = this.#skippedBefore;
         break;
       }
       case 'notSaved':

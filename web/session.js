@@ -15,10 +15,12 @@ const POLL_MS = 2000;
 export class Session {
   /** @type {'asking' | 'paired' | 'unpaired' | 'revoked'} */
   access = 'asking';
-  /** @type {'none' | 'claiming' | 'asked' | 'granted' | 'refused' | 'bad' | 'missing' | 'mine'} */
+  /** @type {'none' | 'claiming' | 'asked' | 'granted' | 'refused' | 'bad' | 'failed' | 'missing' | 'mine' | 'lost'} */
   name = 'none';
-  /** The name that was asked for, or the computer's words about a bad one. */
+  /** The name that was asked for, or the computer's words about why it is not ours. */
   nameText = '';
+  /** What the computer advises then. */
+  nameTodo = '';
   /** @type {Me | null} */
   me = null;
   reachable = true;
@@ -46,10 +48,10 @@ export class Session {
 
   /** Asks the computer who we are; goes on asking until it answers. */
   async refresh() {
-    const asked = this.timers.now();
+    const asked = this.timers.wall();
     try {
       const me = await this.api.me();
-      this.clock.learn(asked, this.timers.now(), me.now);
+      this.clock.learn(asked, this.timers.wall(), me.now);
       this.reachable = true;
       this.#learn(me);
     } catch (error) {
@@ -74,6 +76,9 @@ export class Session {
     if (!name) return this.#named('missing', '');
     if (name === this.user && this.name !== 'asked') return this.#named('mine', name);
     this.#named('claiming', name);
+    // The camera's name holds the device's number, so nobody films before the computer has said who this phone is.
+    if (!this.me) await this.refresh();
+    if (!this.me) return this.#named('none', '');
     try {
       const answer = await this.api.chooseUser(name);
       this.reachable = true;
@@ -82,14 +87,18 @@ export class Session {
         this.#poll(true);
         return false;
       }
-      if (this.me) this.me = { ...this.me, user: answer.user, pending: null };
+      this.me = { ...this.me, user: answer.user, pending: null };
       return this.#named('mine', answer.user);
     } catch (error) {
-      if (!(error instanceof Refusal)) this.reachable = false;
-      else if (error.status === 401) this.lost();
-      else return this.#named('bad', error.message);
+      if (error instanceof Refusal && error.status !== 401) {
+        return this.#named(error.code === 'bad_name' ? 'bad' : 'failed', error.message, error.hint);
+      }
+      if (error instanceof Refusal) this.lost();
+      else this.reachable = false;
       this.#poll(!this.reachable);
-      return this.#named(this.user ? 'mine' : 'none', this.user ?? '');
+      // The older name stays this phone's, but nobody has agreed to the one that was typed.
+      this.#named(this.user ? 'mine' : 'none', this.user ?? '');
+      return false;
     }
   }
 
@@ -100,8 +109,10 @@ export class Session {
    */
   hear(event, data) {
     if (event === 'revoked' || data?.revoked) return this.lost();
-    if (event !== 'session' || !this.me) return;
-    this.#learn({ ...this.me, user: data.user ?? null, pending: data.pending ?? null });
+    if (!this.me) return;
+    if (event === 'session') this.#learn({ ...this.me, user: data.user ?? null, pending: data.pending ?? null });
+    else if (event === 'problems') this.me = { ...this.me, problems: data };
+    else return;
     this.onChange();
   }
 
@@ -124,18 +135,19 @@ export class Session {
     } else if (this.name === 'asked') {
       this.name = me.user?.toLowerCase() === wanted ? 'granted' : 'refused';
       if (this.name === 'granted') this.nameText = me.user ?? '';
-    } else if (me.user && (this.name === 'none' || this.name === 'mine')) {
+    } else if (me.user && ['none', 'mine', 'lost'].includes(this.name)) {
       this.name = 'mine';
       this.nameText = me.user;
-    } else if (!me.user && this.name === 'mine') {
-      this.name = 'none';
+    } else if (!me.user && ['mine', 'granted'].includes(this.name)) {
+      this.name = 'lost';
     }
   }
 
-  /** @param {Session['name']} name @param {string} text */
-  #named(name, text) {
+  /** @param {Session['name']} name @param {string} text @param {string} [todo] */
+  #named(name, text, todo = '') {
     this.name = name;
     this.nameText = text;
+    this.nameTodo = todo;
     this.onChange();
     return name === 'mine';
   }

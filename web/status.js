@@ -11,8 +11,10 @@ import { words } from './words.js';
 /**
  * @typedef {object} Situation
  * @property {'asking' | 'paired' | 'unpaired' | 'revoked'} access
- * @property {'none' | 'claiming' | 'asked' | 'granted' | 'refused' | 'bad' | 'missing' | 'mine'} name
- * @property {string} nameText the name that was asked for, or the computer's message about a bad one
+ * @property {'none' | 'claiming' | 'asked' | 'granted' | 'refused' | 'bad' | 'failed' | 'missing' | 'mine'
+ *   | 'lost'} name
+ * @property {string} nameText the name that was asked for, or the computer's words about why it is not ours
+ * @property {string} nameTodo what the computer advises then
  * @property {'off' | 'stopped' | 'starting' | 'on' | 'insecure' | 'denied' | 'missing' | 'busy' | 'failed' | 'taken'
  *   | 'takenRetrying' | 'muted' | 'stalled'} camera
  * @property {string} cameraText the browser's words for a camera that failed
@@ -20,7 +22,7 @@ import { words } from './words.js';
  * @property {'ok' | 'gone' | 'back' | 'noNetwork' | 'failing'} link
  * @property {string} linkText
  * @property {null | {kind: 'overload', seconds: number} | {kind: 'notSaved', message: string, todo: string}
- *   | {kind: 'frameRefused', message: string}} hold
+ *   | {kind: 'frameRefused', message: string, todo: string}} hold
  * @property {string | null} verdict the newest verdict of the detector
  * @property {{what: string, todo: string}[]} problems of the computer
  */
@@ -34,6 +36,7 @@ export function firstSituation() {
     access: 'asking',
     name: 'none',
     nameText: '',
+    nameTodo: '',
     camera: 'off',
     cameraText: '',
     visible: true,
@@ -100,9 +103,13 @@ function naming(s) {
     case 'refused':
       return { state: 'problem', ...words.status.refused(s.nameText) };
     case 'bad':
-      return { state: 'problem', ...words.status.badName(s.nameText) };
+      return { state: 'problem', ...words.status.badName(s.nameText, s.nameTodo) };
+    case 'failed':
+      return { state: 'problem', ...words.status.nameFailed(s.nameText, s.nameTodo) };
     case 'missing':
       return { state: 'problem', ...words.status.nameMissing() };
+    case 'lost':
+      return { state: 'problem', ...words.status.nameLost() };
     case 'granted':
       return isFilming(s) || s.camera === 'starting' ? null : { state: 'idle', ...words.status.granted(s.nameText) };
   }
@@ -118,7 +125,7 @@ function unkept(s) {
       case 'overload':
         return { state: 'blind', ...words.status.overload(s.hold.seconds) };
       case 'frameRefused':
-        return { state: 'problem', ...words.status.frameRefused(s.hold.message) };
+        return { state: 'problem', ...words.status.frameRefused(s.hold.message, s.hold.todo) };
     }
   }
   const problem = s.problems[0];

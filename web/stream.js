@@ -18,12 +18,10 @@ export class EventStream {
    * @param {object} parts
    * @param {Timers} parts.timers
    * @param {(name: string, data: any) => void} parts.onEvent
-   * @param {() => void} [parts.onBroken] events may have been missed from now on
    */
-  constructor({ timers, onEvent, onBroken }) {
+  constructor({ timers, onEvent }) {
     this.timers = timers;
     this.onEvent = onEvent;
-    this.onBroken = onBroken;
   }
 
   open() {
@@ -38,7 +36,6 @@ export class EventStream {
     }
     source.addEventListener('error', () => {
       if (this.#source !== source) return;
-      this.onBroken?.();
       // While the connection is only interrupted the browser tries again by itself; after an answer that is no event
       // stream it gives up for ever.
       if (source.readyState === EventSource.CLOSED) {

@@ -34,6 +34,11 @@ export class Toast {
     this.#timer = window.setTimeout(() => this.hide(), button ? WITH_BUTTON_MS : SHORT_MS);
   }
 
+  /** Whether a message with a button is on the screen. */
+  get offersWayBack() {
+    return !this.element.hidden && this.element.querySelector('button') !== null;
+  }
+
   hide() {
     clearTimeout(this.#timer);
     this.element.hidden = true;

@@ -18,7 +18,7 @@ const SWIPE_PX = 48;
 const NEAR_END = 10;
 
 export class Viewer {
-  when = build('b', { class: 'digits' });
+  when = build('b', { class: 'digits', 'aria-live': 'polite' });
   peak = build('span', { class: 'peak' }, words.page.peak);
   facts = build('span', {});
   stage = build('div', { class: 'large' });
@@ -103,8 +103,9 @@ export class Viewer {
     this.peak.hidden = !frame.peak;
     this.#showPicture(frame, when);
     this.download.setAttribute('href', api.downloadUrl(frame.id));
-    this.later.disabled = index === 0;
-    this.earlier.disabled = index === frames.length - 1;
+    // Not "disabled": that would take the focus away from a button that was just pressed.
+    this.later.setAttribute('aria-disabled', String(index === 0));
+    this.earlier.setAttribute('aria-disabled', String(index === frames.length - 1));
     for (const near of [frames[index - 1], frames[index + 1]]) if (near) new Image().src = api.frameUrl(near.id);
     if (frames.length - index < NEAR_END) this.onNearEnd();
   }

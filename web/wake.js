@@ -8,11 +8,15 @@ export class WakeLock {
   /** @type {any} */
   #lock = null;
   #wanted = false;
+  #asking = false;
+  /** The phone said no, or took the lock back. It is not asked again before something has changed. */
+  #declined = false;
 
-  /** @param {{onChange: () => void}} parts */
-  constructor({ onChange }) {
-    this.onChange = onChange;
-    document.addEventListener('visibilitychange', () => this.#take());
+  constructor() {
+    document.addEventListener('visibilitychange', () => {
+      this.#declined = false;
+      void this.#take();
+    });
   }
 
   /** Whether this browser has wake locks at all (iOS from 16.4). */
@@ -24,27 +28,33 @@ export class WakeLock {
     return this.#lock !== null;
   }
 
-  /** @param {boolean} wanted */
+  /** May be said as often as one likes. @param {boolean} wanted */
   want(wanted) {
+    if (wanted !== this.#wanted) this.#declined = false;
     this.#wanted = wanted;
     if (wanted) void this.#take();
     else void this.#drop();
   }
 
   async #take() {
-    if (!this.#wanted || !this.supported || this.held || document.visibilityState !== 'visible') return;
+    if (!this.#wanted || !this.supported || this.held || this.#asking || this.#declined) return;
+    if (document.visibilityState !== 'visible') return;
+    this.#asking = true;
     try {
       const lock = await navigator.wakeLock.request('screen');
-      if (!this.#wanted || this.held) return void lock.release();
+      if (!this.#wanted) return void lock.release();
       this.#lock = lock;
       lock.addEventListener('release', () => {
-        if (this.#lock === lock) this.#lock = null;
-        this.onChange();
+        if (this.#lock !== lock) return;
+        this.#lock = null;
+        this.#declined = true;
       });
     } catch {
       // A phone that saves its battery refuses; the page then says nothing, as filming goes on until the screen locks.
+      this.#declined = true;
+    } finally {
+      this.#asking = false;
     }
-    this.onChange();
   }
 
   async #drop() {

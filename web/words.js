@@ -37,6 +37,8 @@ export const words = {
     notPairedTitle: 'Scan the code first',
     notPairedText:
       'This browser is not paired. Open Framekeep on the computer and scan the code on its screen with this phone’s camera app.',
+    namelessTitle: 'Your name first',
+    namelessText: 'Go to the camera, type your name and press Start camera. What is kept under it appears here.',
     close: 'Close',
     earlier: 'Earlier frame',
     later: 'Later frame',
@@ -161,8 +163,17 @@ export const words = {
     granted: (name) => ({ what: `The operator said yes: you are ${name}.`, todo: 'Press Start camera.' }),
     /** @param {string} name */
     refused: (name) => ({ what: `The operator did not give you the name ${name}.`, todo: 'Type another name.' }),
-    /** @param {string} message */
-    badName: (message) => ({ what: sentence(message || 'That name cannot be used.') }),
+    /** @param {string} message @param {string} todo */
+    badName: (message, todo) => ({
+      what: sentence(message || 'that name cannot be used'),
+      todo: sentence(todo || 'type another name'),
+    }),
+    /** @param {string} message @param {string} todo */
+    nameFailed: (message, todo) => ({
+      what: sentence(`Your name did not reach the computer: ${message || 'it answered with an error'}`),
+      todo: sentence(todo || 'press Start camera again'),
+    }),
+    nameLost: () => ({ what: 'This phone has no name any more.', todo: 'Type your name and press Start camera.' }),
     nameMissing: () => ({ what: 'Your name is missing.', todo: 'Type it and press Start camera.' }),
 
     /** @param {string} message @param {string} todo */
@@ -175,10 +186,10 @@ export const words = {
       what: `The computer is busy. Sending again in ${count(seconds, 'second', 'seconds')}.`,
       todo: 'A lower rate helps.',
     }),
-    /** @param {string} message */
-    frameRefused: (message) => ({
+    /** @param {string} message @param {string} todo */
+    frameRefused: (message, todo) => ({
       what: sentence(`The computer refused a frame${message ? `: ${message}` : ''}`),
-      todo: 'Filming goes on. If it stays so, press Stop camera and Start camera.',
+      todo: sentence(todo || 'filming goes on; if it stays so, press Stop camera and Start camera'),
     }),
     /** @param {string} what @param {string} todo */
     problem: (what, todo) => ({ what: sentence(what), todo: todo ? sentence(todo) : undefined }),
@@ -201,20 +212,23 @@ export const words = {
     usage: (n, size) => `${count(n, 'frame', 'frames')} · ${size}`,
     /** @param {string} span @param {number} n */
     event: (span, n) => `${span} · ${count(n, 'frame', 'frames')}`,
-    deleted: 'Frame deleted.',
-    restored: 'Frame restored.',
+    /** @param {number} n */
+    deleted: (n) => (n === 1 ? 'Frame deleted.' : `${count(n, 'frame', 'frames')} deleted.`),
+    /** @param {number} n */
+    restored: (n) => (n === 1 ? 'Frame restored.' : `${count(n, 'frame', 'frames')} restored.`),
     /** @param {string} why */
     notDeleted: (why) => `The frame was not deleted. ${why}`,
-    /** @param {string} why */
-    notRestored: (why) => `The frame could not be brought back. ${why}`,
+    /** @param {number} n @param {string} why */
+    notRestored: (n, why) => `${n === 1 ? 'The frame' : 'Some of the frames'} could not be brought back. ${why}`,
     loading: 'Loading …',
     loadFailed: 'The frames could not be loaded. Trying again …',
-    end: 'That is all.',
     gonePicture: 'This frame is no longer there.',
     /** @param {string} percent */
     score: (percent) => `${percent} moving`,
-    filming: 'Recording goes on',
   },
+
+  /** @param {{message: string, hint?: string}} error what the computer, or the lack of it, says */
+  because: (error) => [sentence(error.message), sentence(error.hint ?? '')].filter(Boolean).join(' '),
 
   errors: {
     unreachable: 'The computer does not answer.',

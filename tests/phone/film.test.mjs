@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
 import { startFramekeep } from './support/framekeep.mjs';
-import { Phone, drawClip, launch } from './support/phone.mjs';
+import { Phone, drawClip, hide, launch } from './support/phone.mjs';
 import { until } from './support/until.mjs';
 
 let framekeep;
@@ -32,8 +32,7 @@ test('a phone scans, names itself, presses Start, and what moves is kept byte fo
   await phone.says(/Motion/, 30_000);
   await phone.says(/Still/, 30_000);
   await until('five kept frames', async () => (await phone.counts()).kept >= 5, 30_000);
-  await phone.stop.click();
-  await phone.says(/Stopped/);
+  await phone.stopFilming();
   assert.match(await phone.sign.innerText(), /Not filming/);
 
   await until('the page to count what is on disk', async () => {
@@ -59,7 +58,7 @@ test('the page sends at the chosen rate, and each picture with its number and th
   await phone.pair(framekeep.pairingUrl);
   await phone.film('Rate', '2 a second');
   await until('ten pictures', async () => (await phone.sentPictures()).length >= 10, 20_000);
-  await phone.stop.click();
+  await phone.stopFilming();
   const sent = await phone.sentPictures();
   const gaps = sent.slice(1).map((picture, index) => picture.at - sent[index].at).sort((a, b) => a - b);
   const middle = gaps[Math.floor(gaps.length / 2)];
@@ -82,9 +81,61 @@ test('while it films, and only then, the sign says so and the computer knows', a
   const before = (await phone.counts()).sent;
   await until('filming to go on under the gallery', async () => (await phone.counts()).sent > before + 2);
   await phone.page.goBack();
-  await phone.stop.click();
-  await phone.says(/Stopped/);
+  await phone.stopFilming();
   assert.match(await phone.sign.innerText(), /Not filming/);
+  await phone.close();
+});
+
+test('front or back: the other camera films on, and the computer is told of the first', async () => {
+  const two = await launch({ cameras: 2 });
+  try {
+    const phone = await Phone.open(two);
+    await phone.pair(framekeep.pairingUrl);
+    await phone.film('Flip');
+    await phone.says(/Still|Motion/);
+    const told = phone.page.waitForRequest((request) => /\/state$/.test(request.url()) && /"stopped"/.test(request.postData()));
+    await phone.page.getByRole('button', { name: 'Back camera in use, switch to front camera' }).click();
+    await told;
+    await phone.page.getByRole('button', { name: 'Front camera in use, switch to back camera' }).waitFor();
+    const before = (await phone.counts()).sent;
+    await until('frames of the other camera', async () => (await phone.counts()).sent > before + 2);
+    assert.match(await phone.sign.innerText(), /Recording/);
+    await phone.stopFilming();
+  } finally {
+    await two.close();
+  }
+});
+
+test('a second tap right after Start does not stop, and a name that is typed stays typed', async () => {
+  const phone = await Phone.open(browser);
+  await phone.pair(framekeep.pairingUrl);
+  await phone.name.fill('Vera');
+  await phone.start.dblclick();
+  await phone.says(/Still|Motion/);
+  await phone.stopFilming();
+  await phone.name.fill('Willi');
+  await phone.name.blur();
+  const answered = phone.page.waitForResponse(/\/api\/v1\/me$/);
+  await hide(phone.page, true);
+  await hide(phone.page, false);
+  await (await answered).finished();
+  await phone.says(/Stopped/);
+  assert.equal(await phone.name.inputValue(), 'Willi');
+  await phone.close();
+});
+
+test('a phone that refuses to keep its screen on is asked once, and films', async () => {
+  const phone = await Phone.open(browser);
+  await phone.page.addInitScript(() => {
+    window.asked = 0;
+    Object.defineProperty(Navigator.prototype, 'wakeLock', {
+      value: { request: () => new Promise((_, refuse) => setTimeout(() => refuse(new Error('low battery')), 0, ++window.asked)) },
+    });
+  });
+  await phone.pair(framekeep.pairingUrl);
+  await phone.film('Wake');
+  await until('ten frames', async () => (await phone.counts()).sent >= 10);
+  assert.equal(await phone.page.evaluate(() => window.asked), 1);
   await phone.close();
 });
 

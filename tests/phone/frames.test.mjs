@@ -22,8 +22,7 @@ before(async () => {
   await framekeep.nextTicket(ticket);
   await anna.film('Anna');
   await until('six kept frames', async () => (await anna.counts()).kept >= 6, 40_000);
-  await anna.stop.click();
-  await anna.says(/Stopped/);
+  await anna.stopFilming();
 });
 
 after(async () => {
@@ -103,15 +102,103 @@ test('a frame is deleted without a question and comes back by Undo', async () =>
   await page.goto(`${framekeep.url}/frames`);
   await anna.tiles.first().waitFor();
   const before = await anna.tiles.count();
+  const says = (count) => page.locator('.usage').filter({ hasText: new RegExp(`^${count} frames`) }).waitFor();
+  await says(before);
   await anna.tiles.first().click();
   await page.getByRole('button', { name: 'Delete' }).click();
   await page.getByText('Frame deleted.').waitFor();
+  await says(before - 1);
   await until('the file to be gone', () => framekeep.pictures('Anna').length === before - 1);
   await page.getByRole('button', { name: 'Undo' }).click();
   await page.getByText('Frame restored.').waitFor();
   await until('the file to be back', () => framekeep.pictures('Anna').length === before);
   await page.keyboard.press('Escape');
   await until('all tiles', async () => (await anna.tiles.count()) === before);
+  await says(before);
+  assert.equal(await page.locator('.news').isVisible(), false, 'what came back is nothing new');
+});
+
+test('frames that are deleted by keyboard pass the focus on, and come back together', async () => {
+  const { page } = anna;
+  await page.goto(`${framekeep.url}/frames`);
+  await anna.tiles.first().waitFor();
+  const before = await anna.tiles.count();
+  await anna.tiles.nth(1).focus();
+  await page.keyboard.press('Delete');
+  await page.getByText('Frame deleted.').waitFor();
+  await page.keyboard.press('Delete');
+  await page.getByText('2 frames deleted.').waitFor();
+  await until('two tiles less', async () => (await anna.tiles.count()) === before - 2);
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await page.getByText('2 frames restored.').waitFor();
+  await until('all files', () => framekeep.pictures('Anna').length === before);
+});
+
+test('arrow keys go on working after the last frame was reached by its button', async () => {
+  const { page } = anna;
+  await page.goto(`${framekeep.url}/frames`);
+  await anna.tiles.first().waitFor();
+  await anna.tiles.nth((await anna.tiles.count()) - 2).click();
+  const earlier = page.getByRole('button', { name: 'Earlier frame' });
+  await earlier.focus();
+  while ((await earlier.getAttribute('aria-disabled')) === 'false') await page.keyboard.press('Enter');
+  const last = await page.getByRole('dialog').locator('img').getAttribute('src');
+  await page.keyboard.press('ArrowLeft');
+  assert.notEqual(await page.getByRole('dialog').locator('img').getAttribute('src'), last);
+});
+
+test('a double tap on Close or Camera goes one step back, and filming goes on', async () => {
+  const { page } = anna;
+  await page.goto(framekeep.url);
+  await anna.film('Anna', '1 in 10 s');
+  await anna.says(/Still|Motion/);
+  await anna.framesLink.click();
+  await anna.tiles.first().click();
+  const twice = (button) => button.evaluate((element) => (element.click(), element.click()));
+  await twice(page.getByRole('button', { name: 'Close' }));
+  await page.getByRole('dialog').waitFor({ state: 'hidden' });
+  await page.getByRole('heading', { name: 'My frames' }).waitFor();
+  await twice(page.getByRole('link', { name: 'Camera', exact: true }));
+  await page.getByRole('heading', { name: 'My frames' }).waitFor({ state: 'detached' });
+  assert.equal(new URL(page.url()).pathname, '/');
+  assert.match(await anna.sign.innerText(), /Recording/);
+  await anna.stopFilming();
+});
+
+test('what breaks the filming is told in a frame seen large, and beside it nothing can be reached', async () => {
+  const { page } = anna;
+  await page.goto(framekeep.url);
+  await anna.film('Anna', '5 a second');
+  await anna.says(/Still|Motion/);
+  await anna.framesLink.click();
+  assert.equal(await page.locator('#shutter').evaluate((button) => getComputedStyle(button).visibility), 'hidden');
+  await anna.tiles.first().click();
+  await page.route('**/cameras/*/frames', (route) => route.abort());
+  await page.getByRole('dialog').getByText(/Blind: The computer does not answer/).waitFor();
+  await page.unroute('**/cameras/*/frames');
+  await page.getByRole('dialog').getByText(/Blind: /).waitFor({ state: 'hidden' });
+  await page.keyboard.press('Escape');
+  await page.goBack();
+  await anna.stopFilming();
+});
+
+test('a reload with a frame open leaves Close and Back as they were', async () => {
+  const { page } = anna;
+  await page.goto(framekeep.url);
+  await anna.film('Anna', '1 in 10 s');
+  await anna.says(/Still|Motion/);
+  await anna.framesLink.click();
+  await anna.tiles.first().click();
+  await page.getByRole('dialog').waitFor();
+  await page.reload();
+  await anna.tiles.first().click();
+  await page.getByRole('dialog').waitFor();
+  await page.getByRole('button', { name: 'Close' }).click();
+  await page.getByRole('dialog').waitFor({ state: 'hidden' });
+  assert.equal(new URL(page.url()).pathname, '/frames');
+  await page.goBack();
+  await page.waitForURL((url) => url.pathname === '/');
+  await anna.start.waitFor();
 });
 
 test('new frames appear by themselves, and move nothing while somebody reads', async () => {
@@ -128,8 +215,52 @@ test('new frames appear by themselves, and move nothing while somebody reads', a
   assert.equal(await watcher.tiles.count(), before, 'nothing moved');
   await news.click();
   await until('the new tiles', async () => (await watcher.tiles.count()) > before);
-  await anna.stop.click();
+  await anna.stopFilming();
   await watcher.page.close();
+});
+
+test('My frames before a name was picked says what to do, once', async () => {
+  const ticket = framekeep.pairingUrl;
+  const nobody = await Phone.open(browser);
+  await nobody.pair(ticket);
+  await framekeep.nextTicket(ticket);
+  let asked = 0;
+  nobody.page.on('request', (request) => (asked += /\/api\/v1\/frames\?/.test(request.url()) ? 1 : 0));
+  await nobody.page.goto(`${framekeep.url}/frames`);
+  await nobody.page.getByRole('heading', { name: 'Your name first' }).waitFor();
+  await nobody.page.getByRole('link', { name: 'Go to the camera' }).click();
+  await nobody.start.waitFor();
+  assert.equal(asked, 1);
+  await nobody.close();
+});
+
+test('after a pause in which much was kept, nothing in between is missing', async () => {
+  const page = await anna.context.newPage();
+  const watcher = new Phone(anna.context, page);
+  const { body } = await anna.fetch('/api/v1/frames?limit=1');
+  const [model] = body.frames;
+  // 240 frames of which the newest 200 came while nobody listened: what is tried is the list, not the keeping.
+  const all = Array.from({ length: 240 }, (_, n) => ({ ...model, id: `${n}`.padStart(16, '0'), event: n >> 4, captured_at: model.captured_at + n * 1000 }));
+  let kept = 40;
+  await page.route('**/api/v1/frames?*', (route) => {
+    const from = Number(new URL(route.request().url()).searchParams.get('cursor') ?? 0);
+    const frames = all.slice(0, kept).reverse().slice(from, from + 60);
+    return route.fulfill({ json: { frames, next: from + 60 < kept ? String(from + 60) : null, count: kept, bytes: 1e6 } });
+  });
+  let streams = 0;
+  await page.route('**/api/v1/stream', (route) => {
+    streams += 1;
+    return route.fulfill({ contentType: 'text/event-stream', body: streams > 1 ? 'retry: 100000\nevent: hello\ndata: {}\n\n' : 'retry: 500\n\n' });
+  });
+  const first = page.waitForResponse(/frames\?/);
+  await page.goto(`${framekeep.url}/frames`);
+  await first;
+  kept = 240;
+  await until('every frame', async () => {
+    await page.evaluate(() => window.scrollTo(0, document.body.scrollHeight));
+    return (await watcher.tiles.count()) === 240;
+  });
+  await page.close();
 });
 
 test('a user without frames reads what to do, and sees nothing of others: they answer 404', async () => {
@@ -137,7 +268,7 @@ test('a user without frames reads what to do, and sees nothing of others: they a
   await ben.pair(framekeep.pairingUrl);
   await ben.film('Ben', '1 in 10 s');
   await ben.says(/Still|Motion/);
-  await ben.stop.click();
+  await ben.stopFilming();
   await ben.page.goto(`${framekeep.url}/frames`);
   await ben.page.getByText('No frames kept yet').waitFor();
 

@@ -41,7 +41,7 @@ for (const [name, screen, textPx] of SCREENS) {
     const picture = await page.locator('#live').boundingBox();
     const room = screen.viewport.width * screen.viewport.height;
     if (textPx === 16) assert.ok((picture.width * picture.height) / room > 0.3, 'the picture is the largest thing on the screen');
-    await phone.stop.click();
+    await phone.stopFilming();
     await page.goto(`${framekeep.url}/frames`);
     await page.getByRole('heading', { name: 'My frames' }).waitFor();
     await grow();

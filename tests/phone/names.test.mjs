@@ -20,7 +20,7 @@ before(async () => {
   owner = await newPhone();
   await owner.film('Anna');
   await owner.says(/Still|Motion/);
-  await owner.stop.click();
+  await owner.stopFilming();
 });
 
 after(async () => {

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
 import { startFramekeep } from './support/framekeep.mjs';
-import { Phone, launch } from './support/phone.mjs';
+import { Phone, hide, launch } from './support/phone.mjs';
 import { until } from './support/until.mjs';
 
 let framekeep;
@@ -12,7 +12,7 @@ let browser;
 
 before(async () => {
   framekeep = await startFramekeep();
-  browser = await launch();
+  browser = await launch({ cameras: 2 });
 });
 
 after(async () => {
@@ -195,11 +195,45 @@ test('a hidden page pauses, tells the computer, and goes on when it is seen agai
   await phone.close();
 });
 
-/** Headless Chromium shows every page; what a page can see of being hidden is set as a browser sets it. */
-function hide(page, hidden) {
-  return page.evaluate((hidden) => {
-    Object.defineProperty(document, 'hidden', { configurable: true, get: () => hidden });
-    Object.defineProperty(document, 'visibilityState', { configurable: true, get: () => (hidden ? 'hidden' : 'visible') });
-    document.dispatchEvent(new Event('visibilitychange'));
-  }, hidden);
-}
+test('a name that is refused after a change of the camera films nobody', async () => {
+  const phone = await Phone.open(browser);
+  await phone.pair(framekeep.pairingUrl);
+  await phone.film('Old');
+  await phone.says(/Still|Motion/);
+  await phone.stopFilming();
+  let answer;
+  await phone.page.route('**/api/v1/me/user', (route) => {
+    answer = () => route.fulfill({ status: 422, json: { error: { code: 'bad_name', message: 'the name is reserved', hint: '' } } });
+  });
+  await phone.name.fill('New');
+  await phone.start.click();
+  await until('the name to be asked for', () => answer);
+  await phone.page.getByRole('button', { name: /camera in use/ }).click();
+  await answer();
+  await phone.says(/The name is reserved/);
+  await phone.start.waitFor();
+  assert.match(await phone.sign.innerText(), /Not filming/);
+  assert.equal(await phone.page.evaluate(() => document.querySelector('video').srcObject), null);
+  await phone.close();
+});
+
+test('what breaks the filming is told over My frames too', async () => {
+  const phone = await Phone.open(browser);
+  await phone.pair(framekeep.pairingUrl);
+  await phone.film('Below');
+  await phone.says(/Still|Motion/);
+  await phone.framesLink.click();
+  const trouble = phone.page.locator('.gallery [role=status].trouble');
+  assert.equal(await trouble.innerText(), '');
+  await phone.page.route('**/frames', (route) => {
+    if (route.request().method() !== 'POST') return route.fallback();
+    const error = { code: 'not_saved', message: 'the disk is full', hint: 'Free some room.' };
+    return route.fulfill({ status: 507, json: { error } });
+  });
+  await trouble.filter({ hasText: /Problem: .*disk is full\. Free some room\./ }).waitFor();
+  await phone.page.unroute('**/frames');
+  await trouble.filter({ hasText: /^$/ }).waitFor({ state: 'attached' });
+  await phone.page.goBack();
+  await phone.says(/Still|Motion/);
+  await phone.close();
+});

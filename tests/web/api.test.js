@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
-import { Refusal, Unreachable, outcomeOf, sendFrame } from '../../web/api.js';
+import { Refusal, Unreachable, outcomeOf, sendFrame, tellState } from '../../web/api.js';
 import { cameraName } from '../../web/filming.js';
 
 const refusal = (status, error = {}, more = {}) => new Refusal(status, { error, ...more });
@@ -12,7 +12,10 @@ test('what an answer means for the sending of frames', () => {
   assert.deepEqual(outcomeOf(refusal(403, { code: 'no_user' })), { kind: 'nameless' });
   assert.deepEqual(outcomeOf(refusal(429, { retry_ms: 700 })), { kind: 'busy', retryMs: 700 });
   assert.deepEqual(outcomeOf(refusal(429)), { kind: 'busy', retryMs: 1000 });
-  assert.deepEqual(outcomeOf(refusal(422, { message: 'too small' })), { kind: 'refused', message: 'too small' });
+  assert.deepEqual(outcomeOf(refusal(403, { code: 'name_asked' })), { kind: 'nameless' });
+  const refused = { kind: 'refused', message: 'too small', todo: 'come closer' };
+  assert.deepEqual(outcomeOf(refusal(422, { message: 'too small', hint: 'come closer' })), refused);
+  assert.equal(outcomeOf(refusal(403, { code: 'cross_origin', message: 'not from here' })).kind, 'refused');
   assert.deepEqual(outcomeOf(refusal(503, { message: 'stopping' })), { kind: 'silent', failing: 'stopping' });
   assert.deepEqual(outcomeOf(refusal(507, { message: 'full', hint: 'free some room' }, { outcome: { motion: true } })), {
     kind: 'notSaved',
@@ -20,6 +23,17 @@ test('what an answer means for the sending of frames', () => {
     todo: 'free some room',
     answer: { motion: true },
   });
+});
+
+test('the computer is told of the camera by a beacon', (t) => {
+  const sent = [];
+  Object.defineProperty(globalThis, 'navigator', {
+    configurable: true,
+    value: { sendBeacon: (...what) => sent.push(what) },
+  });
+  t.after(() => delete globalThis.navigator);
+  tellState('iPhone 7f3a back', 'taken');
+  assert.deepEqual(sent, [['/api/v1/cameras/iPhone%207f3a%20back/state', '{"state":"taken"}']]);
 });
 
 /** Answers the next request of the page's `fetch` and gives back what was asked. */

@@ -24,6 +24,31 @@ const tooNew = [
   [/\beval\(|new Function\(|innerHTML|outerHTML|insertAdjacentHTML|document\.write/, 'text must never become code or HTML'],
 ];
 
+/** The same for style sheets: what would leave a page unreadable or a control out of reach. */
+const tooNewStyle = [
+  [/:has\(/, ':has: iOS 15.4, Chrome 105'],
+  [/@container\b|@layer\b|@scope\b/, '@container and @layer: iOS 15.4 and 16'],
+  [/\bsubgrid\b/, 'subgrid: iOS 16'],
+  [/color-mix\(|\blch\(|\boklch\(/, 'color-mix: iOS 16.2'],
+  [/(^|[;{}])\s*&/m, 'nesting: iOS 16.5'],
+  [/\d(svh|lvh)\b/, 'svh, lvh: iOS 15.4'],
+];
+
+for (const name of styles) {
+  test(`${name} is understood by iOS 15 and Chrome 100`, () => {
+    for (const [pattern, why] of tooNewStyle) assert.doesNotMatch(read(name), pattern, why);
+  });
+}
+
+test('what the gallery covers is out of reach also where `inert` is not known (iOS before 15.5, Chrome before 102)', () => {
+  assert.match(read('gallery.css'), /body\[data-overlay\] \.phone \.panel \{\s*visibility: hidden;/);
+});
+
+test('the status line is a box, or Safari before 16 hides it from screen readers', () => {
+  assert.match(read('index.html'), /id="status" role="status"/);
+  for (const name of styles) assert.doesNotMatch(read(name), /display:\s*contents/, name);
+});
+
 for (const name of modules) {
   test(`${name} runs on iOS 15 and Chrome 100`, () => {
     const code = read(name);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
-import { ServerClock } from '../../web/clock.js';
+import { ServerClock, realTimers } from '../../web/clock.js';
 
 test('nothing is added before the computer was asked', () => {
   assert.equal(new ServerClock().toServer(1234), 1234);
@@ -35,6 +35,14 @@ test('old answers are forgotten, as clocks drift', () => {
   const hour = 3_600_000;
   clock.learn(hour, hour + 400, hour + 200 + 4500);
   assert.equal(clock.offsetMs, 4500);
+});
+
+test('what is planned goes by a clock that nobody can set', (t) => {
+  t.mock.method(Date, 'now', () => 0);
+  assert.equal(realTimers.wall(), 0);
+  const before = realTimers.now();
+  assert.ok(before > 0);
+  assert.ok(realTimers.now() >= before);
 });
 
 test('answers without a time are ignored', () => {

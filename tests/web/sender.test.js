@@ -164,13 +164,43 @@ test('after stop nothing is taken or sent, and stop tells when the last request 
 });
 
 test('a new start does not wait for the pause of the old one', async () => {
-  const { timers, sender, seen } = stage({ answer: (i) => (i === 0 ? { kind: 'busy', retryMs: 60_000 } : ok) });
+  const { timers, sender, seen } = stage({ answer: (i) => (i === 0 ? { kind: 'silent' } : ok) });
   sender.start();
   await timers.pass(10);
   void sender.stop();
   sender.start();
   await timers.pass(10);
   assert.equal(seen.posted.length, 2);
+});
+
+test('a new start waits for as long as the computer asked for', async () => {
+  const { timers, sender, seen } = stage({ answer: (i) => (i === 0 ? { kind: 'busy', retryMs: 3000 } : ok) });
+  sender.start();
+  await timers.pass(10);
+  void sender.stop();
+  sender.start();
+  await timers.pass(3500);
+  assert.deepEqual(seen.posted.map((p) => p.at), [0, 3000]);
+});
+
+test('skipped frames tell of a network that is slow now, not of one that was', async () => {
+  let took = 1000;
+  const { timers, sender } = stage({ answer: (i, timers) => later(took, ok)(i, timers) });
+  sender.setInterval(300);
+  sender.start();
+  await timers.pass(4000);
+  assert.ok(sender.skipped > 4, `${sender.skipped}`);
+  took = 10;
+  await timers.pass(3000);
+  assert.equal(sender.skipped, 0);
+});
+
+test('frames of the time in which the computer was gone are no sign of a slow network', async () => {
+  const { timers, sender } = stage({ answer: later(5000, { kind: 'silent' }) });
+  sender.setInterval(100);
+  sender.start();
+  await timers.pass(5100);
+  assert.equal(sender.skipped, 0);
 });
 
 test('a faster rate is in force at once', async () => {
@@ -191,6 +221,16 @@ test('a phone that slept does not hurry through the past', async () => {
   seen.posted.length = 0;
   await timers.pass(9000);
   assert.ok(seen.posted.length <= 2, `${seen.posted.length}`);
+});
+
+test('a phone whose clock is set back goes on at the same rate', async () => {
+  const { timers, sender, seen } = stage();
+  sender.start();
+  await timers.pass(2000);
+  timers.wallSetBy = -3_600_000;
+  seen.posted.length = 0;
+  await timers.pass(60_000);
+  assert.equal(seen.posted.length, 60);
 });
 
 test('a camera without a picture sends nothing', async () => {

@@ -82,10 +82,60 @@ test('nothing typed is not sent', async () => {
 test('a bad name is refused in the words of the computer', async () => {
   const { session, computer } = stage();
   await session.refresh();
-  computer.error = new Refusal(422, { error: { code: 'bad_name', message: 'the name is reserved' } });
+  computer.error = new Refusal(422, { error: { code: 'bad_name', message: 'the name is reserved', hint: 'take another' } });
   assert.equal(await session.choose('CON'), false);
   assert.equal(session.name, 'bad');
   assert.equal(session.nameText, 'the name is reserved');
+  assert.equal(session.nameTodo, 'take another');
+});
+
+test('a computer that fails is not taken for a bad name', async () => {
+  const { session, computer } = stage();
+  await session.refresh();
+  computer.error = new Refusal(500, { error: { code: 'internal', message: 'something went wrong', hint: 'try again' } });
+  assert.equal(await session.choose('Anna'), false);
+  assert.equal(session.name, 'failed');
+  assert.equal(session.nameTodo, 'try again');
+});
+
+test('a name that could not be asked for is not granted, whoever the phone was before', async () => {
+  const { session, computer } = stage({ user: 'Anna' });
+  await session.refresh();
+  computer.error = new Unreachable('silence');
+  assert.equal(await session.choose('Ben'), false);
+  assert.equal(session.reachable, false);
+  assert.equal(session.user, 'Anna');
+});
+
+test('a name is not taken before the computer has said which phone this is', async () => {
+  const { session, computer } = stage();
+  assert.equal(await session.choose('Anna'), true);
+  assert.equal(session.me.device.id, device.id);
+  const lonely = stage();
+  lonely.computer.error = new Unreachable('silence');
+  assert.equal(await lonely.session.choose('Anna'), false);
+  assert.equal(computer.user, 'Anna');
+});
+
+test('problems come and go by event, and stay so when something else changes', async () => {
+  const { session } = stage({ user: 'Anna' });
+  await session.refresh();
+  const full = [{ kind: 'disk', what: 'the disk is full', todo: '' }];
+  session.hear('problems', full);
+  session.hear('session', { user: 'Anna', pending: null });
+  assert.deepEqual(session.me.problems, full);
+  session.hear('problems', []);
+  assert.equal(await session.choose('Anna'), true);
+  assert.deepEqual(session.me.problems, []);
+});
+
+test('a name that the operator takes away is missed, and one that is given counts again', async () => {
+  const { session } = stage({ user: 'Anna' });
+  await session.refresh();
+  session.hear('session', { user: null, pending: null });
+  assert.equal(session.name, 'lost');
+  session.hear('session', { user: 'Anna', pending: null });
+  assert.equal(session.name, 'mine');
 });
 
 test('a name in use waits, and the yes arrives by asking', async () => {

@@ -7,6 +7,11 @@ export class SimulatedTimers {
 
   now = () => this.#now;
 
+  /** What somebody added to the time of day. */
+  wallSetBy = 0;
+
+  wall = () => this.#now + this.wallSetBy;
+
   after = (ms, act) => {
     const entry = { at: this.#now + Math.max(0, ms), order: this.#count++, act };
     this.#planned.push(entry);

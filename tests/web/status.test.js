@@ -40,7 +40,9 @@ const table = [
   ['waiting for a yes', { access: 'paired', name: 'asked', nameText: 'Ben' }, 'problem', /name Ben is in use/, /yes in the window/],
   ['granted', { access: 'paired', name: 'granted', nameText: 'Ben' }, 'idle', /you are Ben/, /Press Start/],
   ['refused', { access: 'paired', name: 'refused', nameText: 'Ben' }, 'problem', /did not give you the name Ben/, /another name/],
-  ['a bad name', { access: 'paired', name: 'bad', nameText: 'the name is empty; type one' }, 'problem', /The name is empty/],
+  ['a bad name', { access: 'paired', name: 'bad', nameText: 'the name is empty; type one' }, 'problem', /The name is empty/, /another name/],
+  ['a name that the computer could not take', { access: 'paired', name: 'failed', nameText: 'something went wrong', nameTodo: 'tell the operator' }, 'problem', /did not reach the computer: something went wrong\./, /Tell the operator\./],
+  ['a name that was taken away', { access: 'paired', name: 'lost' }, 'problem', /no name any more/, /Type your name/],
   ['no name typed', { access: 'paired', name: 'missing' }, 'problem', /name is missing/, /Type it/],
   ['the disk is full', { ...live, hold: { kind: 'notSaved', message: 'the disk is full', todo: '' } }, 'problem', /not kept: the disk is full\.$/, /operator/],
   ['overload', { ...live, hold: { kind: 'overload', seconds: 3 } }, 'blind', /busy.*3 seconds/, /lower rate/],
@@ -74,7 +76,7 @@ test('a page in the background that does not film says nothing of pausing', () =
 
 test('every blind and every problem says what to do', () => {
   for (const [name, known, state] of table) {
-    if ((state === 'problem' || state === 'blind') && name !== 'a bad name') {
+    if (state === 'problem' || state === 'blind') {
       assert.ok(describe({ ...firstSituation(), ...known }).todo, name);
     }
   }

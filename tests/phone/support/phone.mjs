@@ -7,6 +7,8 @@ import { join } from 'node:path';
 
 import { chromium } from 'playwright-core';
 
+import { until } from './until.mjs';
+
 const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
 const QUIET = [
   '--no-sandbox',
@@ -16,7 +18,6 @@ const QUIET = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
-  '--use-fake-device-for-media-stream',
 ];
 export const PORTRAIT = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true };
 
@@ -40,11 +41,21 @@ export function drawClip() {
  * @param {object} options
  * @param {string} [options.clip] what the camera plays; Chromium's own test picture otherwise
  * @param {'granted' | 'denied'} [options.camera] what the person answers when the browser asks for the camera
+ * @param {number} [options.cameras] how many cameras the phone has
  */
-export function launch({ clip, camera = 'granted' } = {}) {
-  const args = [...QUIET, camera === 'granted' ? '--use-fake-ui-for-media-stream' : '--deny-permission-prompts'];
+export function launch({ clip, camera = 'granted', cameras = 1 } = {}) {
+  const args = [...QUIET, `--use-fake-device-for-media-stream=device-count=${cameras}`, camera === 'granted' ? '--use-fake-ui-for-media-stream' : '--deny-permission-prompts'];
   if (clip) args.push(`--use-file-for-fake-video-capture=${clip}`);
   return chromium.launch({ executablePath, headless: true, args });
+}
+
+/** Headless Chromium shows every page; what a page can see of being hidden is set as a browser sets it. */
+export function hide(page, hidden) {
+  return page.evaluate((hidden) => {
+    Object.defineProperty(document, 'hidden', { configurable: true, get: () => hidden });
+    Object.defineProperty(document, 'visibilityState', { configurable: true, get: () => (hidden ? 'hidden' : 'visible') });
+    document.dispatchEvent(new Event('visibilitychange'));
+  }, hidden);
 }
 
 /** One browser of one person. */
@@ -110,6 +121,14 @@ export class Phone {
     await this.rate.selectOption({ label: rate });
     await this.start.click();
     await this.stop.waitFor();
+  }
+
+  /** Presses Stop and waits until the page says that it stopped. A press right after Start counts as a double tap. */
+  async stopFilming() {
+    await until('the camera to stop', async () => {
+      if (await this.stop.isVisible()) await this.stop.click();
+      return /Stopped/.test(await this.status.innerText());
+    });
   }
 
   /** Waits until the status line says it. */

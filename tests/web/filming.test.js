@@ -1,0 +1,286 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { Unreachable } from '../../web/api.js';
+import { ServerClock } from '../../web/clock.js';
+import { Filming } from '../../web/filming.js';
+import { Session } from '../../web/session.js';
+import { describe } from '../../web/status.js';
+import { SimulatedTimers } from './simulated.js';
+
+const device = { id: '7f3a00000000beef', label: 'iPhone, Safari', role: 'camera' };
+
+/** A camera that opens at once, or as the test says, and tells its states as the real one does. */
+class CameraDouble {
+  supported = true;
+  reason = '';
+  facing = 'back';
+  state = 'off';
+  allowed = true;
+  opened = [];
+  opensAs = 'on';
+  #attempt = 0;
+
+  async start(facing) {
+    const attempt = ++this.#attempt;
+    this.opened.push(facing);
+    this.tell('starting');
+    await null;
+    if (attempt !== this.#attempt) return false;
+    this.facing = facing;
+    this.tell(this.opensAs);
+    return ['on', 'muted'].includes(this.opensAs);
+  }
+
+  stop() {
+    this.#attempt += 1;
+    this.tell('off');
+  }
+
+  tell(state) {
+    if (state === this.state) return;
+    this.state = state;
+    this.onState(state);
+  }
+
+  wake() {}
+  isAllowed = async () => this.allowed;
+  count = async () => 2;
+  takePicture = async () => (this.state === 'on' ? {} : null);
+}
+
+/** Filming with a camera and a computer of the test's own. */
+async function stage({ user = 'Anna' } = {}) {
+  const timers = new SimulatedTimers();
+  const clock = new ServerClock();
+  const camera = new CameraDouble();
+  const computer = { user, pending: null, problems: [], error: null, names: [], answersAfterMs: 0, sent: [], told: [], outcome: null };
+  const wait = (ms) => new Promise((done) => timers.after(ms, done));
+  const api = {
+    me: async () => {
+      const { user, pending, problems } = computer;
+      return { device, user, pending, now: timers.wall(), max_fps: 15, problems };
+    },
+    chooseUser: async (name) => {
+      computer.names.push(name);
+      await wait(computer.answersAfterMs);
+      if (computer.error) throw computer.error;
+      computer.user = name;
+      return { user: name, status: 'granted' };
+    },
+    sendFrame: async (name, { seq, capturedAt }) => {
+      computer.sent.push({ name, seq, capturedAt });
+      await wait(computer.answersAfterMs);
+      return computer.outcome ?? { kind: 'ok', intervalMs: 0, answer: { motion: false, verdict: 'still', score: 0 } };
+    },
+    tellState: (name, state) => computer.told.push(`${name}: ${state}`),
+  };
+  const session = new Session({ api, clock, timers, onChange: () => filming.sessionChanged() });
+  const settings = { intervalMs: 1000, facing: 'back', name: '' };
+  const filming = new Filming({ camera, session, api, clock, timers, settings, onChange: () => {} });
+  await session.refresh();
+  const hear = (event, data) => {
+    session.hear(event, data);
+    filming.hear(event, data);
+  };
+  return { timers, camera, computer, session, settings, filming, hear, says: () => describe(filming.situation).what };
+}
+
+async function filmingStage(options) {
+  const all = await stage(options);
+  void all.filming.start('Anna');
+  await all.timers.pass(100);
+  assert.equal(all.camera.state, 'on');
+  return all;
+}
+
+test('front or back: the other camera goes on under a name of its own, and the first is told to have stopped', async () => {
+  const { timers, camera, computer, settings, filming } = await filmingStage();
+  await filming.flip();
+  await timers.pass(100);
+  assert.deepEqual(camera.opened, ['back', 'front']);
+  assert.equal(settings.facing, 'front');
+  assert.deepEqual(computer.told, ['iPhone 7f3a back: live', 'iPhone 7f3a back: stopped', 'iPhone 7f3a front: live']);
+  assert.equal(computer.sent[computer.sent.length - 1].name, 'iPhone 7f3a front');
+  assert.equal(filming.since !== null, true);
+});
+
+test('front or back before the start chooses the camera and opens none', async () => {
+  const { camera, settings, filming } = await stage();
+  await filming.flip();
+  assert.equal(settings.facing, 'front');
+  assert.deepEqual(camera.opened, []);
+});
+
+for (const [what, act] of [
+  ['a change of the camera', ({ filming }) => void filming.flip()],
+  ['a look at another app', ({ filming }) => (filming.show(false), filming.show(true))],
+]) {
+  test(`${what} while the name is being asked for films nobody`, async () => {
+    const all = await stage();
+    const { timers, camera, computer, filming } = all;
+    computer.answersAfterMs = 3000;
+    computer.error = new Unreachable('silence');
+    void filming.start('Ben');
+    await timers.pass(1000);
+    act(all);
+    await timers.pass(10_000);
+    assert.deepEqual(camera.opened, []);
+    assert.equal(filming.wanted, false);
+    assert.equal(filming.filming, false);
+    assert.deepEqual(computer.sent, []);
+  });
+}
+
+test('the answer to an older press of Start starts nothing', async () => {
+  const { timers, camera, computer, filming } = await stage();
+  computer.answersAfterMs = 1000;
+  void filming.start('Ben');
+  await timers.pass(500);
+  filming.stop();
+  await timers.pass(5000);
+  assert.deepEqual(camera.opened, []);
+  assert.equal(filming.situation.camera, 'stopped');
+});
+
+test('after Stop the computer is told at once, and again when the frame that was under way has arrived', async () => {
+  const { timers, computer, filming } = await filmingStage();
+  await timers.pass(1000);
+  computer.answersAfterMs = 800;
+  await timers.pass(950);
+  computer.told.length = 0;
+  filming.stop();
+  assert.deepEqual(computer.told, ['iPhone 7f3a back: stopped']);
+  await timers.pass(2000);
+  assert.deepEqual(computer.told, ['iPhone 7f3a back: stopped', 'iPhone 7f3a back: stopped']);
+});
+
+test('what was told later is not taken back by a frame that arrives', async () => {
+  const { timers, computer, filming } = await filmingStage();
+  computer.answersAfterMs = 800;
+  await timers.pass(950);
+  computer.told.length = 0;
+  filming.show(false);
+  filming.show(true);
+  await timers.pass(5000);
+  assert.deepEqual(computer.told, ['iPhone 7f3a back: hidden', 'iPhone 7f3a back: live']);
+});
+
+test('nothing is told of a camera that was never open', async () => {
+  const { timers, camera, computer, filming } = await stage();
+  camera.opensAs = 'denied';
+  void filming.start('Anna');
+  await timers.pass(100);
+  void filming.flip();
+  filming.stop();
+  filming.leave();
+  assert.deepEqual(computer.told, []);
+});
+
+test('a camera that is taken away is told as taken, and opened again where the browser allows it', async () => {
+  const { timers, camera, computer, filming, says } = await filmingStage();
+  camera.tell('taken');
+  await timers.pass(1000);
+  assert.match(says(), /taken away/);
+  assert.equal(computer.told[1], 'iPhone 7f3a back: taken');
+  assert.equal(filming.wanted, true);
+  await timers.pass(3000);
+  assert.equal(camera.opened.length, 2);
+  assert.equal(computer.told[2], 'iPhone 7f3a back: live');
+});
+
+test('a camera that was taken away in the background is opened only where the browser does not ask', async () => {
+  for (const [allowed, times] of [[true, 2], [false, 1]]) {
+    const { timers, camera, filming } = await filmingStage();
+    camera.allowed = allowed;
+    filming.show(false);
+    camera.tell('taken');
+    filming.show(true);
+    await timers.pass(100);
+    assert.equal(camera.opened.length, times, `${allowed}`);
+    assert.equal(filming.wanted, allowed);
+  }
+});
+
+test('a camera that the phone holds back is told as muted until it goes on', async () => {
+  const { timers, camera, computer, says } = await filmingStage();
+  camera.tell('muted');
+  await timers.pass(3000);
+  assert.match(says(), /paused the camera/);
+  camera.tell('on');
+  await timers.pass(100);
+  assert.deepEqual(computer.told.slice(1), ['iPhone 7f3a back: muted', 'iPhone 7f3a back: live']);
+});
+
+test('a camera that opens during a call is told as muted, not as live', async () => {
+  const { timers, camera, computer, filming } = await stage();
+  camera.opensAs = 'muted';
+  void filming.start('Anna');
+  await timers.pass(100);
+  assert.deepEqual(computer.told, ['iPhone 7f3a back: muted']);
+});
+
+test('in the background the reason stays that, whatever the phone does to the camera there', async () => {
+  const { timers, camera, computer, filming } = await filmingStage();
+  filming.show(false);
+  camera.tell('muted');
+  camera.tell('on');
+  await timers.pass(5000);
+  assert.deepEqual(computer.told.slice(1), ['iPhone 7f3a back: hidden']);
+  filming.show(true);
+  assert.equal(computer.told[2], 'iPhone 7f3a back: live');
+});
+
+test('a camera without new pictures is told to the person, and sends none', async () => {
+  const { timers, camera, computer, says } = await filmingStage();
+  camera.tell('stalled');
+  const sent = computer.sent.length;
+  await timers.pass(5000);
+  assert.match(says(), /gives no pictures/);
+  assert.equal(computer.sent.length, sent);
+  camera.tell('on');
+  await timers.pass(2000);
+  assert.match(says(), /Still/);
+});
+
+test('a problem that is over does not come back, and a new one stays', async () => {
+  const { timers, filming, hear, says } = await stage();
+  hear('problems', [{ kind: 'disk', what: 'the disk is full', todo: '' }]);
+  assert.match(says(), /disk is full/);
+  hear('session', { user: 'Anna', pending: null });
+  assert.match(says(), /disk is full/);
+  hear('problems', []);
+  void filming.start('Anna');
+  await timers.pass(1500);
+  assert.match(says(), /Still/);
+});
+
+test('a kept frame of this run counts once, also the one of the camera before the change', async () => {
+  const { timers, filming, hear } = await filmingStage();
+  await filming.flip();
+  await timers.pass(100);
+  const frame = { id: '1', camera: 'iPhone 7f3a back', captured_at: timers.wall() };
+  hear('frame', frame);
+  hear('frame', frame);
+  hear('frame', { ...frame, id: '2', camera: 'somebody else' });
+  hear('frame', { ...frame, id: '3', captured_at: timers.wall() - 60_000 });
+  assert.equal(filming.counts.kept, 1);
+});
+
+test('frames carry the time of day, also after the phone’s clock was set', async () => {
+  const { timers, computer } = await filmingStage();
+  timers.wallSetBy = -3_600_000;
+  await timers.pass(3000);
+  assert.equal(computer.sent.length, 4);
+  assert.ok(Math.abs(computer.sent[3].capturedAt - timers.wall()) < 1000);
+});
+
+test('a name that the operator takes away ends the filming, and the page says why', async () => {
+  const { timers, camera, computer, filming, says } = await filmingStage();
+  computer.user = null;
+  computer.outcome = { kind: 'nameless' };
+  await timers.pass(2000);
+  assert.equal(camera.state, 'off');
+  assert.equal(filming.wanted, false);
+  assert.match(says(), /no name any more/);
+});
