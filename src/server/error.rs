@@ -162,7 +162,11 @@ impl ApiError {
                 (S::BAD_REQUEST, "broken_off", "Send it again, or a smaller picture over a poor network.")
             }
             Self::TooOften(_) => (S::TOO_MANY_REQUESTS, "too_often", "Wait as long as Retry-After says."),
-            Self::TooMany => (S::TOO_MANY_REQUESTS, "too_many", "Close other pages of Framekeep in this browser."),
+            Self::TooMany => (
+                S::TOO_MANY_REQUESTS,
+                "too_many",
+                "Close other pages of Framekeep, and send one picture after the other.",
+            ),
             Self::Crowded => (S::SERVICE_UNAVAILABLE, "crowded", "Send it again in a moment."),
             Self::Upload(error) => describe_upload(error),
             Self::NotSaved { .. } => (S::INSUFFICIENT_STORAGE, "not_saved", "Tell the operator; the window says more."),

@@ -85,7 +85,7 @@ pub fn filter(site: Arc<Site>) -> BoxedFilter<(Reply,)> {
         .and(warp::header::headers_cloned())
         .and(warp::body::stream())
         .then(|site: Arc<Site>, peer, method, path: warp::path::FullPath, host, query, headers: HeaderMap, chunks| {
-            let body = Body::new(chunks, &headers, site.limits.room());
+            let body = Body::new(chunks, &headers, site.limits.room(None));
             let path = path.as_str().to_owned();
             let request = Request { peer, method, host, path, query: Query::new(query), headers, body };
             async move { answer(&site, request).await }
@@ -119,19 +119,23 @@ async fn answer(site: &Arc<Site>, mut request: Request) -> Reply {
 }
 
 async fn fulfil(site: &Arc<Site>, request: &mut Request) -> Result<Reply, ApiError> {
+    // Counted before anything is done for whoever asks.
+    let (mut session, look_due) = Principal::remembered(&site.parts.access, &request.headers, now());
+    match &session {
+        Ok(principal) => site.limits.device(principal.id()).inspect_err(|_| api::refused(site, principal, request))?,
+        Err(_) => site.limits.address(request.peer.addr.ip())?,
+    }
     guard::host(request.host.as_ref(), request.peer.local, &site.names.load())?;
     let found = route::find(&request.method, &request.path).map_err(|miss| match miss {
         Miss::Unknown => ApiError::UnknownPath,
         Miss::Method(allowed) => ApiError::Method(allowed),
         Miss::Undecodable => ApiError::BadPath,
-    });
-    let session = Principal::of(&site.parts.access, &request.headers, now()).await;
-    match &session {
-        Ok(principal) => site.limits.device(principal.id())?,
-        Err(_) => site.limits.address(request.peer.addr.ip())?,
+    })?;
+    if look_due {
+        session = Principal::of(&site.parts.access, &request.headers, now()).await;
     }
-    let found = found?;
     if let Ok(principal) = &session {
+        request.body.sent_by_device(site.limits.room(Some(principal.id())), found.route.max_body_bytes);
         guard::origin(&request.method, &request.headers, request.host.as_ref(), principal.proof)?;
     }
     match found.route.who {

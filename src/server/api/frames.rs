@@ -32,10 +32,23 @@ pub async fn post(
     let claimed = claimed(headers)?;
     let seq = header_number(headers, "x-seq")?;
     let captured_at = captured_at(headers)?;
-    let loaded = body.read(max_bytes).await?;
+    let loaded = body.read(max_bytes).await.inspect_err(|error| {
+        if matches!(error, ApiError::Crowded | ApiError::TooMany) {
+            dropped(site, principal, camera.as_str());
+        }
+    })?;
     let upload = Upload { user, camera, seq, captured_at, claimed, wish: Wish::ByRule, bytes: loaded.bytes.clone() };
     let answer = take_in(site, upload).await?;
     Ok(reply::json(StatusCode::OK, &answer))
+}
+
+/// Counts a frame that was turned away before it came to the door, for a camera that was seen before.
+pub fn dropped(site: &Site, principal: &Principal, camera: &str) {
+    let (Ok(user), Ok(camera)) = (principal.user(), CameraName::new(camera)) else { return };
+    let stream = StreamId { user: user.clone(), camera };
+    if site.parts.latest.summary(&stream).is_some() {
+        site.parts.latest.count(&stream, |counts| counts.dropped += 1);
+    }
 }
 
 /// Hands a picture to the door, waits for what becomes of it and says so in JSON.

@@ -23,7 +23,7 @@ use crate::server::assets;
 use crate::server::error::ApiError;
 use crate::server::flow::{Request, Site};
 use crate::server::reply::Reply;
-use crate::server::route::{Endpoint, Found};
+use crate::server::route::{self, Endpoint, Found};
 use crate::server::session::Principal;
 
 /// Answers what everybody may ask. `principal` is whoever asks, where that is known.
@@ -42,6 +42,16 @@ pub async fn open(
         Endpoint::Description => Ok(health::description()),
         Endpoint::Health => Ok(health::health(&site.parts.problems)),
         other => Err(misplaced(other)),
+    }
+}
+
+/// A device asked too often. Where it sent a frame, that one is counted as dropped, so that nobody believes that nothing
+/// was lost.
+pub fn refused(site: &Site, principal: &Principal, request: &Request) {
+    if let Ok(found) = route::find(&request.method, &request.path)
+        && found.route.endpoint == Endpoint::PostFrame
+    {
+        frames::dropped(site, principal, &found.param);
     }
 }
 
