@@ -6,11 +6,12 @@
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use arc_swap::ArcSwap;
 use futures_util::FutureExt;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
+use tokio::time::timeout;
 use warp::Filter;
 use warp::filters::BoxedFilter;
 use warp::host::Authority;
@@ -18,6 +19,7 @@ use warp::http::header::ACCEPT;
 use warp::http::{HeaderMap, Method};
 
 use crate::domain::Timestamp;
+use crate::library::Library;
 use crate::server::api::{self, LivePictures};
 use crate::server::body::Body;
 use crate::server::error::ApiError;
@@ -30,6 +32,11 @@ use crate::server::route::{self, Miss, Who};
 use crate::server::session::Principal;
 use crate::server::{Parts, html};
 
+/// How many questions to the library may be under way.
+pub const ASKING: usize = 32;
+/// How long the library may take to answer.
+const LIBRARY_WITHIN: Duration = Duration::from_secs(10);
+
 /// What all requests share.
 pub struct Site {
     /// The parts of the program that the server works for.
@@ -38,6 +45,8 @@ pub struct Site {
     pub names: ArcSwap<Names>,
     /// Who asked how often.
     pub limits: Limits,
+    /// Questions to the library that may be under way: its disk may be slow, or hang.
+    pub asking: Arc<Semaphore>,
     /// Pictures that are looked at live.
     pub live: LivePictures,
     /// Becomes true when the server is to end: streams end then.
@@ -102,6 +111,30 @@ pub async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'st
         Ok(panic) => ApiError::Internal(words_of(&*panic)),
         Err(_) => ApiError::Closing,
     })
+}
+
+/// Asks the library, which reads the disk of the save folder.
+///
+/// A disk that is slow or hangs must not take every thread there is with it: frames, sessions and devices need it not.
+///
+/// # Errors
+/// [`ApiError::NoDisk`] when it does not answer in time, and as [`off_thread`].
+pub async fn ask_library<T: Send + 'static>(
+    site: &Site,
+    question: impl FnOnce(&Library) -> T + Send + 'static,
+) -> Result<T, ApiError> {
+    let (library, asking) = (Arc::clone(&site.parts.library), Arc::clone(&site.asking));
+    let answer = async {
+        // Nobody closes it. The place is held until the disk has answered, also when nobody waits for that any more.
+        let place = asking.acquire_owned().await.map_err(|_| ApiError::Closing)?;
+        off_thread(move || {
+            let answer = question(&library);
+            drop(place);
+            answer
+        })
+        .await
+    };
+    timeout(LIBRARY_WITHIN, answer).await.unwrap_or(Err(ApiError::NoDisk))
 }
 
 /// The time by the clock of this computer.

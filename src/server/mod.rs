@@ -25,7 +25,7 @@ use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
-use tokio::sync::{oneshot, watch};
+use tokio::sync::{Semaphore, oneshot, watch};
 
 use crate::access::Access;
 use crate::bus::{Bus, Latest, Problem, ProblemKind, Problems};
@@ -104,6 +104,7 @@ impl Server {
             parts,
             names: ArcSwap::from_pointee(Names::new(certificates.host_names())),
             limits: limits::Limits::default(),
+            asking: Arc::new(Semaphore::new(flow::ASKING)),
             live: api::LivePictures::default(),
             closing: closed.clone(),
         });

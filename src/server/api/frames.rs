@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use warp::http::header::CONTENT_TYPE;
 use warp::http::{HeaderMap, StatusCode};
 
+use crate::bus::ProblemKind;
 use crate::domain::{CameraName, PictureFormat, StreamId, Timestamp, UserName};
 use crate::intake::Upload;
 use crate::pipeline::{FrameOutcome, Kept, Wish};
@@ -61,9 +62,19 @@ pub async fn take_in(site: &Site, upload: Upload) -> Result<Value, ApiError> {
     let outcome = outcome.await.map_err(|_| ApiError::NoAnswer)??;
     let answer = describe(site, &stream, &outcome);
     match outcome.kept {
-        Kept::Failed(why) => Err(ApiError::NotSaved { why, outcome: answer }),
+        Kept::Failed(details) => Err(ApiError::NotSaved { why: why_not(site), details, outcome: answer }),
         Kept::Saved(_) | Kept::NotAsked => Ok(answer),
     }
+}
+
+/// Why frames are not kept, as far as everyone may know.
+fn why_not(site: &Site) -> &'static str {
+    let known = site.parts.problems.list().into_iter().find_map(|problem| match problem.kind {
+        ProblemKind::DiskFull => Some("the disk of the save folder is full"),
+        ProblemKind::SaveFolder => Some("the save folder cannot be reached"),
+        _ => None,
+    });
+    known.unwrap_or("it could not be written")
 }
 
 fn describe(site: &Site, stream: &StreamId, outcome: &FrameOutcome) -> Value {
