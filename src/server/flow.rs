@@ -169,8 +169,9 @@ async fn fulfil(site: &Arc<Site>, request: &mut Request) -> Result<Reply, ApiErr
     }
     if let Ok(principal) = &session {
         request.body.sent_by_device(site.limits.room(Some(principal.id())), found.route.max_body_bytes);
-        guard::origin(&request.method, &request.headers, request.host.as_ref(), principal.proof)?;
     }
+    let proof = session.as_ref().ok().map(|principal| principal.proof);
+    guard::origin(&request.method, &request.headers, request.host.as_ref(), proof)?;
     match found.route.who {
         Who::Anyone => api::open(site, &found, session.ok().as_ref(), request).await,
         Who::Paired => api::paired(site, &found, &session?, request).await,

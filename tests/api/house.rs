@@ -137,8 +137,8 @@ impl House {
     /// A phone that has scanned the code, and sends what browsers send.
     pub fn phone(&self) -> Client {
         let ticket = self.access.ticket(Role::Camera, now());
-        let answer = self.stranger().get(&format!("/j/{}", ticket.secret));
-        assert_eq!(answer.status, 200, "{}", answer.text());
+        let answer = self.stranger().post(&format!("/j/{}", ticket.secret), &[], b"");
+        assert_eq!(answer.status, 303, "{}", answer.text());
         let cookie = answer.header("set-cookie").split(';').next().unwrap().to_owned();
         self.stranger().with("Cookie", &cookie).with("Origin", &format!("https://{}", self.addr))
     }

@@ -34,7 +34,8 @@ pub async fn open(
     request: &Request,
 ) -> Result<Reply, ApiError> {
     match found.route.endpoint {
-        Endpoint::Pair => pair::pair(site, principal, &found.param, &request.method, &request.headers).await,
+        Endpoint::AskToPair => Ok(pair::ask(&request.path)),
+        Endpoint::Pair => pair::pair(site, principal, &found.param, &request.headers).await,
         Endpoint::Page => assets::page("index", &request.headers),
         Endpoint::FramesPage => assets::page("frames", &request.headers),
         Endpoint::UploadPage => assets::page("upload", &request.headers),
