@@ -49,6 +49,9 @@ pub enum ApiError {
     /// A picture for a user for whom the device does not act.
     #[error("this device does not act for that name")]
     NotYourUser,
+    /// A frame for the stream of the local camera.
+    #[error("the camera of this computer has that name")]
+    LocalCamera,
     /// No route has this path.
     #[error("there is nothing under this address")]
     UnknownPath,
@@ -146,7 +149,7 @@ impl ApiError {
                 "unknown_session",
                 "Scan the code on the computer's screen again, or make a new token.",
             ),
-            Self::NoUser => (S::FORBIDDEN, "no_user", "Open the phone's page and type your name first."),
+            Self::NoUser => (S::FORBIDDEN, "no_user", "Type your name first, on the phone's page or with the photo."),
             Self::NameAsked(_) => (S::FORBIDDEN, "name_asked", "Wait for the operator's yes, or pick another name."),
             Self::OperatorOnly => (S::FORBIDDEN, "operator_only", "Use the window, or the operator's own session."),
             Self::CrossOrigin => (
@@ -161,8 +164,9 @@ impl ApiError {
                 (S::NOT_FOUND, "not_found", "Look at the list of frames again; it may have been deleted.")
             }
             Self::NotYourUser => {
-                (S::NOT_FOUND, "not_found", "Leave the name out, or send the one that this device has picked.")
+                (S::NOT_FOUND, "not_found", "Leave the name empty, or send the one that this device has picked.")
             }
+            Self::LocalCamera => (S::CONFLICT, "local_camera", "Send it under another camera's name."),
             Self::UnknownPath => {
                 (S::NOT_FOUND, "no_such_address", "See docs/api.md or /openapi.yaml for what there is.")
             }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant, SystemTime};
 use framekeep::access::{Access, Role};
 use framekeep::bus::{Bus, Latest, Problems};
 use framekeep::codec;
-use framekeep::config::SettingsStore;
+use framekeep::config::{Settings, SettingsStore};
 use framekeep::control::{self, ControlService};
 use framekeep::domain::{CameraChoice, KeepRule, RgbPicture, Timestamp};
 use framekeep::intake::Door;
@@ -45,6 +45,11 @@ impl House {
     }
 
     pub fn keeping(rule: KeepRule) -> Self {
+        Self::with(|settings| settings.defaults.keep = rule)
+    }
+
+    /// Keeps every frame but where `change` says otherwise.
+    pub fn with(change: impl FnOnce(&mut Settings)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name);
         let bus = Bus::default();
@@ -53,7 +58,8 @@ impl House {
         settings.override_with(|settings| {
             settings.camera = CameraChoice::None;
             settings.local_user = "Operator".parse().unwrap();
-            settings.defaults.keep = rule;
+            settings.defaults.keep = KeepRule::All { every_secs: 0.0 };
+            change(settings);
         });
         let library = Arc::new(Library::open(&path("frames"), &path("spool"), bus.clone(), problems.clone()).unwrap());
         let access = Arc::new(Access::open(&path("access"), bus.clone()).unwrap());

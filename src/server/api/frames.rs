@@ -57,7 +57,7 @@ pub fn dropped(site: &Site, principal: &Principal, camera: &str) {
 /// # Errors
 /// What the door says, [`ApiError::NotSaved`] when the frame should have been kept and is not.
 pub async fn take_in(site: &Site, upload: Upload) -> Result<Value, ApiError> {
-    let stream = StreamId { user: upload.user.clone(), camera: upload.camera.clone() };
+    let stream = super::cameras::remote(site, upload.user.clone(), upload.camera.clone())?;
     let outcome = tokio::time::timeout(ANSWER_WITHIN, site.parts.door.upload(upload, now()));
     let outcome = outcome.await.map_err(|_| ApiError::NoAnswer)??;
     let answer = describe(site, &stream, &outcome);
