@@ -134,10 +134,11 @@ impl Server {
         self.addr
     }
 
-    /// What a person compares between window and phone: the fingerprint of the local authority.
+    /// Gives what a person compares between window and phone: the fingerprint of the local authority, as it is when asked.
     #[must_use]
-    pub fn fingerprint(&self) -> String {
-        self.certificates.fingerprint_words()
+    pub fn fingerprint(&self) -> impl Fn() -> String + use<> {
+        let certificates = Arc::clone(&self.certificates);
+        move || certificates.fingerprint_words()
     }
 
     /// Ends the streams, answers what is being asked and lets go. `false`: something had to be cut.
@@ -164,6 +165,7 @@ fn bind(
 
 /// Keeps the certificate fit for the addresses that the computer has now.
 async fn refresh(certificates: Arc<Certificates>, site: Arc<Site>, mut closed: watch::Receiver<bool>) {
+    let mut told = None;
     loop {
         tokio::select! {
             // An error means that the server is gone altogether.
@@ -171,15 +173,38 @@ async fn refresh(certificates: Arc<Certificates>, site: Arc<Site>, mut closed: w
             () = tokio::time::sleep(REFRESH_EVERY) => {}
         }
         let looked_at = Arc::clone(&certificates);
-        match flow::off_thread(move || looked_at.refresh(&config::addresses())).await {
-            Ok(Ok(true)) => {
-                tracing::info!("the certificate was made again for the addresses that this computer has now");
-                site.names.store(Arc::new(Names::new(certificates.host_names())));
+        let looked = flow::off_thread(move || looked_at.refresh(&config::addresses())).await;
+        let why = match looked {
+            Ok(Ok(changed)) => {
+                if changed {
+                    tracing::info!("another certificate is in use now");
+                    site.names.store(Arc::new(Names::new(certificates.host_names())));
+                }
+                None
             }
-            Ok(Ok(false)) => {}
-            Ok(Err(error)) => tracing::warn!("the certificate stays as it is: {error}"),
-            Err(error) => tracing::warn!("the certificate stays as it is: {error}"),
+            Ok(Err(error)) => Some(error.to_string()),
+            Err(error) => Some(error.to_string()),
+        };
+        // Once, not each minute.
+        if told != why {
+            match &why {
+                Some(why) => {
+                    tracing::warn!("the certificate stays as it is: {why}");
+                    site.parts.problems.raise(no_new_certificate(why));
+                }
+                None => site.parts.problems.settle(ProblemKind::Server),
+            }
+            told = why;
         }
+    }
+}
+
+fn no_new_certificate(why: &str) -> Problem {
+    Problem {
+        kind: ProblemKind::Server,
+        since: flow::now(),
+        what: format!("The certificate for phones stays as it is ({why})"),
+        todo: "Mend what is named; it is looked at again each minute".to_owned(),
     }
 }
 
