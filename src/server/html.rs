@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-/// Text as it may stand in a page, between tags and in quoted attributes.
+/// Text as it may stand in a page or in XML, between tags and in quoted attributes.
 pub fn escape(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for c in text.chars() {

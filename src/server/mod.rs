@@ -18,13 +18,14 @@ pub mod route;
 mod session;
 pub mod slow;
 
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
+use tokio::net::TcpSocket;
 use tokio::sync::{Semaphore, oneshot, watch};
 
 use crate::access::Access;
@@ -39,6 +40,8 @@ use guard::Names;
 
 /// How often the certificate is looked at: addresses may have changed, or its end may be near.
 const REFRESH_EVERY: Duration = Duration::from_mins(1);
+/// Connections that may wait to be accepted.
+const BACKLOG: u32 = 1024;
 /// Kept back of the time to stop, for the connections that are cut at its end.
 const CUTTING: Duration = Duration::from_millis(200);
 
@@ -156,11 +159,17 @@ fn bind(
     runtime: &tokio::runtime::Handle,
     listen: SocketAddr,
 ) -> std::io::Result<(tokio::net::TcpListener, SocketAddr)> {
-    let tcp = TcpListener::bind(listen)?;
-    tcp.set_nonblocking(true)?;
-    let addr = tcp.local_addr()?;
     let _within = runtime.enter();
-    Ok((tokio::net::TcpListener::from_std(tcp)?, addr))
+    let socket = if listen.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    // As the standard library does it: elsewhere the option lets two programs have one port.
+    #[cfg(unix)]
+    socket.set_reuseaddr(true)?;
+    // Connections inherit it. A peer that went without a word is noticed also where nothing is to be sent.
+    socket.set_keepalive(true)?;
+    socket.bind(listen)?;
+    let tcp = socket.listen(BACKLOG)?;
+    let addr = tcp.local_addr()?;
+    Ok((tcp, addr))
 }
 
 /// Keeps the certificate fit for the addresses that the computer has now.

@@ -176,6 +176,19 @@ fn live_pictures_come_one_after_the_other_and_only_to_their_owner() {
 }
 
 #[test]
+fn whoever_watches_a_camera_that_gives_nothing_new_is_let_go_when_revoked() {
+    let house = House::open();
+    let anna = house.script("Anna");
+    anna.frame("front", &jpeg(64, 48, 0));
+    let mut page = Page { line: Line::open(&house) };
+    let headers = [("Authorization", anna.sends("Authorization"))];
+    page.line.head(&house, "GET /api/v1/live/Anna~front.mjpeg", &headers);
+    page.line.read_until("image/jpeg", SOON).unwrap();
+    house.access.revoke(&house.access.devices()[0].id).unwrap();
+    page.ends();
+}
+
+#[test]
 fn streams_do_not_keep_the_server_from_stopping() {
     let mut house = House::open();
     let anna = house.script("Anna");
