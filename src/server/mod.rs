@@ -138,7 +138,6 @@ impl Server {
     }
 
     /// Gives what a person compares between window and phone: the fingerprint of the local authority, as it is when asked.
-    #[must_use]
     pub fn fingerprint(&self) -> impl Fn() -> String + use<> {
         let certificates = Arc::clone(&self.certificates);
         move || certificates.fingerprint_words()
