@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::secret::TokenHash;
 use super::{AccessError, Device, DeviceId, Role};
+use crate::config::make_private;
 use crate::domain::{Timestamp, UserName};
 
 /// A device and the hash of its token.
@@ -62,12 +63,17 @@ impl Folder {
         self.dir.join("devices")
     }
 
-    /// Lists the devices and reads those that are not in `known`. Files that are no devices are named in the log.
+    /// Lists the devices and reads those that are not in `known`. Files that are no devices are named in the log. A folder
+    /// that is not there holds no device: whoever deletes it means them all.
     pub fn list(&mut self, known: &HashSet<DeviceId>, limit: usize) -> Result<Listing, AccessError> {
         let failed = |source| AccessError::Read { path: self.dir.join("devices"), source };
         let mut listing = Listing::default();
         let mut unread = Vec::new();
-        for entry in std::fs::read_dir(self.devices()).map_err(failed)? {
+        let entries = match std::fs::read_dir(self.devices()) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(listing),
+            entries => entries.map_err(failed)?,
+        };
+        for entry in entries {
             let path = entry.map_err(failed)?.path();
             let Some(id) = id_of(&path) else { continue };
             if !known.contains(&id) {
@@ -84,7 +90,7 @@ impl Folder {
         Ok(listing)
     }
 
-    /// Writes a device's file, new or in the place of the old one.
+    /// Writes a device's file, new or in the place of the old one. A folder that was deleted meanwhile is made again.
     pub fn write(&self, known: &Known) -> Result<(), AccessError> {
         let device = &known.device;
         let stored = Stored {
@@ -96,7 +102,8 @@ impl Folder {
             token_sha256: known.hash.to_hex(),
         };
         let path = self.path(&device.id);
-        write_whole(&path, &stored, true).map_err(|source| AccessError::Write { path, source })
+        let written = make_private(&self.devices()).and_then(|()| write_whole(&path, &stored, true));
+        written.map_err(|source| AccessError::Write { path, source })
     }
 
     /// Whether a device still has its file.
@@ -198,18 +205,6 @@ fn sync_folder(folder: &Path) {
     }
 }
 
-#[cfg(unix)]
-fn make_private(dir: &Path) -> std::io::Result<()> {
-    use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
-    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(dir)?;
-    std::fs::set_permissions(dir, std::fs::Permissions::from_mode(0o700))
-}
-
-#[cfg(not(unix))]
-fn make_private(dir: &Path) -> std::io::Result<()> {
-    std::fs::create_dir_all(dir)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -262,7 +257,6 @@ mod tests {
         std::fs::write(devices.join("00000000000000ac.json"), "{").unwrap();
         std::fs::copy(devices.join("00000000000000ab.json"), devices.join("00000000000000ad.json")).unwrap();
         std::fs::write(devices.join(".tmpX"), "").unwrap();
-        std::fs::write(devices.join("../../x.json"), "{}").ok();
         let listing = folder.list(&HashSet::new(), 10).unwrap();
         assert_eq!(listing.new.len(), 1);
     }

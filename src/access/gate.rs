@@ -57,6 +57,14 @@ struct Look {
     modified: Option<SystemTime>,
 }
 
+impl Look {
+    /// Whether a folder that changed last at `modified` is still as it was at this look.
+    fn holds(&self, modified: Option<SystemTime>) -> bool {
+        let settled = modified.is_some_and(|modified| self.at.since(modified.into()) > SETTLES_AFTER);
+        settled && self.modified == modified
+    }
+}
+
 impl Access {
     /// Reads the devices in `dir`, and makes it where it is missing.
     ///
@@ -129,6 +137,14 @@ impl Access {
         self.add(Role::Operator, Some(user), label, now)
     }
 
+    /// The device of a token as far as it is in memory, and whether [`Self::authenticate`] is to be asked as well: only
+    /// that looks at the disk, which takes time.
+    pub fn remembered(&self, token: &str, now: Timestamp) -> (Option<Device>, bool) {
+        let Some(hash) = TokenHash::of(token) else { return (None, false) };
+        let (found, look_due, write_due) = lock(&self.memory).find(hash, now);
+        (found, look_due || write_due)
+    }
+
     /// The device of a token, or `None` when it is unknown or revoked. Notes when it was last seen.
     ///
     /// A token that `framekeep token` has just made is found at once; a device whose file was deleted by hand is locked
@@ -137,21 +153,19 @@ impl Access {
         let hash = TokenHash::of(token)?;
         let (found, look_due, write_due) = lock(&self.memory).find(hash, now);
         if write_due {
-            self.write_seen();
+            self.write_seen(now);
         }
         if found.is_some() && !look_due {
             return found;
         }
         // An unknown token costs one look at the time of change of the folder, far less than the TLS around it. The
         // folder itself is read only when it has changed.
-        if !self.folder_changed(now) {
-            return found;
-        }
-        if let Err(error) = self.read_folder(now) {
+        if self.folder_changed(now)
+            && let Err(error) = self.read_folder(now)
+        {
             tracing::warn!("{error}");
-            lock(&self.memory).looked = None;
-            return found;
         }
+        // Also when nothing had changed: somebody else may have read the folder since the first look into the memory.
         lock(&self.memory).find(hash, now).0
     }
 
@@ -246,7 +260,7 @@ impl Access {
         if let Some(request) = lock(&self.memory).requests.get_mut(device) {
             request.label.clone_from(&label);
         }
-        self.change_keeping_request(&folder, device, |device| device.label = label)
+        self.change(&folder, device, |device| device.label = label)
     }
 
     /// Locks a device out, at once and for good.
@@ -299,29 +313,9 @@ impl Access {
         Ok((device, token))
     }
 
-    /// Changes the user of a device, which also settles what it asked for.
+    /// Changes a device on disk and then in memory. `folder` is locked by the caller. A change of its user settles what it
+    /// asked for.
     fn change(&self, folder: &Folder, id: &DeviceId, change: impl FnOnce(&mut Device)) -> Result<(), AccessError> {
-        self.write_change(folder, id, false, change)
-    }
-
-    /// The same for what has nothing to do with the name that the device asks for.
-    fn change_keeping_request(
-        &self,
-        folder: &Folder,
-        id: &DeviceId,
-        change: impl FnOnce(&mut Device),
-    ) -> Result<(), AccessError> {
-        self.write_change(folder, id, true, change)
-    }
-
-    /// Changes a device on disk and then in memory. `folder` is locked by the caller.
-    fn write_change(
-        &self,
-        folder: &Folder,
-        id: &DeviceId,
-        keeps_request: bool,
-        change: impl FnOnce(&mut Device),
-    ) -> Result<(), AccessError> {
         let mut known = lock(&self.memory).devices.get(id).cloned().ok_or(AccessError::UnknownDevice)?;
         if !folder.holds(id) {
             // Deleted by hand a moment ago; writing it now would bring it back.
@@ -329,6 +323,7 @@ impl Access {
             self.bus.tell(Happening::Devices);
             return Err(AccessError::UnknownDevice);
         }
+        let user = known.device.user.clone();
         change(&mut known.device);
         folder.write(&known)?;
         {
@@ -337,7 +332,7 @@ impl Access {
             let entry = memory.devices.get_mut(id).ok_or(AccessError::UnknownDevice)?;
             let last_seen = entry.device.last_seen;
             entry.device = Device { last_seen, ..known.device };
-            if !keeps_request {
+            if entry.device.user != user {
                 // Before it is told: whoever hears it looks at device and request together.
                 memory.requests.remove(id);
             }
@@ -354,12 +349,14 @@ impl Access {
         }
     }
 
+    /// Whether the folder may hold something else than when it was read. Only [`Self::read_folder`] takes note of a change:
+    /// whoever comes meanwhile with a new token has to wait for the end of the reading, not to be turned away.
     fn folder_changed(&self, now: Timestamp) -> bool {
         let modified = self.folder_time();
         let mut memory = lock(&self.memory);
-        let Some(last) = memory.looked.replace(Look { at: now, modified }) else { return true };
-        let settled = modified.is_some_and(|modified| now.since(modified.into()) > SETTLES_AFTER);
-        last.modified != modified || !settled
+        let Some(last) = memory.looked.as_mut().filter(|last| last.holds(modified)) else { return true };
+        last.at = now;
+        false
     }
 
     fn folder_time(&self) -> Option<SystemTime> {
@@ -371,6 +368,10 @@ impl Access {
         let mut folder = lock(&self.folder);
         // The time is taken before the list, so that what changes in between is seen by the next look.
         let modified = self.folder_time();
+        if lock(&self.memory).looked.is_some_and(|last| last.holds(modified)) {
+            // Whoever had the lock before has read it.
+            return Ok(());
+        }
         let known: HashSet<DeviceId> = lock(&self.memory).devices.keys().cloned().collect();
         let listing = folder.list(&known, MAX_DEVICES)?;
         let changed = {
@@ -394,10 +395,11 @@ impl Access {
     }
 
     /// Writes the times last seen, unless the folder is busy: then the next time does.
-    fn write_seen(&self) {
+    fn write_seen(&self, now: Timestamp) {
         let Ok(folder) = self.folder.try_lock() else { return };
         let seen = {
             let mut memory = lock(&self.memory);
+            memory.seen_written = now;
             if !std::mem::take(&mut memory.seen_changed) {
                 return;
             }
@@ -411,7 +413,7 @@ impl Access {
 
 impl Drop for Access {
     fn drop(&mut self) {
-        self.write_seen();
+        self.write_seen(Timestamp::default());
     }
 }
 
@@ -425,9 +427,6 @@ impl Memory {
         let device = known.device.clone();
         self.seen_changed = true;
         let write_due = far(now, self.seen_written, WRITE_SEEN_EVERY);
-        if write_due {
-            self.seen_written = now;
-        }
         let look_due = self.looked.is_none_or(|look| far(now, look.at, LOOK_EVERY));
         (Some(device), look_due, write_due)
     }

@@ -43,6 +43,7 @@ pub(super) fn go_on(runtime: Runtime) -> Outcome {
 struct Told {
     greeted: bool,
     url: Option<String>,
+    fingerprint: String,
     blind: Option<BlindReason>,
 }
 
@@ -65,9 +66,15 @@ impl Told {
                     bare(&invitation.address)
                 )?;
                 writeln!(out, "Fingerprint: {}\nPress Ctrl-C to stop.", invitation.fingerprint)?;
+                self.fingerprint.clone_from(&invitation.fingerprint);
             }
             self.greeted = true;
             out.flush()?;
+        }
+        if let Some(invitation) = view.invitation.as_ref().filter(|i| self.greeted && self.fingerprint != i.fingerprint)
+        {
+            writeln!(out, "Another certificate is in use. Fingerprint: {}", invitation.fingerprint)?;
+            self.fingerprint.clone_from(&invitation.fingerprint);
         }
         let local = view.cameras.iter().find(|camera| camera.stream == view.local.stream);
         if let Some(CameraState::Blind { reason, .. }) = local.map(|camera| &camera.state) {

@@ -9,6 +9,6 @@ mod settings;
 mod store;
 
 pub use addresses::addresses;
-pub use paths::{PathError, Paths};
+pub use paths::{PathError, Paths, make_private};
 pub use settings::Settings;
 pub use store::{SettingsError, SettingsStore};

@@ -47,10 +47,13 @@ pub struct Parts {
     pub problems: Problems,
 }
 
+/// Asked anew for each view: certificates may be exchanged while the server runs.
+pub type Fingerprint = Box<dyn Fn() -> String + Send + Sync>;
+
 /// The control thread and the handles to it.
 pub struct ControlService {
     controls: Controls,
-    server: Arc<ArcSwap<(ServerState, String)>>,
+    server: Arc<ArcSwap<(ServerState, Fingerprint)>>,
     stop: Sender<()>,
     thread: JoinHandle<()>,
     looking: Arc<AtomicBool>,
@@ -64,7 +67,7 @@ impl ControlService {
     pub fn start(parts: Parts) -> std::io::Result<Self> {
         let (commands, wishes) = bounded(MOST_WAITING);
         let (stop, stopped) = bounded(0);
-        let server = Arc::new(ArcSwap::from_pointee((ServerState::Starting, String::new())));
+        let server = Arc::new(ArcSwap::from_pointee((ServerState::Starting, Box::new(String::new) as Fingerprint)));
         let looking = Arc::new(AtomicBool::new(true));
         let around = look_around(&looking);
         let settings = parts.settings.get();
@@ -86,8 +89,8 @@ impl ControlService {
         self.controls.clone()
     }
 
-    /// Tells how the server fares, and the fingerprint by which people compare its authority.
-    pub fn set_server(&self, state: ServerState, fingerprint: String) {
+    /// Tells how the server fares, and how to learn the fingerprint by which people compare its authority.
+    pub fn set_server(&self, state: ServerState, fingerprint: Fingerprint) {
         self.server.store(Arc::new((state, fingerprint)));
     }
 
@@ -127,7 +130,7 @@ struct Control {
     parts: Parts,
     local: Local,
     around: Arc<ArcSwap<Around>>,
-    server: Arc<ArcSwap<(ServerState, String)>>,
+    server: Arc<ArcSwap<(ServerState, Fingerprint)>>,
     invitations: Invitations,
 }
 
@@ -244,7 +247,7 @@ impl Control {
             ServerState::Listening(listening) => {
                 let ticket = self.parts.access.ticket(Role::Camera, at);
                 let address = reachable(*listening, settings.address, &around.addresses);
-                self.invitations.make(address, &ticket.secret, fingerprint)
+                self.invitations.make(address, &ticket.secret, &fingerprint())
             }
             _ => None,
         };

@@ -68,6 +68,10 @@ pub enum BlindReason {
     Silent,
     /// The phone's page is in the background.
     PageHidden,
+    /// Another app or the phone's system took the camera.
+    Taken,
+    /// The phone's camera is open but gives nothing, as during a call.
+    Muted,
     /// The phone's owner pressed Stop, or closed the page.
     Left,
     /// The file that is played as a camera has ended or cannot be read.
@@ -91,6 +95,8 @@ impl fmt::Display for BlindReason {
             Self::Unsupported => "the camera offers no picture format that Framekeep reads",
             Self::Silent => "the phone is silent: asleep, out of reach or closed",
             Self::PageHidden => "the phone's page is in the background",
+            Self::Taken => "another app or the system took the phone's camera",
+            Self::Muted => "the phone's camera gives nothing",
             Self::Left => "stopped on the phone",
             Self::File(what) | Self::Other(what) => what,
         })

@@ -130,12 +130,12 @@ impl Runtime {
         let (server, state) = match started {
             Ok(server) => {
                 let state = ServerState::Listening(server.local_addr());
-                control.set_server(state.clone(), server.fingerprint());
+                control.set_server(state.clone(), Box::new(server.fingerprint()));
                 (Some(server), state)
             }
             Err(error) => {
                 let state = ServerState::Failed(error.to_string());
-                control.set_server(state.clone(), String::new());
+                control.set_server(state.clone(), Box::new(String::new));
                 problems.raise(Problem {
                     kind: ProblemKind::Server,
                     since: SystemTime::now().into(),

@@ -227,7 +227,7 @@ impl Line {
 }
 
 /// What counts as one address. A household has a whole network of 64 bits in IPv6, and so has whoever wants to harm us.
-fn household(address: IpAddr) -> IpAddr {
+pub fn household(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) if !address.is_loopback() => {
             IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)))

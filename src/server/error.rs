@@ -1,7 +1,9 @@
 //! What can go wrong with a request, and the one place that chooses status, code and advice for it.
 //!
 //! It knows no route. Whoever meets an error passes it up; here it is told to the client, and to the log when it is ours.
+//! Clients hear nothing of the folders of this computer: what names them goes to the log alone.
 
+use std::io::ErrorKind;
 use std::time::Duration;
 
 use serde_json::json;
@@ -14,6 +16,8 @@ use crate::intake::UploadError;
 use crate::library::LibraryError;
 use crate::pipeline::Rejected;
 use crate::server::reply::{self, Reply};
+
+const ASK_OPERATOR: &str = "Tell the operator; the window or the log says more.";
 
 /// Why a request was not fulfilled. The texts are shown to people, on phones and in terminals.
 #[derive(Debug, thiserror::Error)]
@@ -45,6 +49,9 @@ pub enum ApiError {
     /// A picture for a user for whom the device does not act.
     #[error("this device does not act for that name")]
     NotYourUser,
+    /// A frame for the stream of the local camera.
+    #[error("the camera of this computer has that name")]
+    LocalCamera,
     /// No route has this path.
     #[error("there is nothing under this address")]
     UnknownPath,
@@ -90,8 +97,10 @@ pub enum ApiError {
     /// The frame was looked at, should have been kept, and could not.
     #[error("the frame could not be kept: {why}")]
     NotSaved {
-        /// Why, in words.
-        why: String,
+        /// Why, in words for everyone.
+        why: &'static str,
+        /// Why, with folders and all.
+        details: String,
         /// What is known of the frame all the same.
         outcome: serde_json::Value,
     },
@@ -102,17 +111,29 @@ pub enum ApiError {
     #[error("Framekeep is closing")]
     Closing,
     /// The library failed.
-    #[error("{0}")]
-    Library(#[from] LibraryError),
+    #[error("{}", library_words(.0))]
+    Library(LibraryError),
+    /// The library did not answer in time.
+    #[error("the disk of the save folder does not answer")]
+    NoDisk,
     /// The file of a frame is not where it should be.
     #[error("the file of this frame is not in the save folder any more")]
     FileGone,
     /// Devices could not be read or written.
-    #[error("{0}")]
+    #[error("{}", access_words(.0))]
     Access(#[from] AccessError),
     /// Our own mistake; the log has the details.
     #[error("something went wrong inside Framekeep")]
     Internal(String),
+}
+
+impl From<LibraryError> for ApiError {
+    fn from(error: LibraryError) -> Self {
+        match error {
+            LibraryError::File { source, .. } if source.kind() == ErrorKind::NotFound => Self::FileGone,
+            other => Self::Library(other),
+        }
+    }
 }
 
 impl ApiError {
@@ -128,7 +149,7 @@ impl ApiError {
                 "unknown_session",
                 "Scan the code on the computer's screen again, or make a new token.",
             ),
-            Self::NoUser => (S::FORBIDDEN, "no_user", "Open the phone's page and type your name first."),
+            Self::NoUser => (S::FORBIDDEN, "no_user", "Type your name first, on the phone's page or with the photo."),
             Self::NameAsked(_) => (S::FORBIDDEN, "name_asked", "Wait for the operator's yes, or pick another name."),
             Self::OperatorOnly => (S::FORBIDDEN, "operator_only", "Use the window, or the operator's own session."),
             Self::CrossOrigin => (
@@ -143,8 +164,9 @@ impl ApiError {
                 (S::NOT_FOUND, "not_found", "Look at the list of frames again; it may have been deleted.")
             }
             Self::NotYourUser => {
-                (S::NOT_FOUND, "not_found", "Leave the name out, or send the one that this device has picked.")
+                (S::NOT_FOUND, "not_found", "Leave the name empty, or send the one that this device has picked.")
             }
+            Self::LocalCamera => (S::CONFLICT, "local_camera", "Send it under another camera's name."),
             Self::UnknownPath => {
                 (S::NOT_FOUND, "no_such_address", "See docs/api.md or /openapi.yaml for what there is.")
             }
@@ -162,10 +184,14 @@ impl ApiError {
                 (S::BAD_REQUEST, "broken_off", "Send it again, or a smaller picture over a poor network.")
             }
             Self::TooOften(_) => (S::TOO_MANY_REQUESTS, "too_often", "Wait as long as Retry-After says."),
-            Self::TooMany => (S::TOO_MANY_REQUESTS, "too_many", "Close other pages of Framekeep in this browser."),
+            Self::TooMany => (
+                S::TOO_MANY_REQUESTS,
+                "too_many",
+                "Close other pages of Framekeep, and send one picture after the other.",
+            ),
             Self::Crowded => (S::SERVICE_UNAVAILABLE, "crowded", "Send it again in a moment."),
             Self::Upload(error) => describe_upload(error),
-            Self::NotSaved { .. } => (S::INSUFFICIENT_STORAGE, "not_saved", "Tell the operator; the window says more."),
+            Self::NotSaved { .. } => (S::INSUFFICIENT_STORAGE, "not_saved", ASK_OPERATOR),
             Self::NoAnswer => {
                 (S::SERVICE_UNAVAILABLE, "no_answer", "Look at My frames later; send fewer frames a second.")
             }
@@ -173,7 +199,8 @@ impl ApiError {
             Self::Library(LibraryError::Cursor) => {
                 (S::UNPROCESSABLE_ENTITY, "bad_cursor", "Begin the list again, without a cursor.")
             }
-            Self::Library(_) => (S::INTERNAL_SERVER_ERROR, "library", "Tell the operator; the window says more."),
+            Self::Library(_) => (S::INTERNAL_SERVER_ERROR, "library", ASK_OPERATOR),
+            Self::NoDisk => (S::SERVICE_UNAVAILABLE, "no_disk", "Try again; frames are taken meanwhile."),
             Self::FileGone => (S::NOT_FOUND, "file_gone", "The operator can run `framekeep library verify`."),
             Self::Access(error) => describe_access(error),
             Self::Internal(_) => (S::INTERNAL_SERVER_ERROR, "internal", "Try again; if it stays so, look at the log."),
@@ -197,7 +224,7 @@ impl ApiError {
                 Some(*wait)
             }
             Self::Upload(UploadError::Rejected(Rejected::TooManyCameras(_))) => Some(Duration::from_secs(10)),
-            Self::TooMany | Self::Crowded | Self::NoAnswer => Some(Duration::from_secs(1)),
+            Self::TooMany | Self::Crowded | Self::NoAnswer | Self::NoDisk => Some(Duration::from_secs(1)),
             _ => None,
         }
     }
@@ -238,11 +265,9 @@ impl ApiError {
     pub fn log(&self) {
         match self {
             Self::Internal(why) => tracing::error!("a request failed: {why}"),
-            Self::Library(_) | Self::Access(_) | Self::NotSaved { .. } | Self::FileGone
-                if self.status().is_server_error() =>
-            {
-                tracing::warn!("a request failed: {self}");
-            }
+            Self::NotSaved { details, .. } => tracing::warn!("a request failed: {details}"),
+            Self::Library(error) if self.status().is_server_error() => tracing::warn!("a request failed: {error}"),
+            Self::Access(error) if self.status().is_server_error() => tracing::warn!("a request failed: {error}"),
             _ => {}
         }
     }
@@ -271,6 +296,27 @@ fn describe_upload(error: &UploadError) -> (StatusCode, &'static str, &'static s
     }
 }
 
+fn library_words(error: &LibraryError) -> String {
+    match error {
+        LibraryError::Cursor => error.to_string(),
+        LibraryError::Picture { .. } => "no small picture can be made of this frame".to_owned(),
+        LibraryError::Folder { .. }
+        | LibraryError::Index(_)
+        | LibraryError::File { .. }
+        | LibraryError::InUse { .. }
+        | LibraryError::Thread(_) => "the save folder or its index cannot be read or written".to_owned(),
+    }
+}
+
+fn access_words(error: &AccessError) -> String {
+    match error {
+        AccessError::Write { .. } | AccessError::Read { .. } => {
+            "the list of devices cannot be read or written".to_owned()
+        }
+        AccessError::UnknownDevice | AccessError::NoRequest | AccessError::TooManyDevices => error.to_string(),
+    }
+}
+
 fn describe_access(error: &AccessError) -> (StatusCode, &'static str, &'static str) {
     use StatusCode as S;
     match error {
@@ -280,7 +326,7 @@ fn describe_access(error: &AccessError) -> (StatusCode, &'static str, &'static s
         AccessError::TooManyDevices => {
             (S::SERVICE_UNAVAILABLE, "too_many_devices", "Ask the operator to remove devices that are not used.")
         }
-        _ => (S::INTERNAL_SERVER_ERROR, "access", "Tell the operator; the window says more."),
+        _ => (S::INTERNAL_SERVER_ERROR, "access", ASK_OPERATOR),
     }
 }
 
@@ -320,8 +366,25 @@ mod tests {
 
     #[tokio::test]
     async fn what_went_wrong_inside_stays_inside() {
-        let (status, body, _) = answer(ApiError::Internal("secret path".into())).await;
-        assert_eq!(status, 500);
-        assert!(!body.to_string().contains("secret"), "{body}");
+        let path = || std::path::PathBuf::from("/home/secret");
+        let source = || std::io::Error::other("secret");
+        let errors: [ApiError; 11] = [
+            ApiError::Internal("/home/secret".into()),
+            ApiError::NotSaved { why: "the disk is full", details: "/home/secret is full".into(), outcome: json!({}) },
+            LibraryError::Folder { path: path(), source: source() }.into(),
+            LibraryError::Index("/home/secret".into()).into(),
+            LibraryError::File { path: path(), source: source() }.into(),
+            LibraryError::File { path: path(), source: ErrorKind::NotFound.into() }.into(),
+            LibraryError::Picture { path: path(), why: "secret".into() }.into(),
+            LibraryError::InUse { path: path() }.into(),
+            LibraryError::Thread(source()).into(),
+            AccessError::Write { path: path(), source: source() }.into(),
+            AccessError::Read { path: path(), source: source() }.into(),
+        ];
+        for error in errors {
+            let (status, body, _) = answer(error).await;
+            assert!(status >= 500 || body["error"]["code"] == "file_gone", "{body}");
+            assert!(!body.to_string().contains("secret"), "{body}");
+        }
     }
 }

@@ -6,11 +6,12 @@
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use arc_swap::ArcSwap;
 use futures_util::FutureExt;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
+use tokio::time::timeout;
 use warp::Filter;
 use warp::filters::BoxedFilter;
 use warp::host::Authority;
@@ -18,6 +19,7 @@ use warp::http::header::ACCEPT;
 use warp::http::{HeaderMap, Method};
 
 use crate::domain::Timestamp;
+use crate::library::Library;
 use crate::server::api::{self, LivePictures};
 use crate::server::body::Body;
 use crate::server::error::ApiError;
@@ -30,6 +32,11 @@ use crate::server::route::{self, Miss, Who};
 use crate::server::session::Principal;
 use crate::server::{Parts, html};
 
+/// How many questions to the library may be under way.
+pub const ASKING: usize = 32;
+/// How long the library may take to answer.
+const LIBRARY_WITHIN: Duration = Duration::from_secs(10);
+
 /// What all requests share.
 pub struct Site {
     /// The parts of the program that the server works for.
@@ -38,6 +45,8 @@ pub struct Site {
     pub names: ArcSwap<Names>,
     /// Who asked how often.
     pub limits: Limits,
+    /// Questions to the library that may be under way: its disk may be slow, or hang.
+    pub asking: Arc<Semaphore>,
     /// Pictures that are looked at live.
     pub live: LivePictures,
     /// Becomes true when the server is to end: streams end then.
@@ -85,7 +94,7 @@ pub fn filter(site: Arc<Site>) -> BoxedFilter<(Reply,)> {
         .and(warp::header::headers_cloned())
         .and(warp::body::stream())
         .then(|site: Arc<Site>, peer, method, path: warp::path::FullPath, host, query, headers: HeaderMap, chunks| {
-            let body = Body::new(chunks, &headers, site.limits.room());
+            let body = Body::new(chunks, &headers, site.limits.room(None));
             let path = path.as_str().to_owned();
             let request = Request { peer, method, host, path, query: Query::new(query), headers, body };
             async move { answer(&site, request).await }
@@ -104,6 +113,30 @@ pub async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'st
     })
 }
 
+/// Asks the library, which reads the disk of the save folder.
+///
+/// A disk that is slow or hangs must not take every thread there is with it: frames, sessions and devices need it not.
+///
+/// # Errors
+/// [`ApiError::NoDisk`] when it does not answer in time, and as [`off_thread`].
+pub async fn ask_library<T: Send + 'static>(
+    site: &Site,
+    question: impl FnOnce(&Library) -> T + Send + 'static,
+) -> Result<T, ApiError> {
+    let (library, asking) = (Arc::clone(&site.parts.library), Arc::clone(&site.asking));
+    let answer = async {
+        // Nobody closes it. The place is held until the disk has answered, also when nobody waits for that any more.
+        let place = asking.acquire_owned().await.map_err(|_| ApiError::Closing)?;
+        off_thread(move || {
+            let answer = question(&library);
+            drop(place);
+            answer
+        })
+        .await
+    };
+    timeout(LIBRARY_WITHIN, answer).await.unwrap_or(Err(ApiError::NoDisk))
+}
+
 /// The time by the clock of this computer.
 pub fn now() -> Timestamp {
     SystemTime::now().into()
@@ -119,21 +152,26 @@ async fn answer(site: &Arc<Site>, mut request: Request) -> Reply {
 }
 
 async fn fulfil(site: &Arc<Site>, request: &mut Request) -> Result<Reply, ApiError> {
+    // Counted before anything is done for whoever asks.
+    let (mut session, look_due) = Principal::remembered(&site.parts.access, &request.headers, now());
+    match &session {
+        Ok(principal) => site.limits.device(principal.id()).inspect_err(|_| api::refused(site, principal, request))?,
+        Err(_) => site.limits.address(request.peer.addr.ip())?,
+    }
     guard::host(request.host.as_ref(), request.peer.local, &site.names.load())?;
     let found = route::find(&request.method, &request.path).map_err(|miss| match miss {
         Miss::Unknown => ApiError::UnknownPath,
         Miss::Method(allowed) => ApiError::Method(allowed),
         Miss::Undecodable => ApiError::BadPath,
-    });
-    let session = Principal::of(&site.parts.access, &request.headers, now()).await;
-    match &session {
-        Ok(principal) => site.limits.device(principal.id())?,
-        Err(_) => site.limits.address(request.peer.addr.ip())?,
+    })?;
+    if look_due {
+        session = Principal::of(&site.parts.access, &request.headers, now()).await;
     }
-    let found = found?;
     if let Ok(principal) = &session {
-        guard::origin(&request.method, &request.headers, request.host.as_ref(), principal.proof)?;
+        request.body.sent_by_device(site.limits.room(Some(principal.id())), found.route.max_body_bytes);
     }
+    let proof = session.as_ref().ok().map(|principal| principal.proof);
+    guard::origin(&request.method, &request.headers, request.host.as_ref(), proof)?;
     match found.route.who {
         Who::Anyone => api::open(site, &found, session.ok().as_ref(), request).await,
         Who::Paired => api::paired(site, &found, &session?, request).await,

@@ -72,18 +72,24 @@ pub fn host(asked: Option<&Authority>, reached: SocketAddr, names: &Names) -> Re
 }
 
 /// Checks that a change by a cookie comes from a page of ours: its origin is the host that was asked, or the browser says
-/// that it is the same site. A browser that says neither is refused; a token is proof enough by itself.
+/// that it is the same site. A browser that says neither is refused; a token is proof enough by itself. Without a session
+/// only what says to be foreign is refused: a page elsewhere must not pair its visitors.
 ///
 /// # Errors
 /// [`ApiError::CrossOrigin`].
-pub fn origin(method: &Method, headers: &HeaderMap, asked: Option<&Authority>, proof: Proof) -> Result<(), ApiError> {
-    if proof == Proof::Bearer || method.is_safe() {
+pub fn origin(
+    method: &Method,
+    headers: &HeaderMap,
+    asked: Option<&Authority>,
+    proof: Option<Proof>,
+) -> Result<(), ApiError> {
+    if proof == Some(Proof::Bearer) || method.is_safe() {
         return Ok(());
     }
     let same = match (headers.get(ORIGIN), headers.get(SEC_FETCH_SITE)) {
         (Some(origin), _) => asked.is_some_and(|asked| is_origin_of(origin, asked)),
         (None, Some(site)) => site == "same-origin",
-        (None, None) => false,
+        (None, None) => proof.is_none(),
     };
     if same { Ok(()) } else { Err(ApiError::CrossOrigin) }
 }
@@ -136,11 +142,11 @@ mod tests {
     #[test]
     fn a_change_by_cookie_must_come_from_our_own_page() {
         let asked = authority("192.168.1.5:8443");
-        let check = |method: Method, proof, lines: &[(HeaderName, &'static str)]| {
+        let check = |method: Method, proof: Option<Proof>, lines: &[(HeaderName, &'static str)]| {
             let headers = lines.iter().map(|(name, value)| (name.clone(), HeaderValue::from_static(value))).collect();
             origin(&method, &headers, Some(&asked), proof).is_ok()
         };
-        let post = |lines: &[(HeaderName, &'static str)]| check(Method::POST, Proof::Cookie, lines);
+        let post = |lines: &[(HeaderName, &'static str)]| check(Method::POST, Some(Proof::Cookie), lines);
         assert!(post(&[(ORIGIN, "https://192.168.1.5:8443")]));
         assert!(post(&[(SEC_FETCH_SITE, "same-origin")]));
         for foreign in ["https://evil.example", "http://192.168.1.5:8443", "https://192.168.1.5", "null", ""] {
@@ -148,9 +154,13 @@ mod tests {
         }
         assert!(!post(&[(SEC_FETCH_SITE, "same-site")]));
         assert!(!post(&[]));
-        assert!(check(Method::POST, Proof::Bearer, &[]));
-        assert!(check(Method::GET, Proof::Cookie, &[]));
-        assert!(check(Method::HEAD, Proof::Cookie, &[]));
-        assert!(!check(Method::DELETE, Proof::Cookie, &[]));
+        assert!(check(Method::POST, Some(Proof::Bearer), &[]));
+        assert!(check(Method::GET, Some(Proof::Cookie), &[]));
+        assert!(check(Method::HEAD, Some(Proof::Cookie), &[]));
+        assert!(!check(Method::DELETE, Some(Proof::Cookie), &[]));
+        assert!(check(Method::POST, None, &[]));
+        assert!(check(Method::POST, None, &[(ORIGIN, "https://192.168.1.5:8443")]));
+        assert!(!check(Method::POST, None, &[(ORIGIN, "https://evil.example")]));
+        assert!(!check(Method::POST, None, &[(SEC_FETCH_SITE, "cross-site")]));
     }
 }

@@ -17,6 +17,7 @@ use warp::path::FullPath;
 use warp::reply::Response;
 
 use super::certificate::Certificates;
+use super::html::escape;
 use super::listener::Peer;
 
 const PAGE: &str = include_str!("../../assets/help.html");
@@ -85,13 +86,13 @@ fn page(certificates: &Certificates, headers: &HeaderMap, address: &str) -> Stri
             .replace("{{ios}}", open(Platform::Ios))
             .replace("{{android}}", open(Platform::Android))
             .replace("{{computer}}", open(Platform::Computer))
-            .replace("{{name}}", &escaped(name)),
+            .replace("{{name}}", &escape(name)),
     };
     // The address comes last: whatever a stranger's header holds is not looked through for places to fill any more.
     PAGE.replace("{{trust}}", &trust)
         .replace("{{style}}", STYLE)
         .replace("{{fingerprint}}", &certificates.fingerprint_words())
-        .replace("{{address}}", &escaped(address))
+        .replace("{{address}}", &escape(address))
 }
 
 /// What to unfold for whom; everything is there for everybody.
@@ -160,10 +161,6 @@ fn reply(status: StatusCode, kind: &'static str, body: impl Into<Vec<u8>>) -> Re
         headers.insert(name, HeaderValue::from_static(value));
     }
     response
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
 }
 
 #[cfg(test)]

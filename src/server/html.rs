@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-/// Text as it may stand in a page, between tags and in quoted attributes.
+/// Text as it may stand in a page or in XML, between tags and in quoted attributes.
 pub fn escape(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for c in text.chars() {
@@ -20,23 +20,25 @@ pub fn escape(text: &str) -> String {
 
 /// A page of a heading, paragraphs of plain text, and links (address, text).
 pub fn page(title: &str, paragraphs: &[&str], links: &[(&str, &str)]) -> String {
-    with_head("", title, paragraphs, links)
+    whole(title, paragraphs, links, "")
 }
 
-/// A page that goes on to another by itself.
-///
-/// A redirect by status would not do after pairing: the browser came from the camera app, a foreign site, and leaves out
-/// cookies that are `SameSite=Strict` for the whole chain of redirects. A page that was loaded is of this site.
-pub fn going_on(title: &str, to: &str) -> String {
-    let head = format!("<meta http-equiv=\"refresh\" content=\"0;url={}\">\n", escape(to));
-    with_head(&head, title, &[], &[(to, "Go on")])
+/// A page with one button, which a script presses at once: sends a form without fields to `to`.
+pub fn pressing_on(title: &str, paragraph: &str, to: &str, button: &str) -> String {
+    let (to, button) = (escape(to), escape(button));
+    let form = format!(
+        "<form method=\"post\" action=\"{to}\"><button class=\"button\">{button}</button></form>\n\
+         <script src=\"/web/join.js\"></script>\n"
+    );
+    whole(title, &[paragraph], &[], &form)
 }
 
-fn with_head(head: &str, title: &str, paragraphs: &[&str], links: &[(&str, &str)]) -> String {
+/// `more` is HTML and stands at the end.
+fn whole(title: &str, paragraphs: &[&str], links: &[(&str, &str)], more: &str) -> String {
     let title = escape(title);
     let mut page = format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n{head}\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <title>{title} – Framekeep</title>\n<link rel=\"stylesheet\" href=\"/web/style.css\">\n</head>\n<body>\n<main>\n\
          <h1>{title}</h1>\n"
     );
@@ -47,6 +49,7 @@ fn with_head(head: &str, title: &str, paragraphs: &[&str], links: &[(&str, &str)
     for (address, text) in links {
         let _ = writeln!(page, "<p><a href=\"{}\">{}</a></p>", escape(address), escape(text));
     }
+    page.push_str(more);
     page.push_str("</main>\n</body>\n</html>\n");
     page
 }

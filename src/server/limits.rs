@@ -3,16 +3,17 @@
 //! Who asks too often is told when to come back; nothing waits here. It does not know what is asked for.
 
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::access::DeviceId;
+use crate::server::connections::household;
 use crate::server::error::ApiError;
 
 /// Requests a second of one device: several cameras at full rate, and a page full of thumbnails.
@@ -25,6 +26,8 @@ const ADDRESS_PER_SECOND: NonZeroU32 = NonZeroU32::new(50).unwrap();
 const ADDRESS_BURST: NonZeroU32 = NonZeroU32::new(300).unwrap();
 /// Bytes of bodies that may be in memory at the same time.
 const ROOM_BYTES: usize = 512 << 20;
+/// Of these, bytes of one device, and of all who show no session together.
+const SHARE_BYTES: usize = 128 << 20;
 /// Streams (events, live pictures) that one device may hold open.
 const STREAMS_PER_DEVICE: usize = 32;
 /// Checks after which counters that nobody uses any more are thrown away.
@@ -36,7 +39,9 @@ pub struct Limits {
     addresses: DefaultKeyedRateLimiter<IpAddr>,
     clock: DefaultClock,
     checks: AtomicU32,
-    room: Room,
+    room: Arc<Semaphore>,
+    /// What is left of each share that is in use.
+    shares: Mutex<HashMap<Option<DeviceId>, Weak<Semaphore>>>,
     open: Arc<Mutex<HashMap<DeviceId, usize>>>,
 }
 
@@ -47,7 +52,8 @@ impl Default for Limits {
             addresses: RateLimiter::keyed(Quota::per_second(ADDRESS_PER_SECOND).allow_burst(ADDRESS_BURST)),
             clock: DefaultClock::default(),
             checks: AtomicU32::new(0),
-            room: Room(Arc::new(Semaphore::new(ROOM_BYTES / Room::UNIT))),
+            room: Arc::new(Semaphore::new(ROOM_BYTES / Room::UNIT)),
+            shares: Mutex::default(),
             open: Arc::default(),
         }
     }
@@ -63,13 +69,20 @@ impl Limits {
     /// Counts one request without a session.
     pub fn address(&self, address: IpAddr) -> Result<(), ApiError> {
         self.tidy();
-        let key = network(address);
+        let key = household(address);
         self.addresses.check_key(&key).map_err(|until| ApiError::TooOften(until.wait_time_from(self.clock.now())))
     }
 
-    /// Where bodies find room in memory.
-    pub fn room(&self) -> Room {
-        self.room.clone()
+    /// Where the bodies of a device find room in memory; without one, those of all who show no session.
+    pub fn room(&self, device: Option<&DeviceId>) -> Room {
+        let mut shares = lock(&self.shares);
+        let share = shares.entry(device.cloned()).or_default();
+        let own = share.upgrade().unwrap_or_else(|| {
+            let fresh = Arc::new(Semaphore::new(SHARE_BYTES / Room::UNIT));
+            *share = Arc::downgrade(&fresh);
+            fresh
+        });
+        Room { all: Arc::clone(&self.room), own }
     }
 
     /// A place for one more open stream of a device; given back when it is dropped.
@@ -87,30 +100,55 @@ impl Limits {
         if self.checks.fetch_add(1, Ordering::Relaxed) % TIDY_EVERY == TIDY_EVERY - 1 {
             self.devices.retain_recent();
             self.addresses.retain_recent();
+            lock(&self.shares).retain(|_, share| share.strong_count() > 0);
         }
     }
 }
 
-/// Whoever owns one address of IPv6 owns all 2⁶⁴ of its network.
-fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(v6) => Ipv6Addr::from_bits(v6.to_bits() & !u128::from(u64::MAX)).into(),
-        v4 @ IpAddr::V4(_) => v4,
-    }
-}
-
-/// Memory for bodies, shared by all requests.
+/// Memory for bodies: a device's share of what there is for all.
 #[derive(Clone)]
-pub struct Room(Arc<Semaphore>);
+pub struct Room {
+    all: Arc<Semaphore>,
+    own: Arc<Semaphore>,
+}
 
 impl Room {
     /// Bytes that one permit stands for.
     const UNIT: usize = 1024;
 
     /// Room for `bytes` bytes until it is dropped.
-    pub fn take(&self, bytes: usize) -> Result<OwnedSemaphorePermit, ApiError> {
+    ///
+    /// # Errors
+    /// [`ApiError::TooMany`] when the device's share is used up, [`ApiError::Crowded`] when everything is.
+    pub fn take(&self, bytes: usize) -> Result<Taken, ApiError> {
         let units = u32::try_from(bytes.div_ceil(Self::UNIT)).unwrap_or(u32::MAX);
-        Arc::clone(&self.0).try_acquire_many_owned(units).map_err(|_| ApiError::Crowded)
+        let take = |room: &Arc<Semaphore>| Arc::clone(room).try_acquire_many_owned(units).ok();
+        let own = take(&self.own).ok_or(ApiError::TooMany)?;
+        let all = take(&self.all).ok_or(ApiError::Crowded)?;
+        Ok(Taken { room: self.clone(), all, own })
+    }
+}
+
+/// Room that a body has taken.
+pub struct Taken {
+    room: Room,
+    all: OwnedSemaphorePermit,
+    own: OwnedSemaphorePermit,
+}
+
+impl Taken {
+    /// Takes as much more as is missing to `bytes` bytes: a body that comes in crumbs takes no more room than a whole one.
+    ///
+    /// # Errors
+    /// As [`Room::take`].
+    pub fn grow_to(&mut self, bytes: usize) -> Result<(), ApiError> {
+        let missing = bytes.saturating_sub(self.all.num_permits() * Room::UNIT);
+        if missing > 0 {
+            let more = self.room.take(missing)?;
+            self.all.merge(more.all);
+            self.own.merge(more.own);
+        }
+        Ok(())
     }
 }
 
@@ -157,21 +195,24 @@ mod tests {
     }
 
     #[test]
-    fn an_address_of_ipv6_counts_with_its_whole_network() {
-        let parse = |text: &str| network(text.parse().unwrap());
-        assert_eq!(parse("fd00::1:2:3:4:5"), parse("fd00::1:9:9:9:9"));
-        assert_ne!(parse("fd00:0:0:1::1"), parse("fd00:0:0:2::1"));
-        assert_eq!(parse("::ffff:10.0.0.1"), parse("10.0.0.1"));
-        assert_ne!(parse("10.0.0.1"), parse("10.0.0.2"));
+    fn room_is_given_back() {
+        let limits = Limits::default();
+        let room = limits.room(Some(&device("a")));
+        let half = room.take(SHARE_BYTES / 2).unwrap();
+        assert!(room.take(SHARE_BYTES).is_err());
+        drop(half);
+        assert!(room.take(SHARE_BYTES).is_ok());
     }
 
     #[test]
-    fn room_is_given_back() {
-        let room = Limits::default().room();
-        let half = room.take(ROOM_BYTES / 2).unwrap();
-        assert!(room.take(ROOM_BYTES).is_err());
-        drop(half);
-        assert!(room.take(ROOM_BYTES).is_ok());
+    fn a_device_that_uses_up_its_share_of_the_memory_takes_nothing_from_others() {
+        let limits = Limits::default();
+        let everything = limits.room(Some(&device("a"))).take(SHARE_BYTES).unwrap();
+        assert!(matches!(limits.room(Some(&device("a"))).take(1), Err(ApiError::TooMany)));
+        let others: Vec<_> = ["b", "c", "d"].map(|id| limits.room(Some(&device(id))).take(SHARE_BYTES).unwrap()).into();
+        assert!(matches!(limits.room(Some(&device("e"))).take(1), Err(ApiError::Crowded)));
+        drop((everything, others));
+        assert!(limits.room(Some(&device("a"))).take(SHARE_BYTES).is_ok());
     }
 
     #[test]

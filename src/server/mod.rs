@@ -18,14 +18,15 @@ pub mod route;
 mod session;
 pub mod slow;
 
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
-use tokio::sync::{oneshot, watch};
+use tokio::net::TcpSocket;
+use tokio::sync::{Semaphore, oneshot, watch};
 
 use crate::access::Access;
 use crate::bus::{Bus, Latest, Problem, ProblemKind, Problems};
@@ -39,6 +40,8 @@ use guard::Names;
 
 /// How often the certificate is looked at: addresses may have changed, or its end may be near.
 const REFRESH_EVERY: Duration = Duration::from_mins(1);
+/// Connections that may wait to be accepted.
+const BACKLOG: u32 = 1024;
 /// Kept back of the time to stop, for the connections that are cut at its end.
 const CUTTING: Duration = Duration::from_millis(200);
 
@@ -104,6 +107,7 @@ impl Server {
             parts,
             names: ArcSwap::from_pointee(Names::new(certificates.host_names())),
             limits: limits::Limits::default(),
+            asking: Arc::new(Semaphore::new(flow::ASKING)),
             live: api::LivePictures::default(),
             closing: closed.clone(),
         });
@@ -133,10 +137,10 @@ impl Server {
         self.addr
     }
 
-    /// What a person compares between window and phone: the fingerprint of the local authority.
-    #[must_use]
-    pub fn fingerprint(&self) -> String {
-        self.certificates.fingerprint_words()
+    /// Gives what a person compares between window and phone: the fingerprint of the local authority, as it is when asked.
+    pub fn fingerprint(&self) -> impl Fn() -> String + use<> {
+        let certificates = Arc::clone(&self.certificates);
+        move || certificates.fingerprint_words()
     }
 
     /// Ends the streams, answers what is being asked and lets go. `false`: something had to be cut.
@@ -154,15 +158,22 @@ fn bind(
     runtime: &tokio::runtime::Handle,
     listen: SocketAddr,
 ) -> std::io::Result<(tokio::net::TcpListener, SocketAddr)> {
-    let tcp = TcpListener::bind(listen)?;
-    tcp.set_nonblocking(true)?;
-    let addr = tcp.local_addr()?;
     let _within = runtime.enter();
-    Ok((tokio::net::TcpListener::from_std(tcp)?, addr))
+    let socket = if listen.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    // As the standard library does it: elsewhere the option lets two programs have one port.
+    #[cfg(unix)]
+    socket.set_reuseaddr(true)?;
+    // Connections inherit it. A peer that went without a word is noticed also where nothing is to be sent.
+    socket.set_keepalive(true)?;
+    socket.bind(listen)?;
+    let tcp = socket.listen(BACKLOG)?;
+    let addr = tcp.local_addr()?;
+    Ok((tcp, addr))
 }
 
 /// Keeps the certificate fit for the addresses that the computer has now.
 async fn refresh(certificates: Arc<Certificates>, site: Arc<Site>, mut closed: watch::Receiver<bool>) {
+    let mut told = None;
     loop {
         tokio::select! {
             // An error means that the server is gone altogether.
@@ -170,15 +181,38 @@ async fn refresh(certificates: Arc<Certificates>, site: Arc<Site>, mut closed: w
             () = tokio::time::sleep(REFRESH_EVERY) => {}
         }
         let looked_at = Arc::clone(&certificates);
-        match flow::off_thread(move || looked_at.refresh(&config::addresses())).await {
-            Ok(Ok(true)) => {
-                tracing::info!("the certificate was made again for the addresses that this computer has now");
-                site.names.store(Arc::new(Names::new(certificates.host_names())));
+        let looked = flow::off_thread(move || looked_at.refresh(&config::addresses())).await;
+        let why = match looked {
+            Ok(Ok(changed)) => {
+                if changed {
+                    tracing::info!("another certificate is in use now");
+                    site.names.store(Arc::new(Names::new(certificates.host_names())));
+                }
+                None
             }
-            Ok(Ok(false)) => {}
-            Ok(Err(error)) => tracing::warn!("the certificate stays as it is: {error}"),
-            Err(error) => tracing::warn!("the certificate stays as it is: {error}"),
+            Ok(Err(error)) => Some(error.to_string()),
+            Err(error) => Some(error.to_string()),
+        };
+        // Once, not each minute.
+        if told != why {
+            match &why {
+                Some(why) => {
+                    tracing::warn!("the certificate stays as it is: {why}");
+                    site.parts.problems.raise(no_new_certificate(why));
+                }
+                None => site.parts.problems.settle(ProblemKind::Server),
+            }
+            told = why;
         }
+    }
+}
+
+fn no_new_certificate(why: &str) -> Problem {
+    Problem {
+        kind: ProblemKind::Server,
+        since: flow::now(),
+        what: format!("The certificate for phones stays as it is ({why})"),
+        todo: "Mend what is named; it is looked at again each minute".to_owned(),
     }
 }
 

@@ -28,6 +28,7 @@ pub enum Who {
 #[expect(missing_docs, reason = "each stands in one line of ROUTES, which says what it does")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Endpoint {
+    AskToPair,
     Pair,
     Page,
     FramesPage,
@@ -75,7 +76,8 @@ pub struct Route {
 
 /// Every route there is.
 pub const ROUTES: &[Route] = &[
-    get(Endpoint::Pair, "/j/{ticket}", Who::Anyone, "Pairs this browser: the target of the QR code"),
+    get(Endpoint::AskToPair, "/j/{ticket}", Who::Anyone, "The target of the QR code: a page that goes on to pair"),
+    change("POST", Endpoint::Pair, "/j/{ticket}", Who::Anyone, MAX_WORDS_BYTES, "Pairs this browser"),
     get(Endpoint::Page, "/", Who::Anyone, "The phone's page"),
     get(Endpoint::FramesPage, "/frames", Who::Anyone, "The page My frames"),
     get(Endpoint::UploadPage, "/upload", Who::Anyone, "A plain form for single photos"),
@@ -272,8 +274,9 @@ mod tests {
         let table = [
             ("GET", "/", Endpoint::Page, ""),
             ("HEAD", "/", Endpoint::Page, ""),
-            ("GET", "/j/abc-_9", Endpoint::Pair, "abc-_9"),
-            ("GET", "/j/", Endpoint::Pair, ""),
+            ("GET", "/j/abc-_9", Endpoint::AskToPair, "abc-_9"),
+            ("GET", "/j/", Endpoint::AskToPair, ""),
+            ("POST", "/j/abc-_9", Endpoint::Pair, "abc-_9"),
             ("GET", "/web/app.js", Endpoint::Asset, "app.js"),
             ("GET", "/web/icons/a.png", Endpoint::Asset, "icons/a.png"),
             ("POST", "/api/v1/cameras/front%20door/frames", Endpoint::PostFrame, "front door"),
@@ -313,7 +316,8 @@ mod tests {
 
     #[test]
     fn every_change_asks_who_it_is() {
-        for route in ROUTES.iter().filter(|route| route.method != "GET") {
+        // Who pairs shows a ticket instead.
+        for route in ROUTES.iter().filter(|route| route.method != "GET" && route.endpoint != Endpoint::Pair) {
             assert_ne!(route.who, Who::Anyone, "{} {}", route.method, route.path);
         }
     }

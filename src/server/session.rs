@@ -35,6 +35,17 @@ pub struct Principal {
 }
 
 impl Principal {
+    /// Who sent these headers, as far as that is in memory, and whether [`Self::of`] is to be asked as well. Takes a few
+    /// instructions: neither many strangers nor a slow disk keep anybody from being recognised.
+    ///
+    /// # Errors
+    /// As [`Self::of`].
+    pub fn remembered(access: &Access, headers: &HeaderMap, now: Timestamp) -> (Result<Self, ApiError>, bool) {
+        let Some((proof, token)) = shown(headers) else { return (Err(ApiError::NoSession), false) };
+        let (device, look_due) = access.remembered(&token, now);
+        (device.map(|device| Self { device, proof }).ok_or(ApiError::UnknownSession), look_due)
+    }
+
     /// Finds out who sent these headers. Reads the folder of devices when the token is a new one.
     ///
     /// # Errors

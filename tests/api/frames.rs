@@ -1,6 +1,6 @@
 //! A frame goes in, its fate comes back, and what was said to be saved is on disk.
 
-use framekeep::domain::KeepRule;
+use framekeep::domain::{CameraChoice, KeepRule};
 use serde_json::json;
 
 use crate::house::{House, jpeg, now};
@@ -71,13 +71,31 @@ fn a_frame_that_the_rules_do_not_ask_for_is_looked_at_and_not_kept() {
 }
 
 #[test]
+fn nobody_sends_in_the_place_of_the_local_camera() {
+    let house = House::with(|settings| settings.camera = CameraChoice::Demo);
+    let script = house.script("Operator");
+    let picture = jpeg(64, 48, 0);
+    for answer in [
+        script.frame("demo", &picture),
+        script.post("/upload?camera=DEMO", &[("Content-Type", "image/jpeg")], &picture),
+        script.post("/api/v1/cameras/demo/state", &[], br#"{"state":"stopped"}"#),
+    ] {
+        assert_eq!((answer.status, answer.code().as_str()), (409, "local_camera"));
+    }
+    assert_eq!(script.frame("door", &picture).status, 200);
+    assert_eq!(house.script("Anna").frame("demo", &picture).status, 200);
+}
+
+#[test]
 fn a_phone_tells_that_it_stopped_and_the_camera_is_blind_for_that_reason() {
     let house = House::open();
     let (phone, operator) = (house.phone_of("Anna"), house.operator());
     phone.frame("front", &jpeg(64, 48, 0));
-    for (state, reason) in [("hidden", "page_hidden"), ("stopped", "left"), ("live", "starting")] {
+    let table =
+        [("hidden", "page_hidden"), ("taken", "taken"), ("muted", "muted"), ("stopped", "left"), ("live", "starting")];
+    for (state, reason) in table {
         // As navigator.sendBeacon does: text, and no type of JSON.
-        let body = json!({ "state": state, "reason": "test" }).to_string();
+        let body = json!({ "state": state }).to_string();
         let told =
             phone.post("/api/v1/cameras/front/state", &[("Content-Type", "text/plain;charset=UTF-8")], body.as_bytes());
         assert_eq!(told.status, 204, "{}", told.text());

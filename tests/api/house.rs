@@ -7,7 +7,7 @@ use std::time::{Duration, Instant, SystemTime};
 use framekeep::access::{Access, Role};
 use framekeep::bus::{Bus, Latest, Problems};
 use framekeep::codec;
-use framekeep::config::SettingsStore;
+use framekeep::config::{Settings, SettingsStore};
 use framekeep::control::{self, ControlService};
 use framekeep::domain::{CameraChoice, KeepRule, RgbPicture, Timestamp};
 use framekeep::intake::Door;
@@ -27,6 +27,7 @@ pub struct House {
     pub addr: SocketAddr,
     pub access: Arc<Access>,
     pub library: Arc<Library>,
+    pub bus: Bus,
     pub problems: Problems,
     pub frames: std::path::PathBuf,
     pub authority: Vec<u8>,
@@ -44,6 +45,11 @@ impl House {
     }
 
     pub fn keeping(rule: KeepRule) -> Self {
+        Self::with(|settings| settings.defaults.keep = rule)
+    }
+
+    /// Keeps every frame but where `change` says otherwise.
+    pub fn with(change: impl FnOnce(&mut Settings)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name);
         let bus = Bus::default();
@@ -52,7 +58,8 @@ impl House {
         settings.override_with(|settings| {
             settings.camera = CameraChoice::None;
             settings.local_user = "Operator".parse().unwrap();
-            settings.defaults.keep = rule;
+            settings.defaults.keep = KeepRule::All { every_secs: 0.0 };
+            change(settings);
         });
         let library = Arc::new(Library::open(&path("frames"), &path("spool"), bus.clone(), problems.clone()).unwrap());
         let access = Arc::new(Access::open(&path("access"), bus.clone()).unwrap());
@@ -81,7 +88,7 @@ impl House {
             library: Arc::clone(&library),
             door: Arc::new(Door::new(Arc::clone(&pipeline), latest.clone())),
             latest: latest.clone(),
-            bus,
+            bus: bus.clone(),
             problems: problems.clone(),
             controls: control.controls(),
             certificates: path("certificates"),
@@ -92,6 +99,7 @@ impl House {
             addr: server.local_addr(),
             access,
             library,
+            bus,
             problems,
             frames: path("frames"),
             authority,
@@ -135,8 +143,8 @@ impl House {
     /// A phone that has scanned the code, and sends what browsers send.
     pub fn phone(&self) -> Client {
         let ticket = self.access.ticket(Role::Camera, now());
-        let answer = self.stranger().get(&format!("/j/{}", ticket.secret));
-        assert_eq!(answer.status, 200, "{}", answer.text());
+        let answer = self.stranger().post(&format!("/j/{}", ticket.secret), &[], b"");
+        assert_eq!(answer.status, 303, "{}", answer.text());
         let cookie = answer.header("set-cookie").split(';').next().unwrap().to_owned();
         self.stranger().with("Cookie", &cookie).with("Origin", &format!("https://{}", self.addr))
     }

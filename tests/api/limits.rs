@@ -4,7 +4,7 @@ use std::io::Read;
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
-use crate::house::{House, SOON, jpeg};
+use crate::house::{House, SOON, jpeg, until};
 use crate::raw::Line;
 
 #[test]
@@ -28,6 +28,55 @@ fn strangers_are_limited_by_their_address_and_paired_devices_are_not_touched_by_
     let refused = (0..2000).map(|_| stranger.get("/healthz")).find(|answer| answer.status != 200).expect("a refusal");
     assert_eq!((refused.status, refused.code().as_str()), (429, "too_often"));
     assert_eq!(anna.frame("front", &jpeg(64, 48, 0)).status, 200);
+}
+
+#[test]
+fn strangers_are_counted_also_where_they_name_another_computer() {
+    let house = House::open();
+    let stranger = house.stranger().with("Host", "evil.example");
+    let refused = (0..2000).map(|_| stranger.get("/healthz")).find(|answer| answer.status != 421).expect("a refusal");
+    assert_eq!((refused.status, refused.code().as_str()), (429, "too_often"));
+}
+
+#[test]
+fn a_stranger_s_body_is_not_read_for_long() {
+    let house = House::open();
+    let mut line = Line::open(&house);
+    line.head(&house, "POST /api/v1/cameras/front/frames", &[("Content-Length", "60000000")]);
+    let mut sent = 0;
+    while line.peek_status().is_none() {
+        assert!(sent < 10_000_000, "no answer after {sent} bytes");
+        // Once the answer is out the other end may close.
+        let _ = line.write(vec![0; 100_000]);
+        sent += 100_000;
+    }
+    assert_eq!(line.status(), 401);
+}
+
+#[test]
+fn a_frame_that_is_refused_because_its_device_asks_too_often_is_counted_as_dropped() {
+    let house = House::open();
+    let anna = house.script("Anna");
+    assert_eq!(anna.frame("front", &jpeg(64, 48, 0)).status, 200);
+    let refused = (0..2000).any(|_| anna.post("/api/v1/cameras/front/frames", &[], b"x").status == 429);
+    assert!(refused);
+    std::thread::sleep(Duration::from_millis(100));
+    let counts = anna.frame("front", &jpeg(64, 48, 1)).value()["counts"].clone();
+    assert_eq!(counts["dropped"], 1, "{counts}");
+}
+
+#[test]
+fn a_device_holds_only_its_share_of_the_memory_for_pictures() {
+    let house = House::open();
+    let (anna, ben) = (house.script("Anna"), house.script("Ben"));
+    let headers = [("Authorization", anna.sends("Authorization")), ("Content-Length", "25000000")];
+    let mut lines: Vec<_> = (0..6).map(|_| Line::open(&house)).collect();
+    for line in &mut lines {
+        line.head(&house, "POST /api/v1/cameras/front/frames", &headers);
+        line.write([0xff]).unwrap();
+    }
+    until("one of six large pictures is refused", || lines.iter_mut().any(|line| line.peek_status() == Some(429)));
+    assert_eq!(ben.frame("front", &jpeg(64, 48, 0)).status, 200);
 }
 
 #[test]

@@ -1,8 +1,9 @@
 //! Foreign pages and foreign names are kept out, and every answer says what a browser may do with it.
 
+use framekeep::access::Role;
 use framekeep::server::route::{ROUTES, Who};
 
-use crate::house::{House, jpeg};
+use crate::house::{House, jpeg, now};
 
 #[test]
 fn a_change_by_cookie_from_a_foreign_page_is_refused_on_every_route() {
@@ -19,8 +20,7 @@ fn a_change_by_cookie_from_a_foreign_page_is_refused_on_every_route() {
         format!("{own}.evil.example"),
         format!("https://{}@evil.example", house.addr),
     ];
-    for route in ROUTES.iter().filter(|route| route.method != "GET") {
-        assert_ne!(route.who, Who::Anyone);
+    for route in ROUTES.iter().filter(|route| route.method != "GET" && route.who != Who::Anyone) {
         let path = route.path.replace("{id}", "0123456789abcdef").replace("{camera}", "front");
         for origin in &foreign {
             let answer = phone.clone().with("Origin", origin).send(route.method, &path, &[], b"{}");
@@ -33,6 +33,19 @@ fn a_change_by_cookie_from_a_foreign_page_is_refused_on_every_route() {
         assert_eq!(cross.code(), "cross_origin", "{path}");
     }
     assert_eq!(phone.get("/api/v1/me").value()["user"], "Anna");
+}
+
+#[test]
+fn a_foreign_page_pairs_nobody() {
+    let house = House::open();
+    let ticket = house.access.ticket(Role::Camera, now());
+    let path = format!("/j/{}", ticket.secret);
+    for (name, value) in [("Origin", "https://evil.example"), ("Origin", "null"), ("Sec-Fetch-Site", "cross-site")] {
+        let answer = house.stranger().post(&path, &[(name, value)], b"");
+        assert_eq!((answer.status, answer.code().as_str()), (403, "cross_origin"), "{value}");
+    }
+    assert!(house.access.devices().is_empty());
+    assert_eq!(house.access.ticket(Role::Camera, now()), ticket);
 }
 
 #[test]

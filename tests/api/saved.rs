@@ -118,7 +118,37 @@ fn a_file_that_somebody_took_away_is_told_and_harms_nothing() {
     std::fs::remove_file(house.library.file(&saved)).unwrap();
     let answer = script.get(&format!("/api/v1/frames/{id}"));
     assert_eq!((answer.status, answer.code().as_str()), (404, "file_gone"));
+    // Made anew: the one that was made when the frame was kept is gone as well.
+    let _ = std::fs::remove_dir_all(house.frames.join(".framekeep/thumbnails"));
+    let thumbnail = script.get(&format!("/api/v1/frames/{id}/thumbnail"));
+    assert_eq!((thumbnail.status, thumbnail.code().as_str()), (404, "file_gone"));
+    assert!(!thumbnail.text().contains("frames/"), "{}", thumbnail.text());
     assert_eq!(script.get("/healthz").status, 200);
+}
+
+#[test]
+#[cfg(unix)]
+fn a_disk_that_does_not_answer_is_told_and_frames_are_taken_meanwhile() {
+    let house = House::open();
+    let script = house.script("Anna");
+    let id = fill(&script, "door", 1).remove(0);
+    let saved = house.library.frame(id.parse().unwrap()).unwrap().unwrap();
+    let file = house.library.file(&saved);
+    std::fs::remove_file(&file).unwrap();
+    // Whoever opens a pipe that nobody writes to waits for ever, as before a disk that is gone.
+    assert!(std::process::Command::new("mkfifo").arg(&file).status().unwrap().success());
+    let answers: Vec<_> = std::thread::scope(|scope| {
+        let ask = || script.get(&format!("/api/v1/frames/{id}"));
+        let asking: Vec<_> = (0..40).map(|_| scope.spawn(ask)).collect();
+        for seed in 0..5 {
+            assert_eq!(script.frame("door", &jpeg(64, 48, seed)).status, 200);
+            assert_eq!(script.get("/api/v1/me").status, 200);
+        }
+        asking.into_iter().map(|answer| answer.join().unwrap()).collect()
+    });
+    for answer in answers {
+        assert_eq!((answer.status, answer.code().as_str()), (503, "no_disk"));
+    }
 }
 
 #[test]

@@ -317,6 +317,7 @@ test('without JavaScript a photo is sent by a plain form', async () => {
   const ticket = framekeep.pairingUrl;
   const plain = await Phone.open(browser, { ...PORTRAIT, javaScriptEnabled: false });
   await plain.page.goto(ticket);
+  await plain.page.getByRole('button', { name: 'Pair this phone' }).click();
   await plain.page.waitForURL((url) => url.pathname === '/');
   await plain.page.goto(`${framekeep.url}/upload`);
   await plain.page.getByLabel('Your name').fill('Paul');

@@ -105,12 +105,43 @@ test('a phone that is removed while it films stops at once and says what to do',
   await phone.close();
 });
 
+test('a phone that scans a code again stays who it is and leaves the code to others', async () => {
+  const phone = await newPhone();
+  await phone.film('Dora');
+  await phone.says(/Still|Motion/);
+  const before = (await phone.fetch('/api/v1/me')).body;
+  const ticket = framekeep.pairingUrl;
+  // As from the camera app: from elsewhere, where a cookie that is SameSite=Strict is left out.
+  await phone.page.route('https://elsewhere.example/', (route) =>
+    route.fulfill({ contentType: 'text/html', body: `<a href="${ticket}">scan</a>` }));
+  await phone.page.goto('https://elsewhere.example/');
+  await phone.page.getByRole('link').click();
+  await phone.page.waitForURL(`${framekeep.url}/`);
+  const { body } = await phone.fetch('/api/v1/me');
+  assert.deepEqual([body.device.id, body.user], [before.device.id, 'Dora']);
+  assert.equal(framekeep.pairingUrl, ticket, 'the code stays on the screen');
+  await phone.close();
+});
+
+test('without JavaScript a button pairs', async () => {
+  const ticket = framekeep.pairingUrl;
+  const context = await browser.newContext({ ignoreHTTPSErrors: true, javaScriptEnabled: false });
+  const page = await context.newPage();
+  await page.goto(ticket);
+  await page.getByRole('button', { name: 'Pair this phone' }).click();
+  await page.waitForURL(`${framekeep.url}/`);
+  assert.equal((await context.request.get(`${framekeep.url}/api/v1/me`)).status(), 200);
+  await framekeep.nextTicket(ticket);
+  await context.close();
+});
+
 test('a code works once: the second phone is told to scan the fresh one', async () => {
   const ticket = framekeep.pairingUrl;
   const first = await newPhone();
   const second = await Phone.open(browser);
-  const answer = await second.page.goto(ticket);
-  assert.equal(answer.status(), 410);
+  const refused = second.page.waitForResponse((answer) => answer.status() === 410);
+  await second.page.goto(ticket);
+  await refused;
   await second.page.getByRole('heading', { name: 'Scan the code again' }).waitFor();
   await first.close();
   await second.close();

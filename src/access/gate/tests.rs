@@ -81,9 +81,11 @@ fn of_two_browsers_with_the_same_ticket_at_the_same_time_one_is_paired() {
 fn a_ticket_is_not_used_up_when_the_device_could_not_be_written() {
     let house = House::new();
     let ticket = house.access.ticket(Role::Camera, NOW);
-    std::fs::remove_dir_all(house.dir.path().join("devices")).unwrap();
+    let devices = house.dir.path().join("devices");
+    std::fs::remove_dir_all(&devices).unwrap();
+    std::fs::write(&devices, "in the way").unwrap();
     assert!(matches!(house.access.redeem(&ticket.secret, "phone", NOW), Err(AccessError::Write { .. })));
-    std::fs::create_dir(house.dir.path().join("devices")).unwrap();
+    std::fs::remove_file(&devices).unwrap();
     assert!(house.access.redeem(&ticket.secret, "phone", NOW).unwrap().is_ok());
 }
 
@@ -105,6 +107,55 @@ fn a_device_whose_file_was_deleted_is_locked_out_within_a_second() {
     assert!(house.access.authenticate(&token, later(1)).is_none());
     assert!(house.access.devices().is_empty());
     assert!(matches!(house.access.rename(&id, "again"), Err(AccessError::UnknownDevice)));
+}
+
+#[test]
+fn whoever_deletes_the_whole_folder_locks_everybody_out_and_can_pair_again() {
+    let house = House::new();
+    let (_, token) = house.pair("phone", NOW);
+    assert!(house.access.authenticate(&token, NOW).is_some());
+    std::fs::remove_dir_all(house.dir.path().join("devices")).unwrap();
+    assert!(house.access.authenticate(&token, later(1)).is_none());
+    assert!(house.access.devices().is_empty());
+    let (_, token) = house.pair("phone", later(2));
+    assert!(house.access.authenticate(&token, later(3)).is_some());
+}
+
+#[test]
+fn a_new_token_that_comes_several_times_at_once_is_let_in_each_time() {
+    let house = House::new();
+    let (_, own) = house.pair("phone", NOW);
+    for round in 1..50 {
+        // The folder changed long before: another process made the token, and nobody has asked since.
+        let at = later(60 * round);
+        assert!(house.access.authenticate(&own, at).is_some());
+        let (_, token) = house.neighbour().create_token(&user("Anna"), "script", NOW).unwrap();
+        let barrier = Barrier::new(8);
+        let let_in = std::thread::scope(|scope| {
+            let ask = || {
+                barrier.wait();
+                house.access.authenticate(&token, at).is_some()
+            };
+            let asking: Vec<_> = (0..8).map(|_| scope.spawn(ask)).collect();
+            asking.into_iter().filter_map(|one| one.join().unwrap().then_some(())).count()
+        });
+        assert_eq!(let_in, 8, "round {round}");
+    }
+}
+
+#[test]
+fn what_needs_no_look_at_the_disk_is_known_without_one() {
+    let house = House::new();
+    let (id, token) = house.pair("phone", NOW);
+    assert!(house.access.authenticate(&token, NOW).is_some());
+    let known = |token: &str, at| {
+        let (device, look) = house.access.remembered(token, at);
+        (device.map(|device| device.id), look)
+    };
+    assert_eq!(known(&token, NOW), (Some(id.clone()), false));
+    assert_eq!(known(&token, later(1)), (Some(id), true), "its file may have been deleted");
+    assert_eq!(known("another", NOW), (None, true), "it may have been made just now");
+    assert_eq!(known(&"x".repeat(1000), NOW), (None, false), "it is none");
 }
 
 #[test]

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use warp::http::StatusCode;
 
 use crate::control::CameraKind;
-use crate::domain::{BlindReason, CameraName, CameraState, StreamId};
+use crate::domain::{BlindReason, CameraChoice, CameraName, CameraState, StreamId, UserName};
 use crate::server::error::ApiError;
 use crate::server::flow::{Site, now};
 use crate::server::reply::{self, Reply};
@@ -22,14 +22,31 @@ pub struct Told {
 enum ToldState {
     Live,
     Hidden,
+    Taken,
+    Muted,
     Stopped,
 }
 
+/// The stream of a device's camera. What the local camera gives is no other's to send.
+///
+/// # Errors
+/// [`ApiError::LocalCamera`] for that one.
+pub fn remote(site: &Site, user: UserName, camera: CameraName) -> Result<StreamId, ApiError> {
+    let stream = StreamId { user, camera };
+    let local = &site.parts.controls.view().local;
+    if local.choice != CameraChoice::None && local.stream == stream {
+        return Err(ApiError::LocalCamera);
+    }
+    Ok(stream)
+}
+
 pub fn tell_state(site: &Site, principal: &Principal, camera: &str, told: &Told) -> Result<Reply, ApiError> {
-    let stream = StreamId { user: principal.user()?.clone(), camera: CameraName::new(camera)? };
+    let stream = remote(site, principal.user()?.clone(), CameraName::new(camera)?)?;
     let reason = match told.state {
         ToldState::Live => BlindReason::Starting,
         ToldState::Hidden => BlindReason::PageHidden,
+        ToldState::Taken => BlindReason::Taken,
+        ToldState::Muted => BlindReason::Muted,
         ToldState::Stopped => BlindReason::Left,
     };
     let blind = site.parts.latest.summary(&stream).is_some_and(|seen| matches!(seen.state, CameraState::Blind { .. }));

@@ -1,22 +1,19 @@
 //! Events: quiet, then motion, then quiet again.
 
-use std::sync::Arc;
-
 use serde_json::{Value, json};
 use warp::http::StatusCode;
 
 use super::saved::frame_query;
 use crate::domain::Event;
 use crate::server::error::ApiError;
-use crate::server::flow::{Site, off_thread};
+use crate::server::flow::{Site, ask_library};
 use crate::server::query::Query;
 use crate::server::reply::{self, Reply};
 use crate::server::session::Principal;
 
 pub async fn list(site: &Site, principal: &Principal, query: &Query) -> Result<Reply, ApiError> {
     let query = frame_query(principal, query)?;
-    let library = Arc::clone(&site.parts.library);
-    let (events, next) = off_thread(move || library.events(&query)).await??;
+    let (events, next) = ask_library(site, move |library| library.events(&query)).await??;
     let events: Vec<_> = events.iter().map(describe).collect();
     Ok(reply::json(StatusCode::OK, &json!({ "events": events, "next": next })))
 }

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use warp::http::header::CONTENT_TYPE;
 use warp::http::{HeaderMap, StatusCode};
 
+use crate::bus::ProblemKind;
 use crate::domain::{CameraName, PictureFormat, StreamId, Timestamp, UserName};
 use crate::intake::Upload;
 use crate::pipeline::{FrameOutcome, Kept, Wish};
@@ -32,10 +33,23 @@ pub async fn post(
     let claimed = claimed(headers)?;
     let seq = header_number(headers, "x-seq")?;
     let captured_at = captured_at(headers)?;
-    let loaded = body.read(max_bytes).await?;
+    let loaded = body.read(max_bytes).await.inspect_err(|error| {
+        if matches!(error, ApiError::Crowded | ApiError::TooMany) {
+            dropped(site, principal, camera.as_str());
+        }
+    })?;
     let upload = Upload { user, camera, seq, captured_at, claimed, wish: Wish::ByRule, bytes: loaded.bytes.clone() };
     let answer = take_in(site, upload).await?;
     Ok(reply::json(StatusCode::OK, &answer))
+}
+
+/// Counts a frame that was turned away before it came to the door, for a camera that was seen before.
+pub fn dropped(site: &Site, principal: &Principal, camera: &str) {
+    let (Ok(user), Ok(camera)) = (principal.user(), CameraName::new(camera)) else { return };
+    let stream = StreamId { user: user.clone(), camera };
+    if site.parts.latest.summary(&stream).is_some() {
+        site.parts.latest.count(&stream, |counts| counts.dropped += 1);
+    }
 }
 
 /// Hands a picture to the door, waits for what becomes of it and says so in JSON.
@@ -43,14 +57,24 @@ pub async fn post(
 /// # Errors
 /// What the door says, [`ApiError::NotSaved`] when the frame should have been kept and is not.
 pub async fn take_in(site: &Site, upload: Upload) -> Result<Value, ApiError> {
-    let stream = StreamId { user: upload.user.clone(), camera: upload.camera.clone() };
+    let stream = super::cameras::remote(site, upload.user.clone(), upload.camera.clone())?;
     let outcome = tokio::time::timeout(ANSWER_WITHIN, site.parts.door.upload(upload, now()));
     let outcome = outcome.await.map_err(|_| ApiError::NoAnswer)??;
     let answer = describe(site, &stream, &outcome);
     match outcome.kept {
-        Kept::Failed(why) => Err(ApiError::NotSaved { why, outcome: answer }),
+        Kept::Failed(details) => Err(ApiError::NotSaved { why: why_not(site), details, outcome: answer }),
         Kept::Saved(_) | Kept::NotAsked => Ok(answer),
     }
+}
+
+/// Why frames are not kept, as far as everyone may know.
+fn why_not(site: &Site) -> &'static str {
+    let known = site.parts.problems.list().into_iter().find_map(|problem| match problem.kind {
+        ProblemKind::DiskFull => Some("the disk of the save folder is full"),
+        ProblemKind::SaveFolder => Some("the save folder cannot be reached"),
+        _ => None,
+    });
+    known.unwrap_or("it could not be written")
 }
 
 fn describe(site: &Site, stream: &StreamId, outcome: &FrameOutcome) -> Value {

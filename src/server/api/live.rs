@@ -8,7 +8,7 @@ use std::convert::Infallible;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use tokio::sync::{OnceCell, mpsc};
 use tokio::time::{Instant, sleep_until, timeout};
 use warp::Reply as _;
@@ -27,6 +27,8 @@ use crate::server::session::{Owned, Principal, may_see};
 const SHORTEST_INTERVAL: Duration = Duration::from_millis(100);
 /// A viewer that takes nothing for so long is gone.
 const SEND_WITHIN: Duration = Duration::from_secs(30);
+/// A camera that gives nothing new is shown again after so long.
+const SHOW_AGAIN: Duration = Duration::from_secs(10);
 /// Pictures that are compressed here are made no wider than this, in pixels.
 const MAX_WIDTH: u32 = 1280;
 const QUALITY: u8 = 75;
@@ -117,7 +119,12 @@ async fn show_all(
     // The first picture is the one that is there, not the next.
     views.mark_changed();
     let mut first = true;
-    while views.changed().await.is_ok() {
+    loop {
+        // Where nothing new comes the last picture is shown again: to a peer that is gone without a word it cannot be, and
+        // a device that was revoked meanwhile does not keep its place.
+        if let Ok(Err(_)) = timeout(SHOW_AGAIN, views.changed()).await {
+            return;
+        }
         let next = Instant::now() + SHORTEST_INTERVAL;
         let view = views.borrow_and_update().clone();
         let device = site.parts.access.device(principal.id());
@@ -127,9 +134,10 @@ async fn show_all(
         if let Some(view) = view
             && let Some((media_type, picture)) = site.live.shown(&view).await
         {
-            let part = part(media_type, &picture, view.frame.captured_at.as_millis(), first);
-            if !matches!(timeout(SEND_WITHIN, sender.send(Ok(part))).await, Ok(Ok(()))) {
-                return;
+            for piece in part(media_type, picture, view.frame.captured_at.as_millis(), first) {
+                if !matches!(timeout(SEND_WITHIN, sender.send(Ok(piece))).await, Ok(Ok(()))) {
+                    return;
+                }
             }
             first = false;
         }
@@ -137,18 +145,15 @@ async fn show_all(
     }
 }
 
-/// One picture and the border behind it: browsers show a part when they have read what ends it.
-fn part(media_type: &str, picture: &Bytes, captured_at: i64, first: bool) -> Bytes {
+/// One picture and the border behind it: browsers show a part when they have read what ends it. In pieces, so that the
+/// picture is not copied for each viewer.
+fn part(media_type: &str, picture: Bytes, captured_at: i64, first: bool) -> [Bytes; 3] {
     let begin = if first { format!("--{BOUNDARY}\r\n") } else { String::new() };
     let length = picture.len();
     let head = format!(
         "{begin}Content-Type: {media_type}\r\nContent-Length: {length}\r\nX-Captured-At: {captured_at}\r\n\r\n"
     );
-    let mut part = BytesMut::with_capacity(head.len() + length + BOUNDARY.len() + 6);
-    part.extend_from_slice(head.as_bytes());
-    part.extend_from_slice(picture);
-    part.extend_from_slice(format!("\r\n--{BOUNDARY}\r\n").as_bytes());
-    part.freeze()
+    [head.into(), picture, format!("\r\n--{BOUNDARY}\r\n").into()]
 }
 
 fn compress(picture: &Picture) -> Option<Bytes> {
@@ -191,8 +196,8 @@ mod tests {
 
     #[test]
     fn a_part_ends_with_the_border_of_the_next() {
-        let first = part("image/jpeg", &Bytes::from_static(b"abc"), 5, true);
-        let text = String::from_utf8(first.to_vec()).unwrap();
+        let first = part("image/jpeg", Bytes::from_static(b"abc"), 5, true);
+        let text = String::from_utf8(first.concat()).unwrap();
         assert!(text.starts_with("--framekeep-picture\r\nContent-Type: image/jpeg\r\nContent-Length: 3\r\n"), "{text}");
         assert!(text.ends_with("\r\n\r\nabc\r\n--framekeep-picture\r\n"), "{text}");
     }

@@ -10,8 +10,9 @@ use warp::http::header::{HeaderName, SET_COOKIE};
 use crate::access::NameChoice;
 use crate::bus::Problem;
 use crate::domain::UserName;
+use crate::library::Library;
 use crate::server::error::ApiError;
-use crate::server::flow::{Site, now, off_thread};
+use crate::server::flow::{Site, ask_library, now, off_thread};
 use crate::server::reply::{self, Reply};
 use crate::server::session::{Principal, clear_cookie};
 
@@ -66,14 +67,10 @@ pub async fn sign_out(site: &Site, principal: &Principal) -> Result<Reply, ApiEr
 /// Asks for a name on behalf of a device. A name under which somebody has kept frames is in use, even when no device has
 /// it any more, and so is the operator's own.
 pub async fn claim(site: &Site, principal: &Principal, user: &UserName) -> Result<NameChoice, ApiError> {
-    let (access, library) = (Arc::clone(&site.parts.access), Arc::clone(&site.parts.library));
     let local = site.parts.controls.view().settings.local_user == *user;
-    let (device, user) = (principal.id().clone(), user.clone());
-    let choice = off_thread(move || {
-        let taken = local || library.users()?.contains(&user);
-        Ok::<_, ApiError>(access.choose_user(&device, &user, taken, now())?)
-    });
-    choice.await?
+    let taken = local || ask_library(site, Library::users).await??.contains(user);
+    let (access, device, user) = (Arc::clone(&site.parts.access), principal.id().clone(), user.clone());
+    Ok(off_thread(move || access.choose_user(&device, &user, taken, now())).await??)
 }
 
 /// The name that a device asked for and that the operator has not answered.

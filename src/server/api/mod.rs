@@ -23,7 +23,7 @@ use crate::server::assets;
 use crate::server::error::ApiError;
 use crate::server::flow::{Request, Site};
 use crate::server::reply::Reply;
-use crate::server::route::{Endpoint, Found};
+use crate::server::route::{self, Endpoint, Found};
 use crate::server::session::Principal;
 
 /// Answers what everybody may ask. `principal` is whoever asks, where that is known.
@@ -34,7 +34,8 @@ pub async fn open(
     request: &Request,
 ) -> Result<Reply, ApiError> {
     match found.route.endpoint {
-        Endpoint::Pair => pair::pair(site, principal, &found.param, &request.method, &request.headers).await,
+        Endpoint::AskToPair => Ok(pair::ask(&request.path)),
+        Endpoint::Pair => pair::pair(site, principal, &found.param, &request.headers).await,
         Endpoint::Page => assets::page("index", &request.headers),
         Endpoint::FramesPage => assets::page("frames", &request.headers),
         Endpoint::UploadPage => assets::page("upload", &request.headers),
@@ -42,6 +43,16 @@ pub async fn open(
         Endpoint::Description => Ok(health::description()),
         Endpoint::Health => Ok(health::health(&site.parts.problems)),
         other => Err(misplaced(other)),
+    }
+}
+
+/// A device asked too often. Where it sent a frame, that one is counted as dropped, so that nobody believes that nothing
+/// was lost.
+pub fn refused(site: &Site, principal: &Principal, request: &Request) {
+    if let Ok(found) = route::find(&request.method, &request.path)
+        && found.route.endpoint == Endpoint::PostFrame
+    {
+        frames::dropped(site, principal, &found.param);
     }
 }
 

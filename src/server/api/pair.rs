@@ -1,9 +1,13 @@
 //! Pairing: a ticket for a session.
+//!
+//! To look at the address of the code changes nothing: previews of messages and readers of codes look at it too, and a
+//! browser that comes from a foreign site does not show its cookie. So the page behind it sends a form to the same
+//! address, and that request pairs: it comes from a page of ours and shows the cookie of a phone that is paired already.
 
 use std::sync::Arc;
 
-use warp::http::header::{SET_COOKIE, USER_AGENT};
-use warp::http::{HeaderMap, Method, StatusCode};
+use warp::http::header::{LOCATION, SET_COOKIE, USER_AGENT};
+use warp::http::{HeaderMap, StatusCode};
 
 use crate::server::error::ApiError;
 use crate::server::flow::{Site, now, off_thread};
@@ -11,15 +15,20 @@ use crate::server::html;
 use crate::server::reply::{self, Reply};
 use crate::server::session::{Principal, set_cookie};
 
+/// The page that goes on to pair by itself.
+pub fn ask(path: &str) -> Reply {
+    let what = "One moment. If nothing happens, press the button.";
+    reply::html(StatusCode::OK, html::pressing_on("Pairing this phone", what, path, "Pair this phone"))
+}
+
 pub async fn pair(
     site: &Site,
     principal: Option<&Principal>,
     ticket: &str,
-    method: &Method,
     headers: &HeaderMap,
 ) -> Result<Reply, ApiError> {
-    // A browser that is paired already keeps its session and leaves the ticket to somebody else. HEAD only looks.
-    if principal.is_some() || method == Method::HEAD {
+    // A browser that is paired already keeps its session and leaves the ticket to somebody else.
+    if principal.is_some() {
         return Ok(go_on());
     }
     let access = Arc::clone(&site.parts.access);
@@ -39,7 +48,9 @@ pub async fn pair(
 }
 
 fn go_on() -> Reply {
-    reply::html(StatusCode::OK, html::going_on("This phone is paired", "/"))
+    let mut reply = reply::empty(StatusCode::SEE_OTHER);
+    reply::set(&mut reply, LOCATION, "/");
+    reply
 }
 
 /// What a browser calls itself, short enough for a list: "iPhone, Safari".

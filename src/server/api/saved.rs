@@ -1,13 +1,13 @@
 //! Saved frames: list, file, thumbnail, deletion and its undoing.
 
 use std::fmt::Write;
+use std::fs::File;
+use std::io::Read;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use futures_util::Stream;
 use serde_json::json;
-use tokio::fs::File;
-use tokio::io::{AsyncReadExt, AsyncSeekExt};
 use warp::Reply as _;
 use warp::http::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE, VARY};
 use warp::http::{HeaderMap, StatusCode};
@@ -15,7 +15,7 @@ use warp::http::{HeaderMap, StatusCode};
 use crate::domain::{FrameId, SavedFrame};
 use crate::library::FrameQuery;
 use crate::server::error::ApiError;
-use crate::server::flow::{Site, off_thread};
+use crate::server::flow::{Site, ask_library};
 use crate::server::query::Query;
 use crate::server::reply::{self, PRIVATE_IMMUTABLE, Reply};
 use crate::server::session::{Owned, Principal};
@@ -28,8 +28,9 @@ const CHUNK_BYTES: usize = 64 * 1024;
 
 pub async fn list(site: &Site, principal: &Principal, query: &Query) -> Result<Reply, ApiError> {
     let query = frame_query(principal, query)?;
-    let library = Arc::clone(&site.parts.library);
-    let found = off_thread(move || Ok::<_, ApiError>((library.frames(&query)?, library.usage(query.user.as_ref())?)));
+    let found = ask_library(site, move |library| {
+        Ok::<_, ApiError>((library.frames(&query)?, library.usage(query.user.as_ref())?))
+    });
     let (page, (count, bytes)) = found.await??;
     Ok(reply::json(
         StatusCode::OK,
@@ -62,7 +63,7 @@ pub fn frame_query(principal: &Principal, query: &Query) -> Result<FrameQuery, A
 }
 
 pub async fn file(
-    site: &Site,
+    site: &Arc<Site>,
     principal: &Principal,
     id: &str,
     download: bool,
@@ -73,14 +74,16 @@ pub async fn file(
     if let Some(unchanged) = reply::unchanged(headers, &etag, PRIVATE_IMMUTABLE) {
         return Ok(unchanged);
     }
-    let library = Arc::clone(&site.parts.library);
     let media_type = frame.format.media_type();
-    let path = off_thread(move || library.file(&frame)).await?;
-    let mut file = File::open(&path).await.map_err(|_| ApiError::FileGone)?;
-    // By the open file, not by its name or the index: the length is promised to the client before the bytes are read.
-    let length = file.seek(std::io::SeekFrom::End(0)).await.map_err(|_| ApiError::FileGone)?;
-    file.rewind().await.map_err(|_| ApiError::FileGone)?;
-    let mut reply = warp::reply::stream(chunks(file)).into_response();
+    let opened = ask_library(site, move |library| {
+        let path = library.file(&frame);
+        let file = File::open(&path)?;
+        // By the open file, not by its name or the index: the length is promised to the client before the bytes are read.
+        let length = file.metadata()?.len();
+        Ok::<_, std::io::Error>((path, file, length))
+    });
+    let (path, file, length) = opened.await?.map_err(|_| ApiError::FileGone)?;
+    let mut reply = warp::reply::stream(chunks(Arc::clone(site), file)).into_response();
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     reply::set(&mut reply, CONTENT_TYPE, media_type);
     reply::set(&mut reply, CONTENT_LENGTH, &length.to_string());
@@ -96,8 +99,7 @@ pub async fn thumbnail(site: &Site, principal: &Principal, id: &str, headers: &H
     if let Some(unchanged) = reply::unchanged(headers, &etag, PRIVATE_IMMUTABLE) {
         return Ok(unchanged);
     }
-    let library = Arc::clone(&site.parts.library);
-    let jpeg = off_thread(move || library.thumbnail(&frame)).await??;
+    let jpeg = ask_library(site, move |library| library.thumbnail(&frame)).await??;
     let mut reply = reply::bytes("image/jpeg", jpeg.into());
     reply::set(&mut reply, VARY, "Cookie, Authorization");
     reply::keep(&mut reply, &etag, PRIVATE_IMMUTABLE);
@@ -106,27 +108,23 @@ pub async fn thumbnail(site: &Site, principal: &Principal, id: &str, headers: &H
 
 pub async fn delete(site: &Site, principal: &Principal, id: &str) -> Result<Reply, ApiError> {
     let frame = find(site, principal, id).await?;
-    let library = Arc::clone(&site.parts.library);
     // Somebody else of the same user was faster: it is gone, as was asked.
-    off_thread(move || library.delete(frame.id)).await??;
+    ask_library(site, move |library| library.delete(frame.id)).await??;
     Ok(reply::done())
 }
 
 pub async fn restore(site: &Site, principal: &Principal, id: &str) -> Result<Reply, ApiError> {
     let id = frame_id(id)?;
-    let library = Arc::clone(&site.parts.library);
-    let frame = principal.own(off_thread(move || library.deleted(id)).await??)?;
-    let library = Arc::clone(&site.parts.library);
+    let frame = principal.own(ask_library(site, move |library| library.deleted(id)).await??)?;
     // Between the two lines the ten minutes may have passed.
-    off_thread(move || library.restore(frame.id)).await??.ok_or(ApiError::NotFound)?;
+    ask_library(site, move |library| library.restore(frame.id)).await??.ok_or(ApiError::NotFound)?;
     Ok(reply::done())
 }
 
 /// The saved frame of a number, when it is there and this device may see it.
 async fn find(site: &Site, principal: &Principal, id: &str) -> Result<Owned<SavedFrame>, ApiError> {
     let id = frame_id(id)?;
-    let library = Arc::clone(&site.parts.library);
-    principal.own(off_thread(move || library.frame(id)).await??)
+    principal.own(ask_library(site, move |library| library.frame(id)).await??)
 }
 
 /// Sixteen hexadecimal digits; anything else is the number of no frame.
@@ -138,17 +136,23 @@ fn frame_id(text: &str) -> Result<FrameId, ApiError> {
     text.parse().map_err(|_| ApiError::NotFound)
 }
 
-fn chunks(file: File) -> impl Stream<Item = std::io::Result<Bytes>> {
-    futures_util::stream::unfold(Some(file), |file| async {
-        let mut file = file?;
-        let mut chunk = vec![0; CHUNK_BYTES];
-        match file.read(&mut chunk).await {
-            Ok(0) => None,
-            Ok(length) => {
+fn chunks(site: Arc<Site>, file: File) -> impl Stream<Item = std::io::Result<Bytes>> {
+    futures_util::stream::unfold(Some(file), move |file| {
+        let site = Arc::clone(&site);
+        async move {
+            let mut file = file?;
+            let read = ask_library(&site, move |_| {
+                let mut chunk = vec![0; CHUNK_BYTES];
+                let length = file.read(&mut chunk)?;
                 chunk.truncate(length);
-                Some((Ok(chunk.into()), Some(file)))
+                Ok::<_, std::io::Error>((file, chunk))
+            });
+            match read.await {
+                Ok(Ok((_, chunk))) if chunk.is_empty() => None,
+                Ok(Ok((file, chunk))) => Some((Ok(chunk.into()), Some(file))),
+                Ok(Err(error)) => Some((Err(error), None)),
+                Err(error) => Some((Err(std::io::Error::other(error)), None)),
             }
-            Err(error) => Some((Err(error), None)),
         }
     })
 }

@@ -75,6 +75,8 @@ impl Teller {
     }
 
     async fn tell_all(&mut self, listener: &mut Listener) -> Result<Infallible, Over> {
+        // It may have been revoked between the check of its session and the beginning of the listening.
+        self.look_at_device().await?;
         self.greet().await?;
         let mut keep_alive = interval(KEEP_ALIVE);
         keep_alive.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -84,7 +86,11 @@ impl Teller {
                 () = sender.closed() => return Err(Over),
                 heard = listener.recv() => match heard {
                     Ok(happening) => self.tell(&happening).await?,
-                    Err(RecvError::Lagged(missed)) => self.send("resync", json!({ "missed": missed })).await?,
+                    Err(RecvError::Lagged(missed)) => {
+                        self.send("resync", json!({ "missed": missed })).await?;
+                        // What was missed may be that the device was revoked.
+                        self.look_at_device().await?;
+                    }
                     Err(RecvError::Closed) => return Err(Over),
                 },
                 _ = keep_alive.tick() => self.put(Event::default().comment("")).await?,
@@ -103,10 +109,12 @@ impl Teller {
     }
 
     async fn tell(&mut self, happening: &Happening) -> Result<(), Over> {
-        if let Some(user) = happening.user()
-            && !may_see(&self.principal.device, user)
-        {
-            return Ok(());
+        if let Some(user) = happening.user() {
+            // Asked anew for each event: the news that the device was revoked may wait behind it, or have been missed.
+            let device = self.site.parts.access.device(self.principal.id());
+            if !device.is_some_and(|device| may_see(&device, user)) {
+                return Ok(());
+            }
         }
         match happening {
             Happening::FrameSaved(frame) | Happening::FrameRestored(frame) => self.send("frame", json!(frame)).await,

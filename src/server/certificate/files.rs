@@ -4,10 +4,11 @@ use std::io::{ErrorKind, Write};
 use std::path::Path;
 
 use super::CertificateError;
+use crate::config;
 
 /// Makes the folder, and makes it readable by its owner alone, also where it was there before.
 pub fn make_private_folder(folder: &Path) -> Result<(), CertificateError> {
-    make_private(folder).map_err(|source| CertificateError::Write { path: folder.to_owned(), source })
+    config::make_private(folder).map_err(|source| CertificateError::Write { path: folder.to_owned(), source })
 }
 
 /// The bytes of a file; `None` when there is none.
@@ -31,16 +32,4 @@ fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     file.as_file().sync_all()?;
     file.persist(path)?;
     Ok(())
-}
-
-#[cfg(unix)]
-fn make_private(folder: &Path) -> std::io::Result<()> {
-    use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
-    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-    std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o700))
-}
-
-#[cfg(not(unix))]
-fn make_private(folder: &Path) -> std::io::Result<()> {
-    std::fs::create_dir_all(folder)
 }

@@ -39,7 +39,8 @@ const MAX_OLD_ADDRESSES: usize = 32;
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Names {
     hosts: BTreeSet<String>,
-    addresses: BTreeSet<IpAddr>,
+    /// Those that the computer has first, then those that it had, the latest first: the order is kept in the certificate.
+    addresses: Vec<IpAddr>,
 }
 
 impl Names {
@@ -49,7 +50,9 @@ impl Names {
         let hosts = own.into_iter().chain(["localhost".to_owned()]).collect();
         let loopback = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
         let addresses = loopback.into_iter().chain(addresses.iter().map(IpAddr::to_canonical));
-        Self { hosts, addresses: addresses.filter(|address| covers(*address)).collect() }
+        let mut names = Self { hosts, addresses: Vec::new() };
+        names.add(addresses.filter(|address| covers(*address)));
+        names
     }
 
     /// The host names alone.
@@ -73,14 +76,23 @@ impl Names {
     }
 
     fn contains(&self, other: &Self) -> bool {
-        self.hosts.is_superset(&other.hosts) && self.addresses.is_superset(&other.addresses)
+        self.hosts.is_superset(&other.hosts) && other.addresses.iter().all(|address| self.addresses.contains(address))
     }
 
-    /// These, and some that `old` named.
+    /// These, and the latest that `old` named.
     fn with_old(mut self, old: &Self) -> Self {
-        let fresh: Vec<_> = old.addresses.difference(&self.addresses).filter(|a| covers(**a)).copied().collect();
-        self.addresses.extend(fresh.into_iter().take(MAX_OLD_ADDRESSES));
+        let now = self.addresses.len();
+        self.add(old.addresses.iter().copied().filter(|address| covers(*address)));
+        self.addresses.truncate(now + MAX_OLD_ADDRESSES);
         self
+    }
+
+    fn add(&mut self, addresses: impl IntoIterator<Item = IpAddr>) {
+        for address in addresses {
+            if !self.addresses.contains(&address) {
+                self.addresses.push(address);
+            }
+        }
     }
 
     fn for_tls(&self) -> impl Iterator<Item = ServerName<'static>> {

@@ -132,7 +132,8 @@ impl Certificates {
 
     /// Makes or reads the certificate again where that is due: other addresses, its end is near, or the operator has
     /// placed, changed or removed a certificate of their own. Cheap when nothing is due; call it about once a minute.
-    /// `true`: new connections get another certificate than before. On an error the old one stays in use.
+    /// `true`: new connections get another certificate than before. On an error the old one stays in use; a certificate
+    /// of the operator's that has ended is one.
     ///
     /// # Errors
     /// [`CertificateError`] as with [`Self::open`].
@@ -145,7 +146,7 @@ impl Certificates {
         // The value under the lock is exchanged as a whole, so a poisoned lock guards a usable one.
         let mut in_use = self.in_use.lock().unwrap_or_else(PoisonError::into_inner);
         match &*in_use {
-            InUse::Own(own) if own.is_current(&self.folder) => return Ok(false),
+            InUse::Own(own) if own.is_current(&self.folder) => return own.lasts(&self.folder, now).map(|()| false),
             InUse::Local(local) if !Own::is_placed(&self.folder) && local.serves(&names, now) => return Ok(false),
             _ => {}
         }

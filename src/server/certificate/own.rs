@@ -2,12 +2,13 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::sign::CertifiedKey;
+use x509_parser::prelude::{FromDer, X509Certificate};
 
 use super::{CertificateError, files};
 
@@ -15,6 +16,7 @@ use super::{CertificateError, files};
 pub struct Own {
     key: Arc<CertifiedKey>,
     der: CertificateDer<'static>,
+    ends: SystemTime,
     stamps: [Stamp; 2],
 }
 
@@ -34,7 +36,8 @@ impl Own {
             (None, Some(_)) => Err(unusable("cert.pem is missing".to_owned())),
             (Some(certificate), Some(key)) => {
                 let (der, key) = understand(&certificate, &key).map_err(unusable)?;
-                Ok(Some(Self { key: Arc::new(key), der, stamps }))
+                let ends = ends(&der).map_err(unusable)?;
+                Ok(Some(Self { key: Arc::new(key), der, ends, stamps }))
             }
         }
     }
@@ -47,6 +50,14 @@ impl Own {
     /// Whether the files are as they were when they were read.
     pub fn is_current(&self, folder: &Path) -> bool {
         self.stamps == stamps(folder)
+    }
+
+    /// An error once it has ended: phones refuse it then, and only the operator can bring another.
+    pub fn lasts(&self, folder: &Path, now: SystemTime) -> Result<(), CertificateError> {
+        if now < self.ends {
+            return Ok(());
+        }
+        Err(CertificateError::Own { folder: folder.to_owned(), why: "it has expired".to_owned() })
     }
 
     pub fn key(&self) -> Arc<CertifiedKey> {
@@ -72,6 +83,13 @@ fn understand(certificate: &[u8], key: &[u8]) -> Result<(CertificateDer<'static>
     let key = CertifiedKey::from_der(chain, key, &ring::default_provider())
         .map_err(|error| format!("cert.pem and key.pem do not fit each other ({error})"))?;
     Ok((first, key))
+}
+
+fn ends(certificate: &[u8]) -> Result<SystemTime, String> {
+    let (_, parsed) =
+        X509Certificate::from_der(certificate).map_err(|error| format!("cert.pem cannot be understood ({error})"))?;
+    let ends = u64::try_from(parsed.validity().not_after.timestamp()).unwrap_or(0);
+    Ok(UNIX_EPOCH + Duration::from_secs(ends))
 }
 
 fn paths(folder: &Path) -> [PathBuf; 2] {

@@ -4,6 +4,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
+use crate::server::html::escape;
+
 /// The first 64 bits of SHA-256 in four groups of hexadecimal digits.
 pub fn fingerprint(der: &[u8]) -> String {
     let digest = Sha256::digest(der);
@@ -15,7 +17,7 @@ pub fn fingerprint(der: &[u8]) -> String {
 /// `com.apple.security.root`). Its numbers are made from the certificate, so that installing it twice is once.
 pub fn profile(name: &str, der: &[u8]) -> String {
     let (outer, inner) = (number(b"profile", der), number(b"payload", der));
-    let name = escaped(name);
+    let name = escape(name);
     let content = STANDARD.encode(der);
     format!(
         r#"<?xml version="1.0" encoding="UTF-8"?>
@@ -72,10 +74,6 @@ fn number(salt: &[u8], der: &[u8]) -> String {
     bytes[8] = 0x80 | (bytes[8] & 0x3f);
     let value = format!("{:032X}", u128::from_be_bytes(bytes));
     format!("{}-{}-{}-{}-{}", &value[..8], &value[8..12], &value[12..16], &value[16..20], &value[20..])
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
 #[cfg(test)]

@@ -138,6 +138,22 @@ fn another_address_gets_another_certificate_of_the_same_authority_while_it_runs(
 }
 
 #[test]
+fn of_the_addresses_of_the_past_the_latest_stay() {
+    let place = Place::new();
+    let certificates = place.open(&["10.0.0.1"], now()).unwrap();
+    for last in 2..40 {
+        let other = format!("10.0.0.{last}");
+        assert!(certificates.refresh_at(&addresses(&[&other]), "kitchen", now()).unwrap());
+    }
+    assert!(certificates.refresh_at(&addresses(&["192.168.1.5"]), "kitchen", now()).unwrap());
+    assert!(certificates.refresh_at(&addresses(&["10.0.0.200"]), "kitchen", now()).unwrap());
+    for kept in ["192.168.1.5", "10.0.0.39", "10.0.0.20"] {
+        assert!(trusts(&certificates, kept, now()), "{kept}");
+    }
+    assert!(!trusts(&certificates, "10.0.0.1", now()));
+}
+
+#[test]
 fn the_certificate_lasts_at_most_397_days_and_is_made_again_a_month_before_its_end() {
     let place = Place::new();
     let certificates = place.open(&["192.168.1.5"], now()).unwrap();
@@ -265,6 +281,20 @@ fn the_operator_s_own_certificate_wins_is_read_again_when_changed_and_can_be_tak
     std::fs::remove_file(place.path("key.pem")).unwrap();
     assert!(refresh().unwrap());
     assert_eq!(served(&certificates), local);
+}
+
+#[test]
+fn the_operator_s_own_certificate_is_named_when_it_has_expired_and_stays_in_use() {
+    let place = Place::new();
+    let certificates = place.open(&[], now()).unwrap();
+    let (own, pem, key) = own_certificate("cam.example.com");
+    std::fs::write(place.path("cert.pem"), pem).unwrap();
+    std::fs::write(place.path("key.pem"), key).unwrap();
+    assert!(certificates.refresh_at(&[], "kitchen", now()).unwrap());
+    let much_later = now() + Duration::from_hours(3000 * 365 * 24);
+    let error = certificates.refresh_at(&[], "kitchen", much_later).unwrap_err().to_string();
+    assert!(error.contains("has expired"), "{error}");
+    assert_eq!(served(&certificates), own);
 }
 
 #[test]
