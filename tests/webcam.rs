@@ -192,6 +192,8 @@ fn a_stall_that_ends_by_itself_is_over_at_once() {
     cameras.say(0, "stall");
     watcher.expect("blind Stalled", TOLD);
     cameras.say(0, "");
+    // What is open was forgotten with the blindness, so it is told again.
+    watcher.expect("opened Desk", LONG);
     watcher.expect("picture", LONG);
 }
 
@@ -281,6 +283,7 @@ fn damaged_pictures_are_told_and_not_shown_until_they_are_whole_again() {
         watcher.expect("blind Corrupt", TOLD);
         watcher.expect_nothing(&["picture"], Duration::from_millis(500));
         cameras.say(0, "");
+        watcher.expect("opened Desk", LONG);
         watcher.expect("picture", LONG);
     }
 }

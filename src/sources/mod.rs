@@ -20,8 +20,8 @@ use thread::SourceThread;
 ///
 /// A source is blind from the start. The first picture after [`Sink::blind`] ends the blindness.
 pub trait Sink: Send + 'static {
-    /// It is open and will give pictures. Called before the first of them, and again each time it had to be opened anew:
-    /// another camera or another format may have been found.
+    /// It is open and will give pictures. Called before the first of them, and again before the first one after each
+    /// [`Sink::blind`]: another camera or another format may have been found.
     fn opened(&mut self, info: &SourceInfo);
     /// One picture and when it was seen.
     fn picture(&mut self, picture: Picture, at: Timestamp);

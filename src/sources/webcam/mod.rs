@@ -128,7 +128,6 @@ struct Teller<'a> {
 impl Teller<'_> {
     fn blind(&mut self, reason: BlindReason) {
         if self.told.as_ref() != Some(&reason) {
-            tracing::info!("the webcam is blind: {reason}");
             self.sink.blind(reason.clone());
             self.told = Some(reason);
         }
@@ -169,8 +168,8 @@ struct Open {
     mode: Mode,
     since: Instant,
     watch: Watch,
-    /// Told to the sink with the first picture.
-    info: Option<SourceInfo>,
+    /// Told to the sink before the first picture, and before the first one after each blindness.
+    info: SourceInfo,
 }
 
 impl Opening {
@@ -199,7 +198,7 @@ impl Opening {
     }
 
     fn opened(&mut self, webcam: Webcam, mode: Mode) -> Advice {
-        tracing::info!("webcam {} ({}) is open: {mode:?}", webcam.index, webcam.name);
+        tracing::debug!("webcam {} ({}) is open: {mode:?}", webcam.index, webcam.name);
         let fps = mode.fps();
         let interval = fps.and_then(|fps| Duration::try_from_secs_f64(1.0 / fps).ok());
         #[expect(clippy::cast_possible_truncation, reason = "rates of cameras are small numbers")]
@@ -207,7 +206,7 @@ impl Opening {
         let format = mode.format.name().to_owned();
         let info = SourceInfo { name: webcam.name.clone(), width: mode.width, height: mode.height, fps, format };
         let watch = Watch::new(interval, self.history.suspicion.as_ref(), self.history.remedies);
-        self.open = Some(Open { mode, since: Instant::now(), watch, info: Some(info) });
+        self.open = Some(Open { mode, since: Instant::now(), watch, info });
         self.webcam = Some(webcam);
         Advice::Wait
     }
@@ -230,9 +229,9 @@ impl Opening {
         };
         let advice = open.watch.picture(open.since.elapsed(), condition);
         if let (Advice::Show, Some(picture)) = (&advice, picture) {
-            if let Some(mut info) = open.info.take() {
-                (info.width, info.height) = (picture.width(), picture.height());
-                teller.sink.opened(&info);
+            if teller.told.is_some() {
+                (open.info.width, open.info.height) = (picture.width(), picture.height());
+                teller.sink.opened(&open.info);
             }
             self.gave_pictures = true;
             teller.picture(picture, shot.at);
