@@ -157,11 +157,14 @@ fn a_slow_camera_is_no_stalled_camera() {
 
 #[test]
 fn a_mode_that_does_not_fit_on_the_cable_gives_way_to_a_smaller_one() {
+    // As one camera that is sold lists itself: many sizes, each in many rates.
+    let sizes = ["1280x720", "960x720", "1024x576", "800x600", "1600x896", "864x480", "800x448"];
+    let offers = sizes.map(|size| ["30", "24", "20", "15"].map(|fps| format!("MJPG {size} {fps} none\n")).concat());
     let cameras = Cameras::new();
-    cameras.plug(0, "Desk", &format!("MJPG 1280x720 30 none\n{MJPEG}"));
+    cameras.plug(0, "Desk", &format!("{}MJPG 640x480 30 street.mjpeg", offers.concat()));
     cameras.say(0, "enospc");
     let mut watcher = Watcher::start(&cameras, "auto");
-    watcher.expect("opened Desk 320x240 30 MJPEG", LONG);
+    watcher.expect("opened Desk 640x480 30 MJPEG", LONG);
 }
 
 #[test]

@@ -43,7 +43,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MAX_FDS = 1024, MAX_MODES = 32, MAX_BUFFERS = 16, MAX_PICTURES = 4096, PATH = 1024 };
+enum { MAX_FDS = 1024, MAX_MODES = 64, MAX_BUFFERS = 16, MAX_PICTURES = 4096, PATH = 1024 };
 
 struct mode {
     uint32_t fourcc, width, height, fps, per_seconds;

@@ -28,6 +28,12 @@ impl Fault {
         !matches!(self.reason(), BlindReason::Unplugged | BlindReason::Busy | BlindReason::NoPermission)
     }
 
+    /// Whether the pictures of this mode do not fit on the USB cable.
+    #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "the other systems report no numbers to judge by"))]
+    pub(super) fn is_for_want_of_bandwidth(&self) -> bool {
+        matches!(self, Self::System { code: Some(NO_BANDWIDTH), .. })
+    }
+
     /// What a person is told.
     pub(super) fn reason(&self) -> BlindReason {
         match self {
@@ -36,6 +42,9 @@ impl Fault {
             Self::System { code: Some(code), .. } if UNPLUGGED.contains(code) => BlindReason::Unplugged,
             Self::System { code: Some(code), .. } if BUSY.contains(code) => BlindReason::Busy,
             Self::System { code: Some(code), .. } if NO_PERMISSION.contains(code) => BlindReason::NoPermission,
+            Self::System { code: Some(NO_BANDWIDTH), .. } => BlindReason::Other(
+                "another device takes up the camera's USB connection; plug the camera into another port".to_owned(),
+            ),
             Self::System { text, .. } => {
                 BlindReason::Other(format!("the camera failed ({text}); unplug it and plug it in again"))
             }
@@ -48,6 +57,8 @@ impl Fault {
 const UNPLUGGED: [i32; 3] = [2, 6, 19];
 /// EBUSY.
 const BUSY: [i32; 1] = [16];
+/// ENOSPC.
+const NO_BANDWIDTH: i32 = 28;
 /// EPERM, EACCES.
 const NO_PERMISSION: [i32; 2] = [1, 13];
 
@@ -93,8 +104,9 @@ mod tests {
 
     #[test]
     fn what_is_not_known_is_told_in_the_systems_words() {
-        let BlindReason::Other(words) = Fault::from(io::Error::from_raw_os_error(28)).reason() else { panic!() };
-        assert!(words.contains("No space left on device"), "{words}");
+        let words = |code| Fault::from(io::Error::from_raw_os_error(code)).reason().to_string();
+        assert!(words(5).contains("Input/output error"), "{}", words(5));
+        assert!(words(28).contains("another port"), "{}", words(28));
     }
 
     #[test]

@@ -158,8 +158,8 @@ impl Watch {
         }
     }
 
-    /// Nothing but broken pictures for the window, or more broken than whole ones in it. Once corrupt, it must become nearly whole
-    /// again: damaged cables give bursts, and a picture that seems whole in the middle of one rarely is.
+    /// Nothing but broken pictures for the window, or more broken than whole ones in it. Once corrupt, it must become
+    /// nearly whole again: damaged cables give bursts, and a picture that seems whole in the middle of one rarely is.
     fn is_corrupt(&mut self, now: Duration) -> bool {
         let window = CORRUPT_WINDOW.max(self.interval.unwrap_or_default() * 3);
         let broken = self.recent.iter().filter(|(_, broken)| *broken).count();

@@ -29,7 +29,8 @@ use super::reader::Quit;
 use crate::domain::{BlindReason, PixelFormat};
 use crate::sources::Webcam;
 
-/// Rungs of the ladder that are tried before giving up. Each may cost a camera half a second.
+/// Rungs of the ladder that may fail before giving up. Each may cost a camera half a second; only a full cable is told at
+/// once and is not counted.
 const RUNGS: usize = 8;
 /// Sizes and rates asked for when a camera takes any.
 const USUAL_SIZES: [(u32, u32); 4] = [(1280, 720), (640, 480), (1920, 1080), (320, 240)];
@@ -93,14 +94,21 @@ fn capability(device: &Device) -> std::io::Result<(String, bool)> {
 /// # Errors
 /// Why it could not be opened.
 pub(super) fn open(webcam: &Webcam, quit: &Quit) -> Result<(nokhwa::Camera, Mode), Fault> {
-    let rungs = rungs(&Device::new(webcam.index as usize)?);
+    let mut rungs = rungs(&Device::new(webcam.index as usize)?);
     let mut fault = Fault::Unsupported;
-    for mode in rungs.into_iter().take(RUNGS) {
+    let mut failures = 0;
+    while failures < RUNGS && !rungs.is_empty() {
+        let mode = rungs.remove(0);
         match start(webcam, mode, quit) {
             Ok(opened) => return Ok(opened),
             Err(error) if !error.depends_on_mode() => return Err(error),
             Err(error) => {
                 tracing::info!("{} does not start in {mode:?}: {error}", webcam.name);
+                if error.is_for_want_of_bandwidth() {
+                    rungs.retain(|rung| rung.may_fit_after(mode));
+                } else {
+                    failures += 1;
+                }
                 fault = error;
             }
         }
