@@ -48,8 +48,10 @@ pub enum BlindReason {
     Stopped,
     /// Being opened for the first time.
     Starting,
-    /// No camera of that name or number is there.
+    /// No camera is there.
     NotFound,
+    /// The chosen camera is not there, but others are: which, in words.
+    OnlyOthers(String),
     /// It was there and was unplugged.
     Unplugged,
     /// Another program holds it.
@@ -92,7 +94,7 @@ impl fmt::Display for BlindReason {
             Self::Silent => "the phone is silent: asleep, out of reach or closed",
             Self::PageHidden => "the phone's page is in the background",
             Self::Left => "stopped on the phone",
-            Self::File(what) | Self::Other(what) => what,
+            Self::OnlyOthers(what) | Self::File(what) | Self::Other(what) => what,
         })
     }
 }

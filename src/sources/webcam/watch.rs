@@ -185,7 +185,7 @@ pub(super) fn back_off(reason: &BlindReason, attempt: u32) -> Duration {
     let doubled = |first_ms: u64, most_ms: u64| Duration::from_millis((first_ms << attempt.min(10)).min(most_ms));
     match reason {
         // Looking for it is cheap, and who plugs a camera in looks at the screen.
-        BlindReason::NotFound | BlindReason::Unplugged => Duration::from_millis(500),
+        BlindReason::NotFound | BlindReason::OnlyOthers(_) | BlindReason::Unplugged => Duration::from_millis(500),
         // The other program may close it any moment.
         BlindReason::Busy => Duration::from_secs(1),
         // Rules of the system give the permission a moment after the camera is there.
@@ -337,6 +337,7 @@ mod tests {
         let table = [
             (BlindReason::Unplugged, 9, 500),
             (BlindReason::NotFound, 0, 500),
+            (BlindReason::OnlyOthers("x".into()), 9, 500),
             (BlindReason::Busy, 4, 1_000),
             (BlindReason::Stalled, 0, 100),
             (BlindReason::Stalled, 3, 800),
