@@ -25,8 +25,9 @@ pub trait Sink: Send + 'static {
     fn opened(&mut self, info: &SourceInfo);
     /// One picture and when it was seen.
     fn picture(&mut self, picture: Picture, at: Timestamp);
-    /// It gives none now, and why; told once for each new reason. The source goes on trying unless the reason is
-    /// [`BlindReason::Stopped`], which is always the last word.
+    /// It gives none now, and why; told once for each new reason. The source goes on trying, and nothing comes only after
+    /// [`BlindReason::Stopped`], or a [`BlindReason::Other`] that asks to start it again. A source that [`Source::stop`]
+    /// left behind says nothing at all any more.
     fn blind(&mut self, reason: BlindReason);
 }
 
