@@ -295,6 +295,17 @@ fn no_other_camera_is_taken_for_one_that_was_named() {
 }
 
 #[test]
+fn another_camera_takes_over_after_a_while_when_any_will_do() {
+    let cameras = one_camera();
+    cameras.plug(1, "Door", MJPEG);
+    let mut watcher = watch_one(&cameras);
+    cameras.unplug(0);
+    watcher.expect("blind Unplugged", TOLD);
+    watcher.expect_nothing(&["opened"], Duration::from_secs(3));
+    watcher.expect("opened Door", LONG);
+}
+
+#[test]
 fn the_first_camera_that_opens_is_taken_when_any_will_do() {
     let cameras = one_camera();
     cameras.say(0, "busy");
