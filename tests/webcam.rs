@@ -157,11 +157,14 @@ fn a_slow_camera_is_no_stalled_camera() {
 
 #[test]
 fn a_mode_that_does_not_fit_on_the_cable_gives_way_to_a_smaller_one() {
+    // As one camera that is sold lists itself: many sizes, each in many rates.
+    let sizes = ["1280x720", "960x720", "1024x576", "800x600", "1600x896", "864x480", "800x448"];
+    let offers = sizes.map(|size| ["30", "24", "20", "15"].map(|fps| format!("MJPG {size} {fps} none\n")).concat());
     let cameras = Cameras::new();
-    cameras.plug(0, "Desk", &format!("MJPG 1280x720 30 none\n{MJPEG}"));
+    cameras.plug(0, "Desk", &format!("{}MJPG 640x480 30 street.mjpeg", offers.concat()));
     cameras.say(0, "enospc");
     let mut watcher = Watcher::start(&cameras, "auto");
-    watcher.expect("opened Desk 320x240 30 MJPEG", LONG);
+    watcher.expect("opened Desk 640x480 30 MJPEG", LONG);
 }
 
 #[test]
@@ -192,6 +195,8 @@ fn a_stall_that_ends_by_itself_is_over_at_once() {
     cameras.say(0, "stall");
     watcher.expect("blind Stalled", TOLD);
     cameras.say(0, "");
+    // What is open was forgotten with the blindness, so it is told again.
+    watcher.expect("opened Desk", LONG);
     watcher.expect("picture", LONG);
 }
 
@@ -213,6 +218,53 @@ fn a_camera_that_hangs_while_it_is_opened_is_told() {
     watcher.expect("blind Stalled", TOLD);
     cameras.say(0, "");
     watcher.expect("picture", LONG);
+}
+
+#[test]
+fn a_device_that_hangs_keeps_no_other_camera_from_being_listed_and_opened() {
+    let cameras = Cameras::new();
+    cameras.plug(0, "Broken", MJPEG);
+    cameras.say(0, "hang");
+    cameras.plug(1, "Desk", MJPEG);
+    let mut watcher = Watcher::start(&cameras, "list");
+    assert_eq!(watcher.expect("cameras", TOLD), "cameras 0:Broken 1:Desk");
+    for choice in ["auto", "1", "name:Desk"] {
+        let mut watcher = Watcher::start(&cameras, choice);
+        watcher.expect("opened Desk", LONG);
+        watcher.expect("picture", LONG);
+    }
+    let mut watcher = Watcher::start(&cameras, "0");
+    watcher.expect("blind Stalled", TOLD);
+    cameras.say(0, "");
+    watcher.expect("opened Broken", LONG);
+}
+
+#[test]
+fn a_part_of_the_name_that_the_driver_gives_is_enough() {
+    let cameras = Cameras::new();
+    cameras.plug(0, "Framecam: Framecam", MJPEG);
+    cameras.plug(1, "Doorcam: Doorcam", MJPEG);
+    Watcher::start(&cameras, "name:framecam").expect("opened Framecam: Framecam", LONG);
+    Watcher::start(&cameras, "name:cam").expect("blind OnlyOthers(\"several cameras", TOLD);
+    let mut watcher = Watcher::start(&cameras, "name:Yard");
+    let told = watcher.expect("blind OnlyOthers", TOLD);
+    assert!(told.contains("0 (Framecam: Framecam), 1 (Doorcam: Doorcam)"), "{told}");
+    cameras.plug(2, "Yard", MJPEG);
+    watcher.expect("opened Yard", TOLD);
+}
+
+#[test]
+fn a_twin_is_not_taken_for_the_camera_that_was_unplugged() {
+    let cameras = Cameras::new();
+    cameras.plug(0, "Desk", MJPEG);
+    cameras.plug(1, "Desk", MJPEG);
+    let mut watcher = Watcher::start(&cameras, "1");
+    watcher.expect("picture", LONG);
+    cameras.unplug(1);
+    watcher.expect("blind Unplugged", TOLD);
+    watcher.expect_nothing(&["opened", "picture"], Duration::from_millis(1500));
+    cameras.plug(3, "Desk", MJPEG);
+    watcher.expect("opened Desk", TOLD);
 }
 
 #[test]
@@ -240,6 +292,17 @@ fn no_other_camera_is_taken_for_one_that_was_named() {
     watcher.expect_nothing(&["opened", "picture"], Duration::from_millis(1500));
     cameras.plug(1, "Desk", MJPEG);
     watcher.expect("opened Desk", TOLD);
+}
+
+#[test]
+fn another_camera_takes_over_after_a_while_when_any_will_do() {
+    let cameras = one_camera();
+    cameras.plug(1, "Door", MJPEG);
+    let mut watcher = watch_one(&cameras);
+    cameras.unplug(0);
+    watcher.expect("blind Unplugged", TOLD);
+    watcher.expect_nothing(&["opened"], Duration::from_secs(3));
+    watcher.expect("opened Door", LONG);
 }
 
 #[test]
@@ -281,6 +344,7 @@ fn damaged_pictures_are_told_and_not_shown_until_they_are_whole_again() {
         watcher.expect("blind Corrupt", TOLD);
         watcher.expect_nothing(&["picture"], Duration::from_millis(500));
         cameras.say(0, "");
+        watcher.expect("opened Desk", LONG);
         watcher.expect("picture", LONG);
     }
 }
@@ -312,7 +376,11 @@ fn any_error_of_reading_leads_to_opening_again() {
     let cameras = one_camera();
     let mut watcher = watch_one(&cameras);
     cameras.say(0, "eio");
-    watcher.expect("blind Other", TOLD);
+    let told = watcher.expect("blind Other", TOLD);
+    assert!(told.ends_with("; opening it again\")"), "{told}");
+    // It does not help: now a person has to.
+    let told = watcher.expect("blind Other", LONG);
+    assert!(told.ends_with("; unplug it and plug it in again\")"), "{told}");
     cameras.say(0, "");
     watcher.expect("opened Desk", LONG);
     watcher.expect("picture", LONG);

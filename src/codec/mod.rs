@@ -15,7 +15,7 @@ pub use file::decode_file_into;
 pub use header::{orientation, probe};
 pub use jpeg::{encode_jpeg, encode_jpeg_turned};
 pub use mask::encode_mask;
-pub use reduce::{reduce, resize};
+pub use reduce::{fit, reduce, resize};
 
 use std::io::Cursor;
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -12,23 +12,38 @@ thread_local! {
     static RESIZER: RefCell<Resizer> = RefCell::new(Resizer::new());
 }
 
-/// Writes `picture`, at most `max_width` pixels wide and of the same shape, into `reduced`. Each new pixel is the mean of
-/// the area that it covers; a picture that is small enough is copied.
+/// Writes `picture`, at most `max_width` pixels wide and twice as high, and of the same shape, into `reduced`. An upright
+/// picture of a phone is bounded by its width, a column that no camera gives by its height.
+///
+/// # Panics
+/// As [`fit`].
+pub fn reduce(picture: &RgbPicture, max_width: u32, reduced: &mut RgbPicture) {
+    fit(picture, max_width, max_width.saturating_mul(2), reduced);
+}
+
+/// Writes `picture`, no larger than this and of the same shape, into `reduced`. Each new pixel is the mean of the area that
+/// it covers; a picture that is small enough is copied.
 ///
 /// # Panics
 /// When the memory of `picture` does not fit its size, which would be a mistake of our own.
-pub fn reduce(picture: &RgbPicture, max_width: u32, reduced: &mut RgbPicture) {
-    let max_width = max_width.max(1);
-    if picture.width <= max_width || picture.height == 0 {
+pub fn fit(picture: &RgbPicture, max_width: u32, max_height: u32, reduced: &mut RgbPicture) {
+    let (max_width, max_height) = (max_width.max(1), max_height.max(1));
+    if (picture.width <= max_width && picture.height <= max_height) || picture.width == 0 || picture.height == 0 {
         reduced.clone_from_picture(picture);
         return;
     }
-    let height =
-        (u64::from(picture.height) * u64::from(max_width) + u64::from(picture.width) / 2) / u64::from(picture.width);
-    // At least one row, and never more than the picture has, so it fits.
-    let height = u32::try_from(height.max(1)).unwrap_or(picture.height);
-    reduced.data.resize(max_width as usize * height as usize * 3, 0);
-    (reduced.width, reduced.height) = (max_width, height);
+    // What is reduced by most decides; the other side follows, and is one pixel at least.
+    let follow = |length: u32, from: u32, to: u32| {
+        let length = (u64::from(length) * u64::from(to) + u64::from(from) / 2) / u64::from(from);
+        u32::try_from(length).unwrap_or(u32::MAX).max(1)
+    };
+    let by_width = follow(picture.height, picture.width, max_width);
+    (reduced.width, reduced.height) = if picture.width > max_width && by_width <= max_height {
+        (max_width, by_width)
+    } else {
+        (follow(picture.width, picture.height, max_height), max_height)
+    };
+    reduced.data.resize(reduced.width as usize * reduced.height as usize * 3, 0);
     scale(picture, reduced, FilterType::Box);
 }
 

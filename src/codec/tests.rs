@@ -228,6 +228,13 @@ fn a_reduced_picture_keeps_its_shape_and_its_light() {
     assert!(same == small, "a picture that is small enough is left as it is");
     reduce(&scene(1000, 1), 10, &mut small);
     assert_eq!((small.width, small.height), (10, 1));
+    for (size, expected) in
+        [((720, 1280), (320, 569)), ((600, 8192), (47, 640)), ((300, 8192), (23, 640)), ((1, 1000), (1, 640))]
+    {
+        reduce(&scene(size.0, size.1), 320, &mut small);
+        assert_eq!((small.width, small.height), expected, "{size:?}");
+        assert_eq!(small.data.len(), (expected.0 * expected.1 * 3) as usize);
+    }
 }
 
 #[test]

@@ -10,14 +10,11 @@ pub const LARGEST_SIDE: u32 = 2048;
 
 /// Writes `picture` into `image`, made smaller by way of `smaller` where a side is longer than `largest_side`.
 pub fn fit_into(picture: &RgbPicture, largest_side: u32, smaller: &mut RgbPicture, image: &mut ColorImage) {
-    let longest = picture.width.max(picture.height);
-    if longest <= largest_side {
+    if picture.width.max(picture.height) <= largest_side {
         copy(picture, image);
         return;
     }
-    let width = u64::from(picture.width) * u64::from(largest_side) / u64::from(longest);
-    // Not larger than `largest_side`, so it fits.
-    codec::reduce(picture, u32::try_from(width).unwrap_or(largest_side).max(1), smaller);
+    codec::fit(picture, largest_side, largest_side, smaller);
     copy(smaller, image);
 }
 

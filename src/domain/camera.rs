@@ -48,8 +48,10 @@ pub enum BlindReason {
     Stopped,
     /// Being opened for the first time.
     Starting,
-    /// No camera of that name or number is there.
+    /// No camera is there.
     NotFound,
+    /// The chosen camera is not there, but others are: which, in words.
+    OnlyOthers(String),
     /// It was there and was unplugged.
     Unplugged,
     /// Another program holds it.
@@ -98,7 +100,7 @@ impl fmt::Display for BlindReason {
             Self::Taken => "another app or the system took the phone's camera",
             Self::Muted => "the phone's camera gives nothing",
             Self::Left => "stopped on the phone",
-            Self::File(what) | Self::Other(what) => what,
+            Self::OnlyOthers(what) | Self::File(what) | Self::Other(what) => what,
         })
     }
 }

@@ -20,13 +20,14 @@ use thread::SourceThread;
 ///
 /// A source is blind from the start. The first picture after [`Sink::blind`] ends the blindness.
 pub trait Sink: Send + 'static {
-    /// It is open and will give pictures. Called before the first of them, and again each time it had to be opened anew:
-    /// another camera or another format may have been found.
+    /// It is open and will give pictures. Called before the first of them, and again before the first one after each
+    /// [`Sink::blind`]: another camera or another format may have been found.
     fn opened(&mut self, info: &SourceInfo);
     /// One picture and when it was seen.
     fn picture(&mut self, picture: Picture, at: Timestamp);
-    /// It gives none now, and why; told once for each new reason. The source goes on trying unless the reason is
-    /// [`BlindReason::Stopped`], which is always the last word.
+    /// It gives none now, and why; told once for each new reason. The source goes on trying, and nothing comes only after
+    /// [`BlindReason::Stopped`], or a [`BlindReason::Other`] that asks to start it again. A source that [`Source::stop`]
+    /// left behind says nothing at all any more.
     fn blind(&mut self, reason: BlindReason);
 }
 

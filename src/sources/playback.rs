@@ -8,26 +8,34 @@ use std::time::{Duration, Instant, SystemTime};
 
 use bytes::Bytes;
 
+use crate::codec;
 use crate::domain::{BlindReason, Picture, PixelFormat, RgbPicture};
 use crate::sources::thread::StopSignal;
 use crate::sources::{FileError, FileInfo, FileReader, Sink, SourceInfo};
 
 /// How long to wait before a file that could not be read is tried again.
 const RETRY: Duration = Duration::from_secs(2);
+/// How long to wait at least from one opening to the next, however short the file is: opening starts two programs.
+const REOPENING: Duration = Duration::from_secs(1);
 /// When decoding is late by more than this, the clock is set anew instead of rushing through what was missed.
 const MOST_LATENESS: Duration = Duration::from_millis(500);
-/// Rates outside make no sense for a camera: a file that claims them is played at the nearer end.
+/// Rates outside make no sense for a camera: where a file asks for them, it is played at the nearer end.
 const FPS: std::ops::RangeInclusive<f64> = 0.1..=120.0;
 
 /// Plays the file until told to stop.
 pub(super) fn run(path: &Path, sink: &mut dyn Sink, stop: &StopSignal) {
-    play(path, sink, stop, || FileReader::open(path, None));
+    play(path, sink, stop, || FileReader::open_unless(path, None, &|| stop.is_set()));
 }
 
 /// What is played: a reader of files, or a test's own pictures.
 trait Reel {
     fn info(&self) -> &FileInfo;
     fn read(&mut self, frame: &mut RgbPicture) -> Result<bool, FileError>;
+    /// Of the frame that was read last: seconds since the first.
+    fn seconds(&self) -> f64;
+    /// Of the frame that was read last: as the file holds it, if that is a picture.
+    fn original(&self) -> Option<&Bytes>;
+    fn warnings(&self) -> Vec<String>;
 }
 
 impl Reel for FileReader {
@@ -37,15 +45,40 @@ impl Reel for FileReader {
     fn read(&mut self, frame: &mut RgbPicture) -> Result<bool, FileError> {
         Self::read(self, frame)
     }
+    fn seconds(&self) -> f64 {
+        Self::seconds(self)
+    }
+    fn original(&self) -> Option<&Bytes> {
+        Self::original(self)
+    }
+    fn warnings(&self) -> Vec<String> {
+        Self::warnings(self)
+    }
 }
 
 fn play<R: Reel>(path: &Path, sink: &mut dyn Sink, stop: &StopSignal, mut open: impl FnMut() -> Result<R, FileError>) {
     sink.blind(BlindReason::Starting);
-    let mut clock = Clock { due: Instant::now() };
+    let mut clock = Clock { due: None };
+    let mut opened: Option<Instant> = None;
+    let mut warned = Vec::new();
     let mut told: Option<BlindReason> = Some(BlindReason::Starting);
     while !stop.is_set() {
+        if opened.is_some_and(|at| stop.wait_until(at + REOPENING)) {
+            return;
+        }
+        opened = Some(Instant::now());
         let fault = match open() {
-            Ok(mut reel) => play_once(path, &mut reel, sink, stop, &mut clock, &mut told),
+            Ok(mut reel) => {
+                let fault = play_once(path, &mut reel, sink, stop, &mut clock, &mut told);
+                for warning in reel.warnings() {
+                    if !warned.contains(&warning) {
+                        tracing::warn!("{}: {warning}", path.display());
+                        warned.push(warning);
+                    }
+                }
+                fault
+            }
+            Err(_) if stop.is_set() => return,
             Err(error) => Some(error.to_string()),
         };
         let Some(fault) = fault else { continue };
@@ -72,7 +105,7 @@ fn play_once(
 ) -> Option<String> {
     let fps = reel.info().fps.clamp(*FPS.start(), *FPS.end());
     let fps = if fps.is_nan() { 25.0 } else { fps };
-    let interval = Duration::from_secs_f64(1.0 / fps);
+    let mut seconds = -1.0 / fps;
     let mut frame = RgbPicture::default();
     let mut shown = 0_u64;
     loop {
@@ -84,17 +117,31 @@ fn play_once(
             Ok(false) => return None,
             Err(error) => return Some(error.to_string()),
         }
-        if stop.wait_until(clock.next(Instant::now(), interval)) {
+        // A rate that varies is kept: the times of the frames are what counts, and the mean only at the seam.
+        let since_last = (reel.seconds() - seconds).clamp(1.0 / FPS.end(), 1.0 / FPS.start());
+        seconds = reel.seconds();
+        if stop.wait_until(clock.next(Instant::now(), Duration::from_secs_f64(since_last))) {
             return None;
         }
-        let (width, height) = (frame.width, frame.height);
+        let picture = picture(reel.original(), &mut frame);
+        let (width, height) = (picture.width(), picture.height());
         if told.take().is_some() {
             sink.opened(&source_info(path, width, height, fps));
         }
-        let bytes = Bytes::from(std::mem::take(&mut frame.data));
-        sink.picture(Picture::Raw { width, height, format: PixelFormat::Rgb, bytes }, SystemTime::now().into());
+        sink.picture(picture, SystemTime::now().into());
         shown += 1;
     }
+}
+
+/// As the file holds it, so that it can be kept so; else its pixels, which are taken out of `frame`.
+fn picture(original: Option<&Bytes>, frame: &mut RgbPicture) -> Picture {
+    if let Some(bytes) = original
+        && let Ok((format, width, height)) = codec::probe(bytes)
+    {
+        return Picture::Encoded { width, height, format, bytes: bytes.clone() };
+    }
+    let (width, height) = (frame.width, frame.height);
+    Picture::Raw { width, height, format: PixelFormat::Rgb, bytes: std::mem::take(&mut frame.data).into() }
 }
 
 fn source_info(path: &Path, width: u32, height: u32, fps: f64) -> SourceInfo {
@@ -106,18 +153,16 @@ fn source_info(path: &Path, width: u32, height: u32, fps: f64) -> SourceInfo {
 
 /// Says when each picture is due. It runs on through the seam from the last picture to the first.
 struct Clock {
-    due: Instant,
+    /// When the last one was.
+    due: Option<Instant>,
 }
 
 impl Clock {
-    /// When the next picture is due, and `interval` later the one after it.
-    fn next(&mut self, now: Instant, interval: Duration) -> Instant {
-        if now > self.due + MOST_LATENESS {
-            self.due = now;
-        }
-        let due = self.due;
-        self.due += interval;
-        due
+    /// When the next picture is due: so long after the last one, the first at once.
+    fn next(&mut self, now: Instant, since_last: Duration) -> Instant {
+        let due = self.due.map_or(now, |last| last + since_last);
+        let due = if now > due + MOST_LATENESS { now } else { due };
+        *self.due.insert(due)
     }
 }
 
@@ -132,12 +177,15 @@ mod tests {
         next: u8,
         count: u8,
         breaks_at: Option<u8>,
+        /// Each picture as its file holds it.
+        original: Option<Bytes>,
+        seconds: fn(u8) -> f64,
     }
 
     impl Greys {
         fn new(count: u8) -> Self {
             let info = FileInfo { width: 2, height: 1, fps: 120.0, frames: Some(count.into()) };
-            Self { info, next: 0, count, breaks_at: None }
+            Self { info, next: 0, count, breaks_at: None, original: None, seconds: |n| f64::from(n) / 120.0 }
         }
     }
 
@@ -155,6 +203,15 @@ mod tests {
             *frame = RgbPicture { width: 2, height: 1, data: vec![self.next; 6] };
             self.next += 1;
             Ok(true)
+        }
+        fn seconds(&self) -> f64 {
+            (self.seconds)(self.next - 1)
+        }
+        fn original(&self) -> Option<&Bytes> {
+            self.original.as_ref()
+        }
+        fn warnings(&self) -> Vec<String> {
+            Vec::new()
         }
     }
 
@@ -192,6 +249,27 @@ mod tests {
     }
 
     #[test]
+    fn what_is_a_picture_already_comes_byte_for_byte() {
+        let pixels = RgbPicture { width: 2, height: 1, data: vec![9; 6] };
+        let jpeg = Bytes::from(codec::encode_jpeg(&pixels, 80).unwrap());
+        let mut frame = RgbPicture::default();
+        let Picture::Encoded { width: 2, height: 1, bytes, .. } = picture(Some(&jpeg), &mut frame) else { panic!() };
+        assert_eq!(bytes, jpeg);
+        let words = heard(3, move || Ok(Greys { original: Some(jpeg.clone()), ..Greys::new(1) }));
+        assert_eq!(words, ["starting", "opened street.mp4 2x1", "255"], "the first byte of a JPEG");
+    }
+
+    #[test]
+    fn frames_of_a_variable_rate_keep_their_times_and_a_short_file_is_not_opened_all_the_time() {
+        let begin = Instant::now();
+        let times: fn(u8) -> f64 = |n| [0.0, 0.01, 0.41][usize::from(n)];
+        heard(5, move || Ok(Greys { seconds: times, ..Greys::new(3) }));
+        assert!(begin.elapsed() >= Duration::from_millis(400), "the pause");
+        heard(6, || Ok(Greys::new(1)));
+        assert!(begin.elapsed() >= Duration::from_millis(400) + 3 * REOPENING, "four openings");
+    }
+
+    #[test]
     fn a_file_that_cannot_be_opened_says_why() {
         let words = heard(2, || Err(FileError::Open { path: "/clips/street.mp4".into(), why: "no such file".into() }));
         assert_eq!(words, ["starting", "failed to open /clips/street.mp4: no such file"]);
@@ -213,7 +291,7 @@ mod tests {
     fn pictures_are_due_one_interval_apart_and_a_long_delay_is_not_made_up_for() {
         let start = Instant::now();
         let interval = Duration::from_millis(40);
-        let mut clock = Clock { due: start };
+        let mut clock = Clock { due: None };
         assert_eq!(clock.next(start, interval), start);
         assert_eq!(clock.next(start + Duration::from_millis(10), interval), start + interval);
         assert_eq!(clock.next(start + Duration::from_millis(90), interval), start + 2 * interval);

@@ -5,13 +5,14 @@
 
 use std::convert::Infallible;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{Builder, JoinHandle};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError, bounded};
 
-use crate::domain::BlindReason;
-use crate::sources::Sink;
+use crate::domain::{BlindReason, Picture, Timestamp};
+use crate::sources::{Sink, SourceInfo};
 
 /// A thread that runs until it is told to stop.
 pub(super) struct SourceThread {
@@ -19,6 +20,7 @@ pub(super) struct SourceThread {
     stop: Sender<Infallible>,
     /// Disconnected when the thread has ended.
     ended: Receiver<Infallible>,
+    sink: Gate,
     handle: JoinHandle<()>,
 }
 
@@ -27,25 +29,19 @@ impl SourceThread {
     /// thread left, which the sink is told too.
     pub(super) fn start(
         name: &str,
-        mut sink: Box<dyn Sink>,
+        sink: Box<dyn Sink>,
         body: impl FnOnce(&mut dyn Sink, &StopSignal) + Send + 'static,
     ) -> Option<Self> {
         let (stop, stop_signal) = bounded(0);
         let (end, ended) = bounded::<Infallible>(0);
-        // The sink travels by channel, because a closure that is not started takes what it holds with it.
-        let (give, take) = bounded::<Box<dyn Sink>>(1);
+        let mut sink = Gate(Arc::new(Mutex::new(Some(sink))));
+        let mut threads = sink.clone();
         let spawned = Builder::new().name(name.to_owned()).spawn(move || {
             let _end = end;
-            if let Ok(mut sink) = take.recv() {
-                run_to_the_last_word(sink.as_mut(), &StopSignal(stop_signal), body);
-            }
+            run_to_the_last_word(&mut threads, &StopSignal(stop_signal), body);
         });
         match spawned {
-            Ok(handle) => {
-                // The thread waits for exactly this one value.
-                let _ = give.send(sink);
-                Some(Self { stop, ended, handle })
-            }
+            Ok(handle) => Some(Self { stop, ended, sink, handle }),
             Err(error) => {
                 sink.blind(BlindReason::Other(format!("the system gives no thread for the camera: {error}")));
                 None
@@ -53,14 +49,52 @@ impl SourceThread {
         }
     }
 
-    /// Tells it to stop and waits for its end, at most until `deadline` has passed. `false`: it did not end.
+    /// Tells it to stop and waits for its end, at most until `deadline` has passed. `false`: it did not end. Its sink hears
+    /// nothing more then: what it says when it comes back would be taken for a word of its successor.
     pub(super) fn stop(self, deadline: Duration) -> bool {
-        let Self { stop, ended, handle } = self;
+        let Self { stop, ended, sink, handle } = self;
         drop(stop);
         match ended.recv_timeout(deadline) {
             Err(RecvTimeoutError::Disconnected) => handle.join().is_ok(),
-            Err(RecvTimeoutError::Timeout) => false,
+            Err(RecvTimeoutError::Timeout) => {
+                sink.close();
+                false
+            }
             Ok(never) => match never {},
+        }
+    }
+}
+
+/// The sink, until it is closed. The lock is held while it is called, which is allowed because a sink never waits.
+#[derive(Clone)]
+struct Gate(Arc<Mutex<Option<Box<dyn Sink>>>>);
+
+impl Gate {
+    fn close(&self) {
+        *self.lock() = None;
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Box<dyn Sink>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Sink for Gate {
+    fn opened(&mut self, info: &SourceInfo) {
+        if let Some(sink) = self.lock().as_mut() {
+            sink.opened(info);
+        }
+    }
+
+    fn picture(&mut self, picture: Picture, at: Timestamp) {
+        if let Some(sink) = self.lock().as_mut() {
+            sink.picture(picture, at);
+        }
+    }
+
+    fn blind(&mut self, reason: BlindReason) {
+        if let Some(sink) = self.lock().as_mut() {
+            sink.blind(reason);
         }
     }
 }
@@ -101,11 +135,7 @@ impl StopSignal {
 
 #[cfg(test)]
 pub(super) mod tests {
-    use std::sync::{Arc, Mutex};
-
     use super::*;
-    use crate::domain::{Picture, Timestamp};
-    use crate::sources::SourceInfo;
 
     /// What a sink heard.
     #[derive(Debug, Clone)]
@@ -162,13 +192,20 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn a_thread_that_does_not_end_in_time_is_left_behind() {
+    fn a_thread_that_does_not_end_in_time_is_left_behind_and_says_nothing_more() {
+        let notebook = Notebook::default();
         let (free, held) = bounded::<Infallible>(0);
-        let thread = SourceThread::start("stuck", Box::new(Notebook::default()), move |_, _| {
+        let (end, ended) = bounded::<Infallible>(0);
+        let thread = SourceThread::start("stuck", Box::new(notebook.clone()), move |sink, _| {
+            let _end = end;
+            sink.blind(BlindReason::Starting);
             let _ = held.recv();
+            sink.blind(BlindReason::Stalled);
         });
-        assert!(!thread.unwrap().stop(Duration::from_millis(20)));
+        assert!(!thread.unwrap().stop(Duration::from_millis(200)));
         drop(free);
+        assert_eq!(ended.recv_timeout(LONG), Err(RecvTimeoutError::Disconnected));
+        assert_eq!(notebook.blind(), [BlindReason::Starting]);
     }
 
     #[test]

@@ -85,6 +85,59 @@ fn without_ffmpeg_it_is_said_how_to_get_it_and_pictures_work() {
     assert_scene(&serde_json::from_slice(&scan(&pictures).stdout).unwrap());
 }
 
+#[cfg(unix)]
+#[test]
+fn a_parent_that_ignores_its_children_changes_nothing() {
+    use std::os::unix::process::CommandExt;
+    let folder = TempDir::new().unwrap();
+    let (video, no_video) = (video(&folder, "box.mp4"), folder.path().join("text.mp4"));
+    fs::write(&no_video, "no video at all").unwrap();
+    let scan = |input: &Path| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_framekeep"));
+        // SAFETY: `signal` may be called between fork and exec.
+        unsafe {
+            command.pre_exec(|| {
+                libc::signal(libc::SIGCHLD, libc::SIG_IGN);
+                Ok(())
+            })
+        };
+        command.args(["scan", "--json"]).arg(input).output().unwrap()
+    };
+    let output = scan(&video);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let report: Report = serde_json::from_slice(&output.stdout).unwrap();
+    assert_scene(&report);
+    assert_eq!(report.warnings, [""; 0]);
+    let said = text(&scan(&no_video).stderr);
+    assert!(said.contains("it is not a video that ffmpeg can read"), "{said}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_picture_whose_name_is_not_utf_8_is_a_picture() {
+    use std::os::unix::ffi::OsStrExt;
+    let folder = TempDir::new().unwrap();
+    let path = pictures(&folder, "frames");
+    fs::rename(path.join("f120.jpg"), path.join(std::ffi::OsStr::from_bytes(b"f120caf\xe9.jpg"))).unwrap();
+    let report = scan(&path, &["--fps", "10"]);
+    assert_scene(&report);
+    assert_eq!(report.warnings, [""; 0]);
+}
+
+#[test]
+fn the_size_is_that_of_the_first_picture_that_can_be_read() {
+    let folder = TempDir::new().unwrap();
+    let path = pictures(&folder, "frames");
+    let mut monstrous = fs::read(path.join("f1.jpg")).unwrap();
+    let frame = monstrous.windows(2).position(|two| two == [0xff, 0xc0]).unwrap();
+    // The height and the width of the frame header.
+    monstrous[frame + 5..frame + 9].copy_from_slice(&[0x4e, 0x20, 0x4e, 0x20]);
+    fs::write(path.join("f0.jpg"), monstrous).unwrap();
+    let report = scan(&path, &["--fps", "10"]);
+    assert_eq!((report.width, report.height), (160, 120));
+    assert!(report.warnings[0].contains("f0.jpg: the picture measures 20000x20000"), "{report:?}");
+}
+
 #[test]
 fn damaged_pictures_are_left_out_and_told() {
     let folder = TempDir::new().unwrap();

@@ -394,6 +394,40 @@ fn ctrl_c_ends_it_in_order_and_leaves_no_ffmpeg_behind() {
     assert!(!left, "ffmpeg still runs");
 }
 
+#[cfg(unix)]
+#[test]
+fn ctrl_c_while_a_video_is_looked_at_says_stopped_and_not_that_it_is_no_video() {
+    use std::os::unix::fs::PermissionsExt;
+    use std::os::unix::process::CommandExt;
+    use std::time::{Duration, Instant};
+    let folder = TempDir::new().unwrap();
+    let (path, bin, started) = (video(&folder, "box.mp4"), folder.path().join("bin"), folder.path().join("started"));
+    fs::create_dir(&bin).unwrap();
+    let slow = format!("#!/bin/sh\n: > {}\nexec sleep 60\n", started.display());
+    fs::write(bin.join("ffprobe"), slow).unwrap();
+    fs::set_permissions(bin.join("ffprobe"), fs::Permissions::from_mode(0o755)).unwrap();
+    let child = Command::new(env!("CARGO_BIN_EXE_framekeep"))
+        .args(["scan", path.to_str().unwrap()])
+        .env("PATH", format!("{}:{}", bin.display(), std::env::var("PATH").unwrap()))
+        .process_group(0)
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while !started.exists() {
+        assert!(Instant::now() < deadline, "the scan never began");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    // As a terminal does, to the whole group.
+    // SAFETY: a signal to a group of our own, whose leader was not waited for.
+    unsafe { libc::kill(-i32::try_from(child.id()).unwrap(), libc::SIGINT) };
+    let output = child.wait_with_output().unwrap();
+    let said = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("stopped before the end of"), "{said}");
+    assert!(Instant::now() < deadline, "it waited for ffprobe");
+}
+
 #[test]
 fn the_detector_bench_times_what_it_was_asked_for() {
     let folder = TempDir::new().unwrap();

@@ -18,7 +18,7 @@
  *             empty      pictures of no bytes          eio        taking a picture fails
  *             busy       another program streams       eacces     may not be opened
  *             enospc     larger modes than 640x480 do not fit on the cable
- *             hang       asking what it is does not return until the word is gone
+ *             hang       no request returns until the word is gone
  *             metadata   it is a metadata node         latin1     its name is no UTF-8
  *
  * A device's descriptor is a memory file, so that mmap, munmap and close are the kernel's own.
@@ -43,7 +43,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MAX_FDS = 1024, MAX_MODES = 32, MAX_BUFFERS = 16, MAX_PICTURES = 4096, PATH = 1024 };
+enum { MAX_FDS = 1024, MAX_MODES = 64, MAX_BUFFERS = 16, MAX_PICTURES = 4096, PATH = 1024 };
 
 struct mode {
     uint32_t fourcc, width, height, fps, per_seconds;
@@ -519,7 +519,7 @@ int close(int fd)
 static int ask(int fd, unsigned request, void *argument)
 {
     /* A device that hangs must hang its caller alone. */
-    if (request == VIDIOC_QUERYCAP && camera_of(fd)) while (state(camera_of(fd)->index, "hang")) usleep(2000);
+    if (camera_of(fd)) while (state(camera_of(fd)->index, "hang")) usleep(2000);
     pthread_mutex_lock(&lock);
     struct camera *camera = camera_of(fd);
     int error = camera ? answer(camera, request, argument) : EBADF;

@@ -25,7 +25,11 @@ pub(super) fn scan(
     outputs: &mut Outputs,
     stop: &AtomicBool,
 ) -> Result<Option<Report>, Error> {
-    let mut file = FileReader::open(path, Some(args.fps))?;
+    let is_stopped = || stop.load(Ordering::Relaxed);
+    let mut file = match FileReader::open_unless(path, Some(args.fps), &is_stopped) {
+        Err(_) if is_stopped() => return Ok(None),
+        opened => opened?,
+    };
     let mut scan = Scan::new(path, args, &file, outputs)?;
     let bar = Progress::start(path, file.info().frames);
     let mut frame = RgbPicture::default();

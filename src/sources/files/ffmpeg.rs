@@ -169,8 +169,15 @@ impl Ffmpeg {
         let mut usage: libc::rusage = unsafe { std::mem::zeroed() };
         // SAFETY: both places are valid, and the child was neither waited for before (then `waited_for` is set) nor by
         // the standard library, whose wait functions are never called here.
-        if unsafe { libc::wait4(pid, &raw mut status, libc::WNOHANG, &raw mut usage) } != pid {
-            return None;
+        match unsafe { libc::wait4(pid, &raw mut status, libc::WNOHANG, &raw mut usage) } {
+            ended if ended == pid => {}
+            // The system waited for it in our place, because whoever started us ignores its children (SIGCHLD). How it
+            // ended is not known; what it said is.
+            -1 if std::io::Error::last_os_error().raw_os_error() == Some(libc::ECHILD) => {
+                self.waited_for = true;
+                return Some(true);
+            }
+            _ => return None,
         }
         self.waited_for = true;
         let time = |time: libc::timeval| {
@@ -191,7 +198,9 @@ impl Ffmpeg {
     fn kill(&mut self) {
         // It can have ended in the meantime.
         let _ = self.child.kill();
-        while self.try_wait().is_none() {
+        let deadline = Instant::now() + END_LIMIT;
+        // One that hangs in the system is left to it.
+        while self.try_wait().is_none() && Instant::now() < deadline {
             std::thread::sleep(Duration::from_millis(1));
         }
     }

@@ -88,6 +88,14 @@ impl FileReader {
     /// # Errors
     /// [`FileError`] when it cannot be opened, holds no frames, or ffmpeg is missing.
     pub fn open(path: &Path, fps: Option<f64>) -> Result<Self, FileError> {
+        Self::open_unless(path, fps, &|| false)
+    }
+
+    /// The same, given up with an error as soon as `stopped`: looking at a large file on a slow disk can take long.
+    ///
+    /// # Errors
+    /// [`FileError`] as for [`FileReader::open`], and any when it was stopped.
+    pub fn open_unless(path: &Path, fps: Option<f64>, stopped: &dyn Fn() -> bool) -> Result<Self, FileError> {
         let fps = fps.filter(|fps| fps.is_finite() && *fps > 0.0).unwrap_or(DEFAULT_PICTURES_FPS);
         let kind = std::fs::metadata(path).map_err(|error| FileError::open(path, error))?;
         if !kind.is_dir() && !kind.is_file() {
@@ -96,9 +104,9 @@ impl FileReader {
         let (info, ahead, skipped) = if kind.is_dir() || is_zip(path)? {
             let open = if kind.is_dir() { Pictures::in_folder } else { Pictures::in_zip };
             let (mut pictures, skipped) = open(path, fps)?;
-            (pictures.info()?, ReadAhead::start(pictures), skipped)
+            (pictures.info(stopped)?, ReadAhead::start(pictures), skipped)
         } else {
-            let info = probe::video(path)?;
+            let info = probe::video(path, stopped)?;
             let ffmpeg = Ffmpeg::start(path, &info)?;
             (info, ReadAhead::start(ffmpeg), 0)
         };

@@ -4,6 +4,7 @@
 //! read up to a bound, whatever size it announces, and one at a time.
 
 use std::cmp::Ordering;
+use std::ffi::OsString;
 use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -26,7 +27,7 @@ const MAX_ENTRIES: usize = 1_000_000;
 pub(super) struct Pictures {
     path: PathBuf,
     place: Place,
-    /// In order. For a zip, the number of the entry.
+    /// In order: the name for people, and the number of the file or of the zip's entry.
     names: Vec<(String, usize)>,
     next: usize,
     fps: f64,
@@ -34,7 +35,8 @@ pub(super) struct Pictures {
 }
 
 enum Place {
-    Folder,
+    /// Names of files, which need not be UTF-8.
+    Folder(Vec<OsString>),
     Zip(Box<ZipArchive<BufReader<File>>>),
 }
 
@@ -48,16 +50,19 @@ struct Unreadable {
 impl Pictures {
     /// The pictures that lie directly in a folder. Folders within it are not entered.
     pub fn in_folder(path: &Path, fps: f64) -> Result<(Self, u64), FileError> {
-        let mut names = Vec::new();
+        let (mut names, mut files) = (Vec::new(), Vec::new());
         let mut skipped = 0;
         for entry in std::fs::read_dir(path).map_err(|error| FileError::open(path, error))? {
             let entry = entry.map_err(|error| FileError::open(path, error))?;
-            match entry.file_name().into_string() {
-                Ok(name) if is_picture(&name) && entry.path().is_file() => names.push((name, 0)),
-                _ => skipped += 1,
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if is_picture(&name) && entry.path().is_file() {
+                names.push((name, files.len()));
+                files.push(entry.file_name());
+            } else {
+                skipped += 1;
             }
         }
-        Self::new(path, Place::Folder, names, skipped, fps)
+        Self::new(path, Place::Folder(files), names, skipped, fps)
     }
 
     /// The pictures of a zip, in whatever folders inside it.
@@ -97,10 +102,13 @@ impl Pictures {
         Ok((Self { path: path.to_owned(), place, names, next: 0, fps, unreadable: Unreadable::default() }, skipped))
     }
 
-    /// Size and number. The size is that of the first picture whose header can be read.
-    pub fn info(&mut self) -> Result<FileInfo, FileError> {
+    /// Size and number. The size is that of the first picture that is whole.
+    pub fn info(&mut self, stopped: &dyn Fn() -> bool) -> Result<FileInfo, FileError> {
         let mut why = None;
         for index in 0..self.names.len() {
+            if stopped() {
+                break;
+            }
             match self.bytes(index).and_then(|bytes| upright_size(&bytes).map_err(|error| error.to_string())) {
                 Ok((width, height)) => {
                     let frames = Some(self.names.len() as u64);
@@ -114,12 +122,14 @@ impl Pictures {
 
     /// The whole compressed picture.
     fn bytes(&mut self, index: usize) -> Result<Bytes, String> {
-        let (name, entry) = &self.names[index];
+        let (_, number) = self.names[index];
         let mut bytes = Vec::new();
         let read = match &mut self.place {
-            Place::Folder => File::open(self.path.join(name)).and_then(|file| bounded(file, &mut bytes)),
+            Place::Folder(files) => {
+                File::open(self.path.join(&files[number])).and_then(|file| bounded(file, &mut bytes))
+            }
             Place::Zip(archive) => {
-                archive.by_index(*entry).map_err(std::io::Error::from).and_then(|entry| bounded(entry, &mut bytes))
+                archive.by_index(number).map_err(std::io::Error::from).and_then(|entry| bounded(entry, &mut bytes))
             }
         };
         read.map_err(|error| error.to_string())?;
@@ -165,7 +175,7 @@ impl Decode for Pictures {
 
 /// Width and height of a picture file as it is decoded: turned as it says.
 fn upright_size(bytes: &[u8]) -> Result<(u32, u32), codec::DecodeError> {
-    let (_, width, height) = codec::probe(bytes)?;
+    let (_, width, height) = codec::check(bytes)?;
     Ok(if codec::orientation(bytes) >= 5 { (height, width) } else { (width, height) })
 }
 

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::io::Read;
 use std::path::Path;
-use std::process::{Command, ExitStatus, Stdio};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde::Deserialize;
@@ -40,33 +40,40 @@ pub(super) fn input_args(path: &Path) -> Result<Vec<OsString>, FileError> {
 }
 
 /// Size, rate and number of frames of the first video stream that is not a cover picture.
-pub(super) fn video(path: &Path) -> Result<FileInfo, FileError> {
+pub(super) fn video(path: &Path, stopped: &dyn Fn() -> bool) -> Result<FileInfo, FileError> {
     let mut command = Command::new("ffprobe");
     command
         .args(["-v", "error", "-select_streams", "V:0", "-of", "json", "-show_entries", ENTRIES])
         .args(input_args(path)?);
-    let answer = run(&mut command).map_err(|error| not_started(path, &error))?;
-    let Some(status) = answer.status else {
+    // A group of its own, so that Ctrl-C reaches us alone and the end is ours to order.
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(&mut command, 0);
+    let answer = run(&mut command, stopped).map_err(|error| not_started(path, &error))?;
+    let Some(success) = answer.success else {
         let why = format!("ffprobe did not answer in {} s; is its disk there?", TIME_LIMIT.as_secs());
         return Err(FileError::open(path, why));
     };
-    if !status.success() {
-        return Err(FileError::open(path, why_unreadable(path, &String::from_utf8_lossy(&answer.stderr))));
+    let unreadable = || FileError::open(path, why_unreadable(path, &String::from_utf8_lossy(&answer.stderr)));
+    if !success {
+        return Err(unreadable());
     }
     let found: Found = serde_json::from_slice(&answer.stdout)
         .map_err(|error| FileError::open(path, format!("what ffprobe says of it is not understood ({error})")))?;
+    if found.streams.is_empty() && !answer.stderr.is_empty() {
+        return Err(unreadable());
+    }
     info(&found).map_err(|why| FileError::open(path, why))
 }
 
 struct Answer {
-    /// `None`: it took too long and was ended.
-    status: Option<ExitStatus>,
+    /// `None`: it took too long, or nobody wanted to know any more, and was ended.
+    success: Option<bool>,
     stdout: Vec<u8>,
     stderr: Vec<u8>,
 }
 
 /// Runs a program to its end, but not for longer than the limit.
-fn run(command: &mut Command) -> std::io::Result<Answer> {
+fn run(command: &mut Command, stopped: &dyn Fn() -> bool) -> std::io::Result<Answer> {
     let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
     let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
     std::thread::scope(|scope| {
@@ -74,18 +81,23 @@ fn run(command: &mut Command) -> std::io::Result<Answer> {
         let stdout = scope.spawn(|| read_all(stdout));
         let stderr = scope.spawn(|| read_all(stderr));
         let deadline = Instant::now() + TIME_LIMIT;
-        let status = loop {
-            if let Some(status) = child.try_wait()? {
-                break Some(status);
+        let success = loop {
+            match child.try_wait() {
+                Ok(Some(status)) => break Some(status.success()),
+                Ok(None) => {}
+                // The system waited for it in our place, because whoever started us ignores its children (SIGCHLD). What
+                // it wrote tells how it went.
+                Err(_) => break Some(true),
             }
-            if Instant::now() > deadline {
-                child.kill()?;
-                child.wait()?;
+            if Instant::now() > deadline || stopped() {
+                // It can have ended in the meantime.
+                let _ = child.kill();
+                let _ = child.wait();
                 break None;
             }
             std::thread::sleep(Duration::from_millis(2));
         };
-        Ok(Answer { status, stdout: stdout.join().unwrap_or_default(), stderr: stderr.join().unwrap_or_default() })
+        Ok(Answer { success, stdout: stdout.join().unwrap_or_default(), stderr: stderr.join().unwrap_or_default() })
     })
 }
 

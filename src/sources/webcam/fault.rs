@@ -19,35 +19,54 @@ pub(super) enum Fault {
     /// It is not there.
     #[error("it is not there")]
     NotThere,
+    /// It is not there, but others are: in words.
+    #[error("{0}")]
+    OnlyOthers(String),
 }
 
 impl Fault {
     /// Whether another mode of the same camera may go better.
     #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "the other systems report no numbers to judge by"))]
     pub(super) fn depends_on_mode(&self) -> bool {
-        !matches!(self.reason(), BlindReason::Unplugged | BlindReason::Busy | BlindReason::NoPermission)
+        !matches!(self.reason(0), BlindReason::Unplugged | BlindReason::Busy | BlindReason::NoPermission)
     }
 
-    /// What a person is told.
-    pub(super) fn reason(&self) -> BlindReason {
+    /// Whether the pictures of this mode do not fit on the USB cable.
+    #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "the other systems report no numbers to judge by"))]
+    pub(super) fn is_for_want_of_bandwidth(&self) -> bool {
+        matches!(self, Self::System { code: Some(NO_BANDWIDTH), .. })
+    }
+
+    /// What a person is told. `failures`: how often it was opened in vain before; much is cured by that.
+    pub(super) fn reason(&self, failures: u32) -> BlindReason {
         match self {
             Self::Unsupported => BlindReason::Unsupported,
             Self::NotThere => BlindReason::NotFound,
+            Self::OnlyOthers(words) => BlindReason::OnlyOthers(words.clone()),
             Self::System { code: Some(code), .. } if UNPLUGGED.contains(code) => BlindReason::Unplugged,
             Self::System { code: Some(code), .. } if BUSY.contains(code) => BlindReason::Busy,
             Self::System { code: Some(code), .. } if NO_PERMISSION.contains(code) => BlindReason::NoPermission,
+            Self::System { code: Some(NO_BANDWIDTH), .. } => BlindReason::Other(
+                "another device takes up the camera's USB connection; plug the camera into another port".to_owned(),
+            ),
             Self::System { text, .. } => {
-                BlindReason::Other(format!("the camera failed ({text}); unplug it and plug it in again"))
+                let todo = if failures < HOPE { "opening it again" } else { "unplug it and plug it in again" };
+                BlindReason::Other(format!("the camera failed ({text}); {todo}"))
             }
         }
     }
 }
+
+/// So many times a camera is opened in vain before a person is asked to do something about it.
+const HOPE: u32 = 3;
 
 // The numbers are the same on Linux and macOS; Windows gives none of them here.
 /// ENOENT, ENXIO, ENODEV.
 const UNPLUGGED: [i32; 3] = [2, 6, 19];
 /// EBUSY.
 const BUSY: [i32; 1] = [16];
+/// ENOSPC.
+const NO_BANDWIDTH: i32 = 28;
 /// EPERM, EACCES.
 const NO_PERMISSION: [i32; 2] = [1, 13];
 
@@ -87,21 +106,30 @@ mod tests {
             (1, BlindReason::NoPermission),
         ];
         for (code, expected) in table {
-            assert_eq!(Fault::from(io::Error::from_raw_os_error(code)).reason(), expected);
+            assert_eq!(Fault::from(io::Error::from_raw_os_error(code)).reason(0), expected);
         }
     }
 
     #[test]
     fn what_is_not_known_is_told_in_the_systems_words() {
-        let BlindReason::Other(words) = Fault::from(io::Error::from_raw_os_error(28)).reason() else { panic!() };
-        assert!(words.contains("No space left on device"), "{words}");
+        let words = |code| Fault::from(io::Error::from_raw_os_error(code)).reason(0).to_string();
+        assert!(words(5).contains("Input/output error"), "{}", words(5));
+        assert!(words(28).contains("another port"), "{}", words(28));
+    }
+
+    #[test]
+    fn a_person_is_asked_to_unplug_it_only_when_opening_it_again_did_not_help() {
+        let words = |failures| Fault::from(io::Error::from_raw_os_error(22)).reason(failures).to_string();
+        for (failures, expected) in [(0, "opening it again"), (2, "opening it again"), (3, "unplug it")] {
+            assert!(words(failures).contains(expected), "{}", words(failures));
+        }
     }
 
     #[test]
     fn the_number_survives_the_road_through_nokhwa() {
         let words = io::Error::from_raw_os_error(19).to_string();
         let error = nokhwa::NokhwaError::ReadFrameError(words);
-        assert_eq!(Fault::from(error).reason(), BlindReason::Unplugged);
+        assert_eq!(Fault::from(error).reason(0), BlindReason::Unplugged);
         assert_eq!(os_error_code("Could not capture frame: timed out"), None);
         assert_eq!(os_error_code("(os error x)"), None);
     }

@@ -4,6 +4,7 @@
 //! for cameras that refuse their own offers, which happens (USB bandwidth, firmware, another program's leftovers).
 
 use std::cmp::Ordering;
+use std::mem;
 
 use crate::domain::PixelFormat;
 
@@ -79,6 +80,16 @@ impl Mode {
     pub(super) fn fps(self) -> Option<f64> {
         self.interval.and_then(Interval::fps)
     }
+
+    /// Whether it is worth trying after `refused` did not fit on the cable: it is no larger, or of another format. What
+    /// that takes cannot be told, because cameras ask for more than they need.
+    #[cfg_attr(
+        all(not(target_os = "linux"), not(test)),
+        expect(dead_code, reason = "the other systems do not say why they refuse")
+    )]
+    pub(super) fn may_fit_after(self, refused: Self) -> bool {
+        self.format != refused.format || pixels(&self) <= pixels(&refused)
+    }
 }
 
 /// The modes worth trying, best first:
@@ -88,12 +99,22 @@ impl Mode {
 /// 3. then any size at that rate, 4. then 5 pictures a second or more, 5. then whatever is left.
 ///
 /// Within a group the size nearest to 1280x720 comes first, then MJPEG (it takes the least of the cable and is kept as
-/// it came), then the rate nearest to 30.
+/// it came), then the rate nearest to 30. Each size of a format has two rungs at most, the best rate and the next slower
+/// one: whoever refuses both refuses the other rates too, and smaller sizes must have their turn.
 pub(super) fn ladder(modes: &[Mode]) -> Vec<Mode> {
     let usable = |mode: &Mode| mode.width > 0 && mode.height > 0 && mode.format.fits(mode.width, mode.height);
     let mut rungs: Vec<Mode> = modes.iter().copied().filter(usable).collect();
     rungs.sort_by(compare);
     rungs.dedup();
+    let rate = |mode: &Mode| mode.fps().unwrap_or(BEST_FPS);
+    let all = mem::take(&mut rungs);
+    for mode in all {
+        let same = |other: &&Mode| (other.format, other.width, other.height) == (mode.format, mode.width, mode.height);
+        let before: Vec<&Mode> = rungs.iter().filter(same).collect();
+        if before.is_empty() || (before.len() == 1 && rate(&mode) < rate(before[0])) {
+            rungs.push(mode);
+        }
+    }
     rungs
 }
 
@@ -204,12 +225,21 @@ mod tests {
     }
 
     #[test]
-    fn thirty_a_second_come_before_sixty_and_before_fifteen() {
+    fn of_all_rates_of_a_size_thirty_a_second_is_tried_and_a_slower_one() {
         assert_ladder(
             "rates",
-            &["MJPEG 1280x720 60", "MJPEG 1280x720 15", "MJPEG 1280x720 30"],
-            &["MJPEG 1280x720 30", "MJPEG 1280x720 15", "MJPEG 1280x720 60"],
+            &["MJPEG 1280x720 60", "MJPEG 1280x720 15", "MJPEG 1280x720 30", "MJPEG 1280x720 20", "MJPEG 1280x720 10"],
+            &["MJPEG 1280x720 30", "MJPEG 1280x720 20"],
         );
+    }
+
+    #[test]
+    fn what_does_not_fit_on_the_cable_gives_way_to_what_is_no_larger() {
+        let may_fit = |a: &str, b: &str| mode(a).may_fit_after(mode(b));
+        assert!(may_fit("MJPEG 640x480 30", "MJPEG 1280x720 30"));
+        assert!(may_fit("MJPEG 1280x720 15", "MJPEG 1280x720 30"));
+        assert!(!may_fit("MJPEG 1600x896 15", "MJPEG 1280x720 30"));
+        assert!(may_fit("YUYV 1600x896 5", "MJPEG 1280x720 30"), "it may ask for less");
     }
 
     #[test]

@@ -22,7 +22,7 @@ use crossbeam_channel::{after, select};
 
 use self::ladder::{Format, Mode};
 use self::reader::{Reader, Report, Shot};
-use self::wanted::Wanted;
+use self::wanted::{Known, Wanted};
 use self::watch::{Advice, Condition, Watch, back_off};
 use crate::domain::{BlindReason, CameraChoice, Picture, PictureFormat, PixelFormat, Timestamp};
 use crate::sources::thread::StopSignal;
@@ -58,7 +58,7 @@ pub(super) fn run(choice: CameraChoice, sink: &mut dyn Sink, stop: &StopSignal) 
     loop {
         wanted.gone_for = gone_since.elapsed();
         let mut opening = Opening::new(Reader::start(wanted.clone()), history);
-        let Outcome::Again(reason) = opening.follow(&mut teller, stop) else {
+        let Outcome::Again(reason) = opening.follow(&mut teller, stop, attempt) else {
             opening.reader.end(LETTING_GO).ok();
             return;
         };
@@ -128,7 +128,6 @@ struct Teller<'a> {
 impl Teller<'_> {
     fn blind(&mut self, reason: BlindReason) {
         if self.told.as_ref() != Some(&reason) {
-            tracing::info!("the webcam is blind: {reason}");
             self.sink.blind(reason.clone());
             self.told = Some(reason);
         }
@@ -158,7 +157,7 @@ struct Opening {
     history: History,
     open: Option<Open>,
     /// The camera that was found.
-    webcam: Option<Webcam>,
+    webcam: Option<Known>,
     gave_pictures: bool,
     /// When a picture was broken last.
     broken_at: Option<Instant>,
@@ -169,8 +168,8 @@ struct Open {
     mode: Mode,
     since: Instant,
     watch: Watch,
-    /// Told to the sink with the first picture.
-    info: Option<SourceInfo>,
+    /// Told to the sink before the first picture, and before the first one after each blindness.
+    info: SourceInfo,
 }
 
 impl Opening {
@@ -178,14 +177,15 @@ impl Opening {
         Self { reader, began: Instant::now(), history, open: None, webcam: None, gave_pictures: false, broken_at: None }
     }
 
-    fn follow(&mut self, teller: &mut Teller, stop: &StopSignal) -> Outcome {
+    /// `attempt`: how many openings came to nothing before.
+    fn follow(&mut self, teller: &mut Teller, stop: &StopSignal, attempt: u32) -> Outcome {
         loop {
             let advice = select! {
                 recv(stop.channel()) -> _ => return Outcome::Stopped,
                 recv(self.reader.reports()) -> report => match report {
-                    Ok(Report::Opened(webcam, mode)) => self.opened(webcam, mode),
+                    Ok(Report::Opened(known, mode)) => self.opened(known, mode),
                     Ok(Report::Shot(shot)) => self.shot(&shot, teller),
-                    Ok(Report::Ended(fault)) => return Outcome::Again(fault.reason()),
+                    Ok(Report::Ended(fault)) => return Outcome::Again(fault.reason(if self.gave_pictures { 0 } else { attempt })),
                     Err(_) => return Outcome::Again(BlindReason::Stalled),
                 },
                 recv(after(TICK)) -> _ => self.silence(teller),
@@ -198,8 +198,9 @@ impl Opening {
         }
     }
 
-    fn opened(&mut self, webcam: Webcam, mode: Mode) -> Advice {
-        tracing::info!("webcam {} ({}) is open: {mode:?}", webcam.index, webcam.name);
+    fn opened(&mut self, known: Known, mode: Mode) -> Advice {
+        let webcam = &known.webcam;
+        tracing::debug!("webcam {} ({}) is open: {mode:?}", webcam.index, webcam.name);
         let fps = mode.fps();
         let interval = fps.and_then(|fps| Duration::try_from_secs_f64(1.0 / fps).ok());
         #[expect(clippy::cast_possible_truncation, reason = "rates of cameras are small numbers")]
@@ -207,8 +208,8 @@ impl Opening {
         let format = mode.format.name().to_owned();
         let info = SourceInfo { name: webcam.name.clone(), width: mode.width, height: mode.height, fps, format };
         let watch = Watch::new(interval, self.history.suspicion.as_ref(), self.history.remedies);
-        self.open = Some(Open { mode, since: Instant::now(), watch, info: Some(info) });
-        self.webcam = Some(webcam);
+        self.open = Some(Open { mode, since: Instant::now(), watch, info });
+        self.webcam = Some(known);
         Advice::Wait
     }
 
@@ -230,9 +231,9 @@ impl Opening {
         };
         let advice = open.watch.picture(open.since.elapsed(), condition);
         if let (Advice::Show, Some(picture)) = (&advice, picture) {
-            if let Some(mut info) = open.info.take() {
-                (info.width, info.height) = (picture.width(), picture.height());
-                teller.sink.opened(&info);
+            if teller.told.is_some() {
+                (open.info.width, open.info.height) = (picture.width(), picture.height());
+                teller.sink.opened(&open.info);
             }
             self.gave_pictures = true;
             teller.picture(picture, shot.at);

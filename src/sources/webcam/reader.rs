@@ -16,9 +16,8 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError, TrySen
 use super::fault::Fault;
 use super::ladder::Mode;
 use super::system;
-use super::wanted::Wanted;
+use super::wanted::{Known, Wanted};
 use crate::domain::Timestamp;
-use crate::sources::Webcam;
 
 /// Pictures that may wait for the source's thread. It only hands them on, so more would only be older.
 const WAITING: usize = 2;
@@ -29,7 +28,7 @@ const OLDEST: Duration = Duration::from_secs(2);
 #[derive(Debug)]
 pub(super) enum Report {
     /// The camera streams, in this mode.
-    Opened(Webcam, Mode),
+    Opened(Known, Mode),
     /// One picture as the camera wrote it.
     Shot(Shot),
     /// It could not be opened, or is open no more. Nothing comes after it.
@@ -127,24 +126,28 @@ fn run(wanted: &Wanted, quit: &Quit, tell: &Sender<Report>) {
 
 /// `Ok` when told to quit.
 fn open_and_read(wanted: &Wanted, quit: &Quit, tell: &Sender<Report>) -> Result<(), Fault> {
-    let mut fault = Fault::NotThere;
-    for webcam in wanted.candidates(&system::list()) {
+    let there = system::list();
+    let mut candidates = wanted.candidates(&there);
+    // One that hangs would keep the others from being tried.
+    candidates.sort_by_key(|webcam| system::is_hanging(webcam.index));
+    let mut fault = None;
+    for webcam in candidates {
         match system::open(&webcam, quit) {
             Ok((camera, mode)) => {
-                if tell.send(Report::Opened(webcam, mode)).is_err() {
+                if tell.send(Report::Opened(wanted.known(webcam, &there), mode)).is_err() {
                     return Ok(());
                 }
                 return read(camera, quit, tell);
             }
             // Of several cameras that do not open, the first is the one that a person has in mind.
-            Err(first) if fault == Fault::NotThere => fault = first,
+            Err(first) if fault.is_none() => fault = Some(first),
             Err(_) => {}
         }
         if quit.is_set() {
             return Ok(());
         }
     }
-    Err(fault)
+    Err(fault.unwrap_or_else(|| wanted.absence(&there)))
 }
 
 fn read(mut camera: nokhwa::Camera, quit: &Quit, tell: &Sender<Report>) -> Result<(), Fault> {

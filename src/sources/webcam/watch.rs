@@ -149,13 +149,17 @@ impl Watch {
     fn count(&mut self, now: Duration, broken: bool) {
         let window = CORRUPT_WINDOW.max(self.interval.unwrap_or_default() * 3);
         self.recent.push_back((now, broken));
-        while self.recent.front().is_some_and(|(then, _)| now.saturating_sub(*then) > window) {
+        // Of a camera that is slower than it promised, the last few count however old they are: it could never show that
+        // it is well again.
+        while self.recent.len() > RECOVERED_PICTURES
+            && self.recent.front().is_some_and(|(then, _)| now.saturating_sub(*then) > window)
+        {
             self.recent.pop_front();
         }
     }
 
-    /// No whole picture for the window, or more broken than whole ones in it. Once corrupt, it must become nearly whole
-    /// again: damaged cables give bursts, and a picture that seems whole in the middle of one rarely is.
+    /// Nothing but broken pictures for the window, or more broken than whole ones in it. Once corrupt, it must become
+    /// nearly whole again: damaged cables give bursts, and a picture that seems whole in the middle of one rarely is.
     fn is_corrupt(&mut self, now: Duration) -> bool {
         let window = CORRUPT_WINDOW.max(self.interval.unwrap_or_default() * 3);
         let broken = self.recent.iter().filter(|(_, broken)| *broken).count();
@@ -163,7 +167,7 @@ impl Watch {
         self.corrupt = if self.corrupt {
             broken * 5 > all || all < RECOVERED_PICTURES
         } else {
-            (broken > 0 && now.saturating_sub(self.last_whole) >= window)
+            (broken > 1 && now.saturating_sub(self.last_whole) >= window)
                 || (all >= CORRUPT_PICTURES && broken * 2 > all)
         };
         self.corrupt
@@ -181,7 +185,7 @@ pub(super) fn back_off(reason: &BlindReason, attempt: u32) -> Duration {
     let doubled = |first_ms: u64, most_ms: u64| Duration::from_millis((first_ms << attempt.min(10)).min(most_ms));
     match reason {
         // Looking for it is cheap, and who plugs a camera in looks at the screen.
-        BlindReason::NotFound | BlindReason::Unplugged => Duration::from_millis(500),
+        BlindReason::NotFound | BlindReason::OnlyOthers(_) | BlindReason::Unplugged => Duration::from_millis(500),
         // The other program may close it any moment.
         BlindReason::Busy => Duration::from_secs(1),
         // Rules of the system give the permission a moment after the camera is there.
@@ -265,6 +269,23 @@ mod tests {
     }
 
     #[test]
+    fn a_camera_that_is_slower_than_it_promised_is_well_again_after_three_whole_pictures() {
+        for step in [520, 670, 1_000, 1_900] {
+            let mut watch = at_30_fps();
+            assert_eq!(
+                feed(&mut watch, 0, step, &[Fresh, Broken]),
+                Advice::Wait,
+                "one broken picture, {step} ms apart"
+            );
+            let broken = feed(&mut watch, 2 * step, step, &[Broken, Broken]);
+            assert_eq!(broken, Advice::Blind(BlindReason::Corrupt), "{step} ms apart");
+            let healing = feed(&mut watch, 4 * step, step, &[Fresh, Fresh]);
+            assert!(matches!(healing, Advice::Blind(_) | Advice::Reopen(_)), "{healing:?}, {step} ms apart");
+            assert_eq!(watch.picture(ms(6 * step), Fresh), Advice::Show, "{step} ms apart");
+        }
+    }
+
+    #[test]
     fn whole_pictures_in_a_burst_of_broken_ones_are_not_trusted_until_it_is_over() {
         let mut watch = at_30_fps();
         let burst = [Broken, Broken, Fresh].repeat(10);
@@ -316,6 +337,7 @@ mod tests {
         let table = [
             (BlindReason::Unplugged, 9, 500),
             (BlindReason::NotFound, 0, 500),
+            (BlindReason::OnlyOthers("x".into()), 9, 500),
             (BlindReason::Busy, 4, 1_000),
             (BlindReason::Stalled, 0, 100),
             (BlindReason::Stalled, 3, 800),

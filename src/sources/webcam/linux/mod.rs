@@ -9,8 +9,14 @@
 mod backend;
 mod stream;
 
+use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::mem;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread::Builder;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Sender, bounded};
 
 use v4l::frameinterval::FrameIntervalEnum;
 use v4l::framesize::FrameSizeEnum;
@@ -29,8 +35,11 @@ use super::reader::Quit;
 use crate::domain::{BlindReason, PixelFormat};
 use crate::sources::Webcam;
 
-/// Rungs of the ladder that are tried before giving up. Each may cost a camera half a second.
+/// Rungs of the ladder that may fail before giving up. Each may cost a camera half a second; only a full cable is told at
+/// once and is not counted.
 const RUNGS: usize = 8;
+/// How long devices may take to say what they are. One that sleeps takes a moment.
+const ANSWER: Duration = Duration::from_millis(400);
 /// Sizes and rates asked for when a camera takes any.
 const USUAL_SIZES: [(u32, u32); 4] = [(1280, 720), (640, 480), (1920, 1080), (320, 240)];
 const USUAL_FPS: [u32; 3] = [30, 25, 15];
@@ -44,26 +53,70 @@ const FORMATS: [(&[u8; 4], Format); 5] = [
     (b"RGB3", Format::Raw(PixelFormat::Rgb)),
 ];
 
-/// The webcams there are, in order of their number. A camera that may not be opened is among them, so that the operator
-/// learns why it cannot be used.
+/// The webcams there are, in order of their number. A camera that may not be opened, or does not answer, is among them, so
+/// that the operator learns why it cannot be used.
 pub(super) fn list() -> Vec<Webcam> {
     let Ok(entries) = fs::read_dir("/dev") else { return Vec::new() };
     let index = |entry: fs::DirEntry| entry.file_name().to_str()?.strip_prefix("video")?.parse().ok();
     let mut indices: Vec<u32> = entries.flatten().filter_map(index).collect();
     indices.sort_unstable();
-    indices.into_iter().filter_map(webcam).collect()
+    let (tell, told) = bounded(indices.len());
+    for index in &indices {
+        ask(*index, &tell);
+    }
+    drop(tell);
+    let deadline = Instant::now() + ANSWER;
+    let mut answers = HashMap::new();
+    // Ends at once when all have answered.
+    while let Ok((index, answer)) = told.recv_deadline(deadline) {
+        answers.insert(index, answer);
+    }
+    indices.into_iter().filter_map(|index| webcam(index, answers.remove(&index))).collect()
+}
+
+/// Name, and whether it gives pictures.
+type Answer = Result<(String, bool), Fault>;
+
+/// Devices that have been asked what they are and have not answered yet, and since when.
+static ASKED: Mutex<BTreeMap<u32, Instant>> = Mutex::new(BTreeMap::new());
+
+fn asked() -> MutexGuard<'static, BTreeMap<u32, Instant>> {
+    ASKED.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Whether it was asked what it is and does not answer.
+pub(super) fn is_hanging(index: u32) -> bool {
+    asked().get(&index).is_some_and(|since| since.elapsed() >= ANSWER)
+}
+
+/// Asks a device what it is, in a thread of its own: a broken one can hang, and must hang nobody else. One that does is
+/// not asked again.
+fn ask(index: u32, tell: &Sender<(u32, Answer)>) {
+    if is_hanging(index) {
+        return;
+    }
+    asked().entry(index).or_insert_with(Instant::now);
+    let tell = tell.clone();
+    let asking = Builder::new().name(format!("webcam {index}?")).spawn(move || {
+        let answer = Device::new(index as usize).and_then(|device| capability(&device)).map_err(Fault::from);
+        asked().remove(&index);
+        // Nobody listens any more when it comes too late.
+        let _ = tell.send((index, answer));
+    });
+    if asking.is_err() {
+        asked().remove(&index);
+    }
 }
 
 /// `None` for what is no camera: metadata nodes, outputs, decoders.
-fn webcam(index: u32) -> Option<Webcam> {
-    let described = Device::new(index as usize).and_then(|device| capability(&device)).map_err(Fault::from);
-    let told = match described {
-        Ok((name, true)) => name,
-        Ok((_, false)) => return None,
-        Err(fault) if fault.reason() == BlindReason::Unplugged => return None,
-        // It may not be opened. The nodes of one camera are numbered from 0; the first one gives the pictures.
-        Err(_) if attribute(index, "index").is_some_and(|number| number != "0") => return None,
-        Err(_) => String::new(),
+fn webcam(index: u32, answer: Option<Answer>) -> Option<Webcam> {
+    let told = match answer {
+        Some(Ok((name, true))) => name,
+        Some(Ok((_, false))) => return None,
+        Some(Err(fault)) if fault.reason(0) == BlindReason::Unplugged => return None,
+        // It may not be opened, or hangs. The nodes of one camera are numbered from 0; the first one gives the pictures.
+        _ if attribute(index, "index").is_some_and(|number| number != "0") => return None,
+        _ => String::new(),
     };
     let names = [Some(told), attribute(index, "name"), Some(format!("camera {index}"))];
     let name = names.into_iter().flatten().find(|name| !name.is_empty())?;
@@ -93,14 +146,21 @@ fn capability(device: &Device) -> std::io::Result<(String, bool)> {
 /// # Errors
 /// Why it could not be opened.
 pub(super) fn open(webcam: &Webcam, quit: &Quit) -> Result<(nokhwa::Camera, Mode), Fault> {
-    let rungs = rungs(&Device::new(webcam.index as usize)?);
+    let mut rungs = rungs(&Device::new(webcam.index as usize)?);
     let mut fault = Fault::Unsupported;
-    for mode in rungs.into_iter().take(RUNGS) {
+    let mut failures = 0;
+    while failures < RUNGS && !rungs.is_empty() {
+        let mode = rungs.remove(0);
         match start(webcam, mode, quit) {
             Ok(opened) => return Ok(opened),
             Err(error) if !error.depends_on_mode() => return Err(error),
             Err(error) => {
                 tracing::info!("{} does not start in {mode:?}: {error}", webcam.name);
+                if error.is_for_want_of_bandwidth() {
+                    rungs.retain(|rung| rung.may_fit_after(mode));
+                } else {
+                    failures += 1;
+                }
                 fault = error;
             }
         }
