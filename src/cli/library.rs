@@ -40,13 +40,19 @@ pub fn run(args: &Args, save_dir: &Path) -> Result<bool, LibraryError> {
             if rebuilt.unreadable > 0 {
                 println!("{} files are no readable pictures and were left out.", rebuilt.unreadable);
             }
+            if rebuilt.unread_folders > 0 {
+                println!(
+                    "{} folders cannot be read and were left out; look who may read them.",
+                    rebuilt.unread_folders
+                );
+            }
             Ok(true)
         }
         Action::Verify { mend, decode } => {
             let found = verify(save_dir, VerifyOptions { decode, mend })?;
             print(save_dir, &found, mend);
-            // Damaged pictures cannot be mended.
-            Ok(found.is_sound() || (mend && found.unreadable == 0))
+            // Damaged pictures and closed folders cannot be mended.
+            Ok(found.is_sound() || (mend && found.unreadable + found.unread_folders == 0))
         }
     }
 }
@@ -58,6 +64,7 @@ fn print(save_dir: &Path, found: &Verified, mended: bool) {
         (found.rows_without_file, "frames in the index whose file is gone", "taken out"),
         (found.wrong_sizes, "frames with another size in the index", "corrected"),
         (found.unreadable, "files that are no whole pictures", "left as they are"),
+        (found.unread_folders, "folders that cannot be read", "left as they are"),
         (found.missing_thumbnails, "frames without a thumbnail", "made again"),
         (found.leftovers, "files left behind by a program that was killed", "removed"),
     ];

@@ -216,7 +216,7 @@ impl Index {
     /// All rows of the trash with the time when they were deleted.
     pub fn trashed(&self) -> Result<Vec<(SavedFrame, Timestamp)>, IndexError> {
         let mut statement = self.connection.prepare(&format!("SELECT {FRAME_COLUMNS}, deleted_at FROM trash"))?;
-        let rows = statement.query_map([], |row| Ok((frame_of(row)?, Timestamp::from_millis(row.get(12)?))))?;
+        let rows = statement.query_map([], trashed_of)?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
@@ -336,6 +336,11 @@ pub(super) fn frame_of(row: &Row) -> Result<SavedFrame, rusqlite::Error> {
         event: row.get::<_, Option<i64>>(10)?.map(EventId),
         peak: row.get(11)?,
     })
+}
+
+/// A frame from a row of [`FRAME_COLUMNS`] and the time when it was deleted.
+pub(super) fn trashed_of(row: &Row) -> Result<(SavedFrame, Timestamp), rusqlite::Error> {
+    Ok((frame_of(row)?, Timestamp::from_millis(row.get(12)?)))
 }
 
 /// An event from a row of `id, user, camera, start, end, peak, peak_score`.
