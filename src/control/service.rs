@@ -146,9 +146,15 @@ impl Control {
                 Err(RecvTimeoutError::Disconnected) => break,
             }
             let summaries = self.parts.latest.summaries();
-            watch::note_silent(&self.parts.latest, &self.parts.pipeline, self.local.stream(), &summaries);
+            watch::note_silent(&self.parts.latest, &self.parts.pipeline, self.local.stream(), &summaries, now());
             view.store(Arc::new(self.view()));
             self.parts.bus.wake();
+        }
+        // What was asked for just before the end is done: a setting that was changed is on disk.
+        for command in wishes.try_iter().take(MOST_WAITING) {
+            if !matches!(command, Command::ChooseCamera(_) | Command::StartCamera) {
+                self.carry_out(command);
+            }
         }
         self.local.stop();
     }
@@ -172,8 +178,11 @@ impl Control {
                 self.local.stop();
             }
             Command::ChangeSaveDir(folder) => match self.parts.library.change_save_dir(&folder) {
-                Ok(()) => self.change_settings(|settings| settings.save_dir = Some(folder.clone())),
-                Err(error) => self.complain(&error, "Frames go on to the old folder"),
+                Ok(()) => {
+                    self.parts.problems.settle(ProblemKind::Command);
+                    self.change_settings(|settings| settings.save_dir = Some(folder.clone()));
+                }
+                Err(error) => self.complain(ProblemKind::Command, &error, "Frames go on to the old folder"),
             },
             Command::ChooseAddress(address) => self.change_settings(|settings| settings.address = address),
             Command::SetStream(stream, own) => {
@@ -211,22 +220,24 @@ impl Control {
     fn change_settings(&self, change: impl Fn(&mut crate::config::Settings)) {
         match self.parts.settings.update(change) {
             Ok(()) => self.parts.problems.settle(ProblemKind::Settings),
-            Err(error @ SettingsError::Write { .. }) => self.complain(&error, "Check the data folder"),
-            Err(error) => self.complain(&error, "The change holds until the program ends"),
+            Err(error @ SettingsError::Write { .. }) => {
+                self.complain(ProblemKind::Settings, &error, "Check the data folder");
+            }
+            Err(error) => self.complain(ProblemKind::Settings, &error, "The change holds until the program ends"),
         }
     }
 
     fn check<T, E: std::fmt::Display>(&self, done: Result<T, E>) {
         match done {
-            Ok(_) => self.parts.problems.settle(ProblemKind::Settings),
-            Err(error) => self.complain(&error, "Try it again"),
+            Ok(_) => self.parts.problems.settle(ProblemKind::Command),
+            Err(error) => self.complain(ProblemKind::Command, &error, "Try it again"),
         }
     }
 
-    fn complain(&self, error: &impl std::fmt::Display, todo: &str) {
+    fn complain(&self, kind: ProblemKind, error: &impl std::fmt::Display, todo: &str) {
         tracing::warn!(%error, "a command failed");
         self.parts.problems.raise(Problem {
-            kind: ProblemKind::Settings,
+            kind,
             since: now(),
             what: format!("Framekeep {error}"),
             todo: todo.to_owned(),
