@@ -54,8 +54,7 @@ pub(super) fn restore(home: &Home, id: FrameId, now: Timestamp) -> Result<Option
 
 /// A frame in the trash and when it was put there.
 fn find(index: &Index, id: FrameId, now: Timestamp) -> Result<Option<(SavedFrame, Timestamp)>, LibraryError> {
-    let trashed = index.trashed()?;
-    Ok(trashed.into_iter().find(|(frame, deleted_at)| frame.id == id && now.since(*deleted_at) < KEPT))
+    Ok(index.trashed_frame(id)?.filter(|(_, deleted_at)| now.since(*deleted_at) < KEPT))
 }
 
 /// Removes for good what was deleted long enough ago.
