@@ -1,5 +1,6 @@
 //! The control thread: carries commands out, one after the other, and keeps the view fresh.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
@@ -15,7 +16,7 @@ use crate::control::invitation::{Invitations, reachable};
 use crate::control::local::Local;
 use crate::control::{CameraKind, CameraView, Command, Controls, DeviceView, LocalCamera, ServerState, View, watch};
 use crate::domain::Timestamp;
-use crate::library::Library;
+use crate::library::{Library, LibraryError};
 use crate::pipeline::Pipeline;
 use crate::sources::{Webcam, webcams};
 
@@ -25,6 +26,8 @@ const TICK: Duration = Duration::from_millis(250);
 const LOOK_AROUND: Duration = Duration::from_secs(2);
 /// A device is online when it was heard of within this time.
 const ONLINE: Duration = Duration::from_secs(30);
+/// How long the end of the program waits for a save folder that is being opened.
+const OPENED_AT_THE_END: Duration = Duration::from_secs(1);
 /// Most commands that wait.
 const MOST_WAITING: usize = 100;
 
@@ -70,8 +73,14 @@ impl ControlService {
         let settings = parts.settings.get();
         let local =
             Local::new(&settings.local_user, &settings.camera, Arc::clone(&parts.pipeline), parts.latest.clone());
-        let mut control =
-            Control { parts, local, around, server: Arc::clone(&server), invitations: Invitations::default() };
+        let mut control = Control {
+            parts,
+            opening: None,
+            local,
+            around,
+            server: Arc::clone(&server),
+            invitations: Invitations::default(),
+        };
         let view = Arc::new(ArcSwap::from_pointee(control.view()));
         let controls = Controls::new(commands, Arc::clone(&view));
         let thread = std::thread::Builder::new()
@@ -123,8 +132,16 @@ fn look_around(looking: &Arc<AtomicBool>) -> Arc<ArcSwap<Around>> {
     around
 }
 
+/// A save folder that is being opened, in a thread of its own: a large one without an index is read for minutes, and one in
+/// the network may hang.
+struct Opening {
+    folder: PathBuf,
+    opened: Receiver<Result<(), LibraryError>>,
+}
+
 struct Control {
     parts: Parts,
+    opening: Option<Opening>,
     local: Local,
     around: Arc<ArcSwap<Around>>,
     server: Arc<ArcSwap<(ServerState, String)>>,
@@ -145,6 +162,7 @@ impl Control {
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => break,
             }
+            self.note_opened(Duration::ZERO);
             let summaries = self.parts.latest.summaries();
             watch::note_silent(&self.parts.latest, &self.parts.pipeline, self.local.stream(), &summaries, now());
             view.store(Arc::new(self.view()));
@@ -156,6 +174,7 @@ impl Control {
                 self.carry_out(command);
             }
         }
+        self.note_opened(OPENED_AT_THE_END);
         self.local.stop();
     }
 
@@ -177,13 +196,7 @@ impl Control {
                 self.change_settings(|settings| settings.camera_on = false);
                 self.local.stop();
             }
-            Command::ChangeSaveDir(folder) => match self.parts.library.change_save_dir(&folder) {
-                Ok(()) => {
-                    self.parts.problems.settle(ProblemKind::Command);
-                    self.change_settings(|settings| settings.save_dir = Some(folder.clone()));
-                }
-                Err(error) => self.complain(ProblemKind::Command, &error, "Frames go on to the old folder"),
-            },
+            Command::ChangeSaveDir(folder) => self.open_save_dir(folder),
             Command::ChooseAddress(address) => self.change_settings(|settings| settings.address = address),
             Command::SetStream(stream, own) => {
                 self.change_settings(|settings| settings.set_stream(&stream, own.clone()));
@@ -209,6 +222,38 @@ impl Control {
                 let done = self.parts.library.restore(id);
                 self.check(done);
             }
+        }
+    }
+
+    fn open_save_dir(&mut self, folder: PathBuf) {
+        if let Some(opening) = &self.opening {
+            let busy = format!("failed to open {}: {} is still being read", folder.display(), opening.folder.display());
+            return self.complain(ProblemKind::Command, &busy, "Choose it again when that one is there");
+        }
+        let (send, opened) = bounded(1);
+        let (library, wanted) = (Arc::clone(&self.parts.library), folder.clone());
+        let started = std::thread::Builder::new().name("library-opener".to_owned()).spawn(move || {
+            // Where nobody waits any more the program is ending.
+            let _ = send.send(library.change_save_dir(&wanted));
+        });
+        match started {
+            Ok(_) => self.opening = Some(Opening { folder, opened }),
+            Err(error) => self.complain(ProblemKind::Command, &error, "Try it again"),
+        }
+        self.note_opened(TICK);
+    }
+
+    /// Takes up a save folder that has been opened.
+    fn note_opened(&mut self, patience: Duration) {
+        let done = self.opening.as_ref().map(|opening| opening.opened.recv_timeout(patience));
+        let Some(Ok(done)) = done else { return };
+        let Some(Opening { folder, .. }) = self.opening.take() else { return };
+        match done {
+            Ok(()) => {
+                self.parts.problems.settle(ProblemKind::Command);
+                self.change_settings(|settings| settings.save_dir = Some(folder.clone()));
+            }
+            Err(error) => self.complain(ProblemKind::Command, &error, "Frames go on to the old folder"),
         }
     }
 
