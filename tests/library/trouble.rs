@@ -321,12 +321,16 @@ impl SmallDisk {
         if run("mount", &["-t", "tmpfs", "-o", &format!("size={size}"), "tmpfs", place.to_str().unwrap()]) {
             return Some(Self { place });
         }
-        eprintln!("SKIPPED: no rights to mount a small disk; run as root to try a full or unplugged disk");
+        let why = "no rights to mount a small disk; run as root, or by `unshare -rm`, to try a full or unplugged disk";
+        assert!(std::env::var_os("FRAMEKEEP_MUST_MOUNT").is_none(), "{why}");
+        eprintln!("SKIPPED: {why}");
         None
     }
 
     fn resize(&self, size: &str) {
-        assert!(run("mount", &["-o", &format!("remount,size={size}"), self.place.to_str().unwrap()]));
+        // With what the disk has already: in a namespace of its own a user may change nothing else.
+        let options = format!("remount,size={size}");
+        assert!(run("mount", &["-i", "-t", "tmpfs", "-o", &options, "tmpfs", self.place.to_str().unwrap()]));
     }
 
     fn plug_in(&self, place: &Path) {
