@@ -6,7 +6,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use framekeep::bus::{Bus, Happening, Latest, Listener, Problems};
+use framekeep::bus::{Bus, Happening, Latest, Listener, ProblemKind, Problems};
 use framekeep::codec;
 use framekeep::config::SettingsStore;
 use framekeep::domain::{
@@ -22,6 +22,7 @@ struct Road {
     library: Arc<Library>,
     settings: Arc<SettingsStore>,
     latest: Latest,
+    problems: Problems,
     listener: Listener,
     stream: StreamId,
     folder: tempfile::TempDir,
@@ -38,10 +39,23 @@ impl Road {
         let (frames, spool) = (folder.path().join("frames"), folder.path().join("spool"));
         let library = Arc::new(Library::open(&frames, &spool, bus.clone(), problems.clone()).unwrap());
         let listener = bus.listen();
-        let parts =
-            Parts { settings: Arc::clone(&settings), library: Arc::clone(&library), latest: latest.clone(), problems };
+        let parts = Parts {
+            settings: Arc::clone(&settings),
+            library: Arc::clone(&library),
+            latest: latest.clone(),
+            problems: problems.clone(),
+        };
         let stream = StreamId { user: "Anna".parse().unwrap(), camera: "front".parse().unwrap() };
-        Self { pipeline: Pipeline::start(&parts).unwrap(), library, settings, latest, listener, stream, folder }
+        Self {
+            pipeline: Pipeline::start(&parts).unwrap(),
+            library,
+            settings,
+            latest,
+            problems,
+            listener,
+            stream,
+            folder,
+        }
     }
 
     fn try_send(&self, seq: u64, millis: u64, bytes: Bytes) -> Result<Answer, Rejected> {
@@ -85,6 +99,14 @@ impl Road {
         page.frames.iter().map(|f| (f.seq, std::fs::read(self.library.file(f)).unwrap(), f.peak)).collect()
     }
 
+    fn until(&mut self, what: &str, mut is_so: impl FnMut(&mut Self) -> bool) {
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while !is_so(self) {
+            assert!(Instant::now() < deadline, "it never came true that {what}");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
     fn keep(&self, rule: KeepRule) {
         self.settings.update(|settings| settings.defaults.keep = rule).unwrap();
     }
@@ -92,6 +114,10 @@ impl Road {
 
 /// A room with a little noise, and perhaps a bright square in it.
 fn room(n: u64, square: Option<u32>) -> Bytes {
+    room_with(n, square.map(|left| (left, 60)))
+}
+
+fn room_with(n: u64, square: Option<(u32, u32)>) -> Bytes {
     let mut noise = n.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
     let mut data = Vec::with_capacity(320 * 240 * 3);
     for y in 0..240_u32 {
@@ -100,7 +126,8 @@ fn room(n: u64, square: Option<u32>) -> Bytes {
             noise ^= noise >> 7;
             noise ^= noise << 17;
             let wall = u8::try_from(70 + x / 8 + y / 6 + (noise & 3) as u32).unwrap();
-            let bright = square.is_some_and(|left| (left..left + 60).contains(&x) && (80..150).contains(&y));
+            let bright =
+                square.is_some_and(|(left, width)| (left..left + width).contains(&x) && (80..150).contains(&y));
             data.extend(if bright { [235, 220, 90] } else { [wall, wall, wall] });
         }
     }
@@ -216,6 +243,141 @@ fn what_lies_in_a_private_zone_is_never_stored() {
     assert!(luma(250, 110) > 60, "the rest is gone: {}", luma(250, 110));
     let view = road.latest.view(&road.stream).unwrap();
     assert!(matches!(&view.frame.picture, Picture::Encoded { .. }), "the live view shows what is stored");
+}
+
+#[test]
+fn a_photograph_on_its_side_is_upright_before_a_part_of_it_is_made_private() {
+    let road = Road::new();
+    road.settings
+        .update(|settings| {
+            settings.defaults.keep = KeepRule::All { every_secs: 0.0 };
+            settings.defaults.motion.zones = vec![Zone::rectangle(ZoneKind::Private, 0.0, 0.0, 1.0, 0.5)];
+        })
+        .unwrap();
+    let lying = RgbPicture { width: 320, height: 240, data: vec![200; 320 * 240 * 3] };
+    // Its left edge is the top once it is turned.
+    assert!(matches!(road.send(0, codec::encode_jpeg_turned(&lying, 90, 6).unwrap().into()).kept, Kept::Saved(_)));
+    let (_, bytes, _) = road.kept().remove(0);
+    assert_eq!(codec::orientation(&bytes), 1);
+    let mut kept = RgbPicture::default();
+    codec::decode_file_into(&bytes, &mut kept).unwrap();
+    assert_eq!((kept.width, kept.height), (240, 320));
+    let luma = |x: usize, y: usize| kept.data[(y * 240 + x) * 3];
+    assert!(luma(20, 100) < 16 && luma(220, 100) < 16, "the upper half is private");
+    assert!(luma(20, 220) > 180 && luma(220, 220) > 180, "the lower half is not");
+}
+
+#[test]
+fn the_peak_of_an_event_is_when_its_frame_was_captured_also_if_another_overtook_it() {
+    let mut road = Road::new();
+    road.keep(KeepRule::Motion { per_second: 100.0 });
+    for n in 0..60 {
+        // Frame 41 is the largest, and comes after one that was captured later.
+        let square = walk(n).map(|left| (left, if n == 41 { 150 } else { 60 }));
+        let millis = if n == 41 { n * 100 - 150 } else { n * 100 };
+        road.try_send(n, millis, room_with(n, square)).unwrap().recv_timeout(Duration::from_secs(10)).unwrap().unwrap();
+    }
+    road.pipeline.stop(Duration::from_secs(10));
+    assert!(road.library.stop(Duration::from_secs(10)));
+    let event = road.events().pop().unwrap();
+    assert_eq!(event.peak, START.plus(Duration::from_millis(41 * 100 - 150)));
+    assert_eq!(road.kept().iter().filter(|(.., peak)| *peak).map(|(seq, ..)| *seq).collect::<Vec<_>>(), [41]);
+}
+
+#[test]
+fn a_camera_that_is_told_blind_ends_its_event_after_the_frames_that_came_before() {
+    let mut road = Road::new();
+    road.film(0..41, walk);
+    let last = road.try_send(41, 4100, room(41, walk(41))).unwrap();
+    // However often it is told: nobody waits for a worker that is busy.
+    for _ in 0..10_000 {
+        road.pipeline.interrupt(&road.stream);
+    }
+    let event = last.recv_timeout(Duration::from_secs(10)).unwrap().unwrap().event.expect("it still goes on");
+    road.until("the event ends", |road| road.events().iter().any(|told| told.id == event && told.end.is_some()));
+    let next = road.film(42..46, walk).pop().unwrap().1.event;
+    assert!(next.is_some_and(|next| next != event), "the background stays, and motion begins another event");
+}
+
+#[test]
+fn a_stream_that_is_closed_learns_its_background_anew() {
+    let mut road = Road::new();
+    road.film(0..41, walk);
+    road.pipeline.close(&road.stream);
+    assert!(!road.send(41, room(41, walk(41))).verdict.is_motion());
+    road.until("the event ends", |road| road.events().iter().any(|told| told.end.is_some()));
+}
+
+#[test]
+fn streams_that_gave_large_pictures_once_do_not_slow_the_others_down() {
+    let mut road = Road::new();
+    let large = large_png(2000);
+    let of = |camera: u32| StreamId { user: "Ben".parse().unwrap(), camera: format!("c{camera}").parse().unwrap() };
+    let decided = |road: &Road, stream: StreamId, bytes: Bytes, format| {
+        let (sender, answer) = channel();
+        let picture = Picture::Encoded { width: 320, height: 240, format, bytes };
+        let frame = Frame { stream, seq: 0, captured_at: START, picture };
+        let reply = Box::new(move |outcome| sender.send(outcome).unwrap_or(()));
+        road.pipeline.submit(frame, Wish::ByRule, Some(reply)).unwrap();
+        answer.recv_timeout(Duration::from_secs(20)).unwrap().unwrap().interval
+    };
+    // More streams than there are workers, so that each has some of them.
+    for camera in 0..8 {
+        decided(&road, of(camera), large.clone(), PictureFormat::Png);
+    }
+    let small = room(0, None);
+    let interval = |road: &Road| {
+        (8..16).map(|camera| decided(road, of(camera), small.clone(), PictureFormat::Jpeg)).max().unwrap()
+    };
+    let busy = interval(&road);
+    assert!(busy > Duration::ZERO);
+    road.until("the small ones may come faster", |road| interval(road) < busy / 4);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn many_streams_of_large_pictures_do_not_keep_their_pixels() {
+    fn resident() -> usize {
+        let statm = std::fs::read_to_string("/proc/self/statm").unwrap();
+        statm.split(' ').nth(1).unwrap().parse::<usize>().unwrap() * 4096
+    }
+    let road = Road::new();
+    // 61 MB once it is decoded; what a stream learns of its background takes 13 MB whatever the size.
+    let large = large_png(4500);
+    let before = resident();
+    for camera in 0..8 {
+        let stream = StreamId { user: "Ben".parse().unwrap(), camera: format!("c{camera}").parse().unwrap() };
+        let (sender, answer) = channel();
+        let picture = Picture::Encoded { width: 4500, height: 4500, format: PictureFormat::Png, bytes: large.clone() };
+        let reply = Box::new(move |outcome| sender.send(outcome).unwrap_or(()));
+        let frame = Frame { stream, seq: 0, captured_at: START, picture };
+        road.pipeline.submit(frame, Wish::ByRule, Some(reply)).unwrap();
+        answer.recv_timeout(Duration::from_mins(1)).unwrap().unwrap();
+    }
+    let more = resident().saturating_sub(before);
+    assert!(more < 400_000_000, "{more} bytes more than before, of 486 million that were decoded");
+}
+
+/// One colour, so that it is small as a file.
+fn large_png(side: u32) -> Bytes {
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    image::RgbImage::new(side, side).write_to(&mut bytes, image::ImageFormat::Png).unwrap();
+    bytes.into_inner().into()
+}
+
+#[test]
+fn a_frame_that_is_lost_on_its_last_step_is_counted_and_told_until_one_is_kept() {
+    let road = Road::new();
+    road.keep(KeepRule::All { every_secs: 0.0 });
+    let place = road.folder.path().join("frames/Anna");
+    std::fs::write(&place, "not a folder").unwrap();
+    assert!(matches!(road.send(0, room(0, None)).kept, Kept::Failed(_)));
+    assert_eq!(road.latest.summary(&road.stream).unwrap().counts.lost, 1);
+    let problem = road.problems.list().pop().expect("it is told");
+    assert!(problem.kind == ProblemKind::FramesLost && problem.what.contains("Anna"), "{problem:?}");
+    std::fs::remove_file(place).unwrap();
+    assert!(matches!(road.send(1, room(1, None)).kept, Kept::Saved(_)));
+    assert!(road.problems.list().is_empty());
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde::Serialize;
 use tokio::sync::watch;
@@ -21,6 +21,8 @@ pub struct Counts {
     pub kept: u64,
     /// Turned away at the door because the pipeline was busy.
     pub dropped: u64,
+    /// Accepted, to be kept, and lost all the same: told as a problem.
+    pub lost: u64,
 }
 
 /// What a stream looks like now.
@@ -47,7 +49,14 @@ struct Entry {
     blind_from: Option<Instant>,
     counts: Counts,
     last_frame: Option<Timestamp>,
+    /// Since when the pipeline does not know the stream any more.
+    retired: Option<Instant>,
 }
+
+/// Most streams that are shown although the pipeline does not know them any more.
+const MOST_RETIRED: usize = 64;
+/// How long such a stream is shown.
+const SHOWN_RETIRED: Duration = Duration::from_hours(24);
 
 /// The newest value of every stream. Cloning shares it.
 #[derive(Clone)]
@@ -78,6 +87,31 @@ impl Latest {
         Self { streams: Arc::default(), bus }
     }
 
+    /// A stream is to be shown from now on. Nothing else but [`Self::follow`] makes it known, so that what is still said of a
+    /// stream that was forgotten does not bring it back.
+    pub fn appears(&self, stream: &StreamId) {
+        self.with_new(stream, |entry| entry.retired = None);
+    }
+
+    /// The pipeline does not know the stream any more: its last picture goes. It is forgotten after a day, or when many others
+    /// have gone after it, because everyone in the network can think of names.
+    pub fn retire(&self, stream: &StreamId) {
+        let mut streams = self.lock();
+        if let Some(entry) = streams.get_mut(stream) {
+            entry.retired = Some(Instant::now());
+            entry.view.send_replace(None);
+        }
+        let mut retired: Vec<(Instant, StreamId)> =
+            streams.iter().filter_map(|(stream, entry)| Some((entry.retired?, stream.clone()))).collect();
+        retired.sort();
+        let too_many = retired.len().saturating_sub(MOST_RETIRED);
+        for (place, (since, stream)) in retired.iter().enumerate() {
+            if place < too_many || since.elapsed() > SHOWN_RETIRED {
+                streams.remove(stream);
+            }
+        }
+    }
+
     /// Puts a new view in the place of the old one, which is given back so that its memory can be used again, and wakes
     /// the window.
     #[expect(clippy::must_use_candidate, reason = "only who shows many views has a use for the old one's memory")]
@@ -88,7 +122,7 @@ impl Latest {
             entry.view.send_replace(Some(Arc::new(view)))
         });
         self.bus.wake();
-        old
+        old.flatten()
     }
 
     /// A frame that was accepted at this time showed that the camera sees, and whether something moves. Told over the bus
@@ -115,7 +149,7 @@ impl Latest {
             }
             news
         });
-        if news {
+        if news == Some(true) {
             self.bus.tell(Happening::Camera { stream: stream.clone(), state });
         }
     }
@@ -128,7 +162,7 @@ impl Latest {
     /// Follows the views of one stream, from the newest on.
     #[must_use]
     pub fn follow(&self, stream: &StreamId) -> watch::Receiver<Option<Arc<LiveView>>> {
-        self.with(stream, |entry| entry.view.subscribe())
+        self.with_new(stream, |entry| entry.view.subscribe())
     }
 
     /// The newest view of a stream.
@@ -155,7 +189,11 @@ impl Latest {
         self.bus.wake();
     }
 
-    fn with<T>(&self, stream: &StreamId, change: impl FnOnce(&mut Entry) -> T) -> T {
+    fn with<T>(&self, stream: &StreamId, change: impl FnOnce(&mut Entry) -> T) -> Option<T> {
+        self.lock().get_mut(stream).map(change)
+    }
+
+    fn with_new<T>(&self, stream: &StreamId, change: impl FnOnce(&mut Entry) -> T) -> T {
         let mut streams = self.lock();
         if !streams.contains_key(stream) {
             streams.insert(stream.clone(), Entry::default());
@@ -178,6 +216,7 @@ impl Default for Entry {
             blind_from: None,
             counts: Counts::default(),
             last_frame: None,
+            retired: None,
         }
     }
 }
@@ -211,6 +250,7 @@ mod tests {
     #[test]
     fn a_frame_under_way_does_not_make_a_blind_camera_see() {
         let latest = Latest::new(Bus::default());
+        latest.appears(&stream());
         let accepted = Instant::now();
         latest.went_blind(&stream(), Timestamp::from_millis(5), BlindReason::Unplugged);
         latest.saw(&stream(), true, accepted);
@@ -225,11 +265,37 @@ mod tests {
         let bus = Bus::default();
         let mut listener = bus.listen();
         let latest = Latest::new(bus);
+        latest.appears(&stream());
         latest.went_blind(&stream(), Timestamp::from_millis(5), BlindReason::Stalled);
         latest.went_blind(&stream(), Timestamp::from_millis(9), BlindReason::Stalled);
         assert!(listener.try_recv().is_ok());
         assert!(listener.try_recv().is_err());
         let CameraState::Blind { since, .. } = latest.summary(&stream()).unwrap().state else { panic!("it sees") };
         assert_eq!(since.as_millis(), 5);
+    }
+
+    #[test]
+    fn what_is_said_of_a_stream_that_was_forgotten_does_not_bring_it_back() {
+        let latest = Latest::new(Bus::default());
+        latest.appears(&stream());
+        latest.forget(&stream());
+        latest.count(&stream(), |counts| counts.kept += 1);
+        latest.saw(&stream(), true, Instant::now());
+        latest.went_blind(&stream(), Timestamp::from_millis(5), BlindReason::Corrupt);
+        assert!(latest.summaries().is_empty());
+    }
+
+    #[test]
+    fn of_streams_that_are_gone_the_latest_are_shown() {
+        let latest = Latest::new(Bus::default());
+        let stream = |n: usize| StreamId { user: "Anna".parse().unwrap(), camera: format!("c{n}").parse().unwrap() };
+        latest.appears(&stream(0));
+        for n in 1..=MOST_RETIRED + 10 {
+            latest.appears(&stream(n));
+            latest.retire(&stream(n));
+        }
+        assert_eq!(latest.summaries().len(), MOST_RETIRED + 1, "and the one that is still there");
+        assert!(latest.summary(&stream(0)).is_some() && latest.summary(&stream(10)).is_none());
+        assert!(latest.summary(&stream(MOST_RETIRED + 10)).is_some());
     }
 }

@@ -18,10 +18,14 @@ pub enum ProblemKind {
     SaveFolder,
     /// The index cannot be written.
     Index,
+    /// Frames that were accepted could not be kept.
+    FramesLost,
     /// The LAN server could not start or stopped.
     Server,
     /// The settings could not be read or written.
     Settings,
+    /// Something that the operator asked for could not be done.
+    Command,
     /// A part of the program stopped that should run.
     Internal,
 }
@@ -45,13 +49,14 @@ impl Problem {
     pub fn in_public(&self) -> Self {
         let (what, todo) = match self.kind {
             ProblemKind::DiskFull => ("The disk of the save folder is full", "Ask the operator to make room there"),
-            ProblemKind::SaveFolder => (
-                "The save folder cannot be reached; frames wait",
-                "Ask the operator to bring it back or choose another",
-            ),
+            ProblemKind::SaveFolder => {
+                ("The save folder cannot be reached", "Ask the operator to bring it back or choose another")
+            }
             ProblemKind::Index => ("New frames are kept, but lists do not show them", "Ask the operator to look"),
+            ProblemKind::FramesLost => ("Frames cannot be kept and are lost", "Ask the operator to look"),
             ProblemKind::Server => ("The server for phones has a problem", "Ask the operator to look"),
             ProblemKind::Settings => ("A setting of this computer could not be changed", "Ask the operator to look"),
+            ProblemKind::Command => ("Something that the operator asked for failed", "Ask the operator to look"),
             ProblemKind::Internal => ("A part of Framekeep has a fault", "Ask the operator to look"),
         };
         Self { kind: self.kind, since: self.since, what: what.to_owned(), todo: todo.to_owned() }

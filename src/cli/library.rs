@@ -41,12 +41,17 @@ pub fn run(args: &Args, save_dir: &Path) -> Result<(bool, String), LibraryError>
             if rebuilt.unreadable > 0 {
                 let _ = writeln!(words, "{} files are no readable pictures and were left out.", rebuilt.unreadable);
             }
+            if rebuilt.unread_folders > 0 {
+                let count = rebuilt.unread_folders;
+                let _ = writeln!(words, "{count} folders cannot be read and were left out; look who may read them.");
+            }
             Ok((true, words))
         }
         Action::Verify { mend, decode } => {
             let found = verify(save_dir, VerifyOptions { decode, mend })?;
-            // Damaged pictures cannot be mended.
-            Ok((found.is_sound() || (mend && found.unreadable == 0), words(save_dir, &found, mend)))
+            // Damaged pictures and closed folders cannot be mended.
+            let is_well = found.is_sound() || (mend && found.unreadable + found.unread_folders == 0);
+            Ok((is_well, words(save_dir, &found, mend)))
         }
     }
 }
@@ -58,6 +63,7 @@ fn words(save_dir: &Path, found: &Verified, mended: bool) -> String {
         (found.rows_without_file, "frames in the index whose file is gone", "taken out"),
         (found.wrong_sizes, "frames with another size in the index", "corrected"),
         (found.unreadable, "files that are no whole pictures", "left as they are"),
+        (found.unread_folders, "folders that cannot be read", "left as they are"),
         (found.missing_thumbnails, "frames without a thumbnail", "made again"),
         (found.leftovers, "files left behind by a program that was killed", "removed"),
     ];

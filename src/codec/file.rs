@@ -57,7 +57,8 @@ fn as_libjpeg(bytes: &[u8], width: u32, height: u32, pixels: &mut RgbPicture) ->
     decoder.decode_image_into(&mut pixels.data).is_ok()
 }
 
-fn turn(pixels: &mut RgbPicture, orientation: u8) {
+/// Turns a picture as the note of its file says ([`orientation`]).
+pub fn turn(pixels: &mut RgbPicture, orientation: u8) {
     let Some(orientation) = Orientation::from_exif(orientation).filter(|turned| *turned != Orientation::NoTransforms)
     else {
         return;

@@ -11,7 +11,7 @@ mod mask;
 mod raw;
 mod reduce;
 
-pub use file::decode_file_into;
+pub use file::{decode_file_into, turn};
 pub use header::{orientation, probe};
 pub use jpeg::{encode_jpeg, encode_jpeg_turned};
 pub use mask::encode_mask;

@@ -22,7 +22,24 @@ pub fn addresses() -> Vec<IpAddr> {
 
 /// Lower is better; `None` is of no use to a phone.
 fn rank(name: &str, address: IpAddr) -> Option<u8> {
-    const VIRTUAL: [&str; 9] = ["docker", "br-", "veth", "virbr", "vmnet", "vboxnet", "tun", "tap", "zt"];
+    const VIRTUAL: [&str; 14] = [
+        "docker",
+        "br-",
+        "veth",
+        "virbr",
+        "vmnet",
+        "vboxnet",
+        "tun",
+        "tap",
+        "zt",
+        "wg",
+        "tailscale",
+        "utun",
+        "ppp",
+        // Of Windows, which also writes names in capitals.
+        "vethernet",
+    ];
+    let name = name.to_lowercase();
     let is_virtual = VIRTUAL.iter().any(|prefix| name.starts_with(prefix));
     match address {
         IpAddr::V4(v4) if v4.is_unspecified() => None,
@@ -46,5 +63,8 @@ mod tests {
         assert!(rank("eth0", "10.0.0.4") < rank("eth0", "fd00::1"));
         assert!(rank("eth0", "169.254.3.4") > rank("docker0", "172.17.0.1"));
         assert_eq!(rank("eth0", "fe80::1"), None);
+        for name in ["wg0", "tailscale0", "utun3", "ppp0", "vEthernet (WSL)"] {
+            assert!(rank("wlan0", "192.168.1.23") < rank(name, "10.8.0.2"), "{name}");
+        }
     }
 }

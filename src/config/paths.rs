@@ -7,7 +7,8 @@ use directories::{ProjectDirs, UserDirs};
 /// The folders of one instance of the program.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Paths {
-    /// Settings, keys, certificates, devices. Readable by the operator alone.
+    /// Settings, keys, certificates, devices. Made readable by the operator alone; one that was there keeps its rights, and
+    /// what is secret lies in private folders in it.
     pub data_dir: PathBuf,
     /// Where frames are kept unless the operator chose a folder.
     pub default_save_dir: PathBuf,
@@ -27,13 +28,19 @@ pub enum PathError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// It was there, and is open to everybody on this computer.
+    #[error(
+        "everybody on this computer may write in {0}; choose a folder of your own, or one that is not there yet, with --data-dir"
+    )]
+    Open(PathBuf),
 }
 
 impl Paths {
-    /// The platform's own folders, or a private instance in `data_dir`. Makes the data folder, readable by its owner alone.
+    /// The platform's own folders, or a private instance in `data_dir`. Makes the data folder, readable by its owner alone,
+    /// where it is missing; one that is there may be somebody's whole home or `/srv`, so its rights are left as they are.
     ///
     /// # Errors
-    /// [`PathError`] when there is no home or the folder cannot be made.
+    /// [`PathError`] when there is no home, or the folder cannot be made or is open to everybody.
     pub fn find(data_dir: Option<&Path>) -> Result<Self, PathError> {
         let data_dir = match data_dir {
             Some(dir) => {
@@ -41,7 +48,11 @@ impl Paths {
             }
             None => ProjectDirs::from("", "", "Framekeep").ok_or(PathError::NoHome)?.data_dir().to_owned(),
         };
-        make_private(&data_dir).map_err(|source| PathError::Prepare { path: data_dir.clone(), source })?;
+        if is_open(&data_dir) {
+            return Err(PathError::Open(data_dir));
+        }
+        let make = if data_dir.is_dir() { Ok(()) } else { make_private(&data_dir) };
+        make.map_err(|source| PathError::Prepare { path: data_dir.clone(), source })?;
         let default_save_dir = checkout_save_dir().unwrap_or_else(|| pictures_dir(&data_dir));
         Ok(Self { data_dir, default_save_dir })
     }
@@ -89,6 +100,18 @@ fn pictures_dir(data_dir: &Path) -> PathBuf {
         .map_or_else(|| data_dir.join("frames"), |dir| dir.join("Framekeep"))
 }
 
+/// Whether everybody may exchange what lies in a folder, keys and devices too.
+#[cfg(unix)]
+fn is_open(dir: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::metadata(dir).is_ok_and(|there| there.is_dir() && there.permissions().mode() & 0o002 != 0)
+}
+
+#[cfg(not(unix))]
+fn is_open(_dir: &Path) -> bool {
+    false
+}
+
 /// Makes a folder that its owner alone can read, and makes one that is there already so.
 ///
 /// # Errors
@@ -116,6 +139,19 @@ mod tests {
         let paths = Paths::find(Some(&root.path().join("a/b"))).unwrap();
         let mode = std::fs::metadata(&paths.data_dir).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o700);
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_folder_that_was_there_keeps_its_rights_and_one_that_is_open_to_all_is_refused() {
+        use std::os::unix::fs::PermissionsExt;
+        let root = tempfile::tempdir().unwrap();
+        for (mode, refused) in [(0o755, false), (0o750, false), (0o1777, true)] {
+            std::fs::set_permissions(root.path(), std::fs::Permissions::from_mode(mode)).unwrap();
+            let found = Paths::find(Some(root.path()));
+            assert_eq!(matches!(found, Err(PathError::Open(_))), refused, "{mode:o}");
+            assert_eq!(std::fs::metadata(root.path()).unwrap().permissions().mode() & 0o7777, mode);
+        }
     }
 
     #[test]

@@ -58,6 +58,19 @@ impl Settings {
         self.streams.get(&stream.user).and_then(|cameras| cameras.get(&stream.camera)).unwrap_or(&self.defaults)
     }
 
+    /// Whether every value is one that can be meant.
+    ///
+    /// # Errors
+    /// The field, and what it may be.
+    pub fn check(&self) -> Result<(), String> {
+        self.defaults.check().map_err(|why| format!("defaults.{why}"))?;
+        let streams = self.streams.iter().flat_map(|(user, cameras)| cameras.iter().map(move |own| (user, own)));
+        for (user, (camera, own)) in streams {
+            own.check().map_err(|why| format!("streams.{user}.{camera}.{why}"))?;
+        }
+        Ok(())
+    }
+
     /// Gives a stream settings of its own.
     pub fn set_stream(&mut self, stream: &StreamId, settings: StreamSettings) {
         self.streams.entry(stream.user.clone()).or_default().insert(stream.camera.clone(), settings);
@@ -96,6 +109,35 @@ mod tests {
         assert_eq!(toml::from_str::<Settings>("").unwrap(), Settings::default());
         let error = toml::from_str::<Settings>("save_dri = \"x\"").unwrap_err().to_string();
         assert!(error.contains("save_dri"), "{error}");
+    }
+
+    #[test]
+    fn of_a_rule_what_is_left_out_is_as_documented_and_the_rest_must_make_sense() {
+        let read = |text: &str| toml::from_str::<Settings>(text).map_err(|error| error.to_string());
+        let keep = |text: &str| read(&format!("[defaults.keep]\n{text}")).map(|settings| settings.defaults.keep);
+        assert_eq!(keep("mode = \"motion\""), Ok(KeepRule::Motion { per_second: 2.0 }));
+        assert_eq!(keep("per_second = 5"), Ok(KeepRule::Motion { per_second: 5.0 }));
+        assert_eq!(keep("mode = \"all\"\nevery_secs = 3"), Ok(KeepRule::All { every_secs: 3.0 }));
+        for (text, word) in [
+            ("mode = \"motion\"\nper_second = 2.0\nper_secnd = 1", "per_secnd"),
+            ("mode = \"all\"", "every_secs"),
+            ("every_secs = 3", "every_secs"),
+            ("mode = \"some\"", "some"),
+        ] {
+            let error = keep(text).unwrap_err();
+            assert!(error.contains(word), "{error}");
+        }
+        assert!(read("[[defaults.motion.zones]]\nkind = \"watch\"\npoints = []\ncolour = 1").is_err());
+        for (text, word) in [
+            ("[defaults.motion]\nsensitivity = 7", "defaults.motion.sensitivity is 7"),
+            ("[defaults.motion]\nsmallest_area = nan", "smallest_area"),
+            ("[streams.anna.front.event]\ngap_secs = -1", "streams.anna.front.event.gap_secs"),
+            ("[defaults.keep]\nper_second = inf", "per_second"),
+            ("[[defaults.motion.zones]]\nkind = \"watch\"\npoints = []", "zones"),
+        ] {
+            let error = read(text).unwrap().check().unwrap_err();
+            assert!(error.contains(word), "{error}");
+        }
     }
 
     #[test]

@@ -42,9 +42,15 @@ pub enum SettingsError {
 pub struct SettingsStore {
     path: PathBuf,
     current: ArcSwap<Settings>,
-    /// What the file holds: the current settings without those of the command line.
-    file: Mutex<Settings>,
+    /// What the file should hold: the current settings without those of the command line.
+    file: Mutex<File>,
     bus: Bus,
+}
+
+struct File {
+    settings: Settings,
+    /// Whether it does.
+    written: bool,
 }
 
 impl SettingsStore {
@@ -54,7 +60,8 @@ impl SettingsStore {
     /// [`SettingsError`] when the file is there and cannot be used.
     pub fn open(path: PathBuf, bus: Bus) -> Result<Self, SettingsError> {
         let settings = read(&path)?;
-        Ok(Self { path, current: ArcSwap::from_pointee(settings.clone()), file: Mutex::new(settings), bus })
+        let file = Mutex::new(File { settings: settings.clone(), written: true });
+        Ok(Self { path, current: ArcSwap::from_pointee(settings), file, bus })
     }
 
     /// The settings as they are now.
@@ -83,23 +90,25 @@ impl SettingsStore {
             self.current.store(Arc::new(settings));
             self.bus.tell(Happening::Settings);
         }
-        let mut wanted = file.clone();
+        let mut wanted = file.settings.clone();
         change(&mut wanted);
-        if wanted == *file {
+        if file.written && wanted == file.settings {
             return Ok(());
         }
-        write(&self.path, &wanted).map_err(|source| SettingsError::Write { path: self.path.clone(), source })?;
-        *file = wanted;
+        // A change that cannot be written now is written with the next one.
+        *file = File { settings: wanted, written: false };
+        write(&self.path, &file.settings).map_err(|source| SettingsError::Write { path: self.path.clone(), source })?;
+        file.written = true;
         Ok(())
     }
 }
 
 fn read(path: &Path) -> Result<Settings, SettingsError> {
     match std::fs::read_to_string(path) {
-        Ok(text) => toml::from_str(&text).map_err(|error| SettingsError::Parse {
-            path: path.to_owned(),
-            message: error.to_string().replace('\n', " "),
-        }),
+        Ok(text) => toml::from_str(&text)
+            .map_err(|error| error.to_string().replace('\n', " "))
+            .and_then(|settings: Settings| settings.check().map(|()| settings))
+            .map_err(|message| SettingsError::Parse { path: path.to_owned(), message }),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Settings::default()),
         Err(source) => Err(SettingsError::Read { path: path.to_owned(), source }),
     }
@@ -159,5 +168,9 @@ mod tests {
         let store = SettingsStore::open(folder.path().join("gone/settings.toml"), Bus::default()).unwrap();
         assert!(store.update(|settings| settings.camera_on = false).is_err());
         assert!(!store.get().camera_on);
+        std::fs::create_dir(folder.path().join("gone")).unwrap();
+        store.update(|settings| settings.save_dir = Some("frames".into())).unwrap();
+        let file = SettingsStore::open(folder.path().join("gone/settings.toml"), Bus::default()).unwrap().get();
+        assert!(!file.camera_on, "it is written with the next change");
     }
 }

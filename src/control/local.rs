@@ -40,6 +40,7 @@ impl Local {
             self.latest.forget(&self.stream);
             return;
         }
+        self.latest.appears(&self.stream);
         self.say(BlindReason::Starting);
         let catch =
             Catch::new(self.stream.clone(), Arc::clone(&self.pipeline), self.latest.clone(), Arc::clone(&self.info));

@@ -1,5 +1,6 @@
 //! The control thread: carries commands out, one after the other, and keeps the view fresh.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
@@ -15,7 +16,7 @@ use crate::control::invitation::{Invitations, reachable};
 use crate::control::local::Local;
 use crate::control::{CameraKind, CameraView, Command, Controls, DeviceView, LocalCamera, ServerState, View, watch};
 use crate::domain::Timestamp;
-use crate::library::Library;
+use crate::library::{Library, LibraryError};
 use crate::pipeline::Pipeline;
 use crate::sources::{Webcam, webcams};
 
@@ -25,6 +26,8 @@ const TICK: Duration = Duration::from_millis(250);
 const LOOK_AROUND: Duration = Duration::from_secs(2);
 /// A device is online when it was heard of within this time.
 const ONLINE: Duration = Duration::from_secs(30);
+/// How long the end of the program waits for a save folder that is being opened.
+const OPENED_AT_THE_END: Duration = Duration::from_secs(1);
 /// Most commands that wait.
 const MOST_WAITING: usize = 100;
 
@@ -73,8 +76,14 @@ impl ControlService {
         let settings = parts.settings.get();
         let local =
             Local::new(&settings.local_user, &settings.camera, Arc::clone(&parts.pipeline), parts.latest.clone());
-        let mut control =
-            Control { parts, local, around, server: Arc::clone(&server), invitations: Invitations::default() };
+        let mut control = Control {
+            parts,
+            opening: None,
+            local,
+            around,
+            server: Arc::clone(&server),
+            invitations: Invitations::default(),
+        };
         let view = Arc::new(ArcSwap::from_pointee(control.view()));
         let controls = Controls::new(commands, Arc::clone(&view));
         let thread = std::thread::Builder::new()
@@ -126,8 +135,16 @@ fn look_around(looking: &Arc<AtomicBool>) -> Arc<ArcSwap<Around>> {
     around
 }
 
+/// A save folder that is being opened, in a thread of its own: a large one without an index is read for minutes, and one in
+/// the network may hang.
+struct Opening {
+    folder: PathBuf,
+    opened: Receiver<Result<(), LibraryError>>,
+}
+
 struct Control {
     parts: Parts,
+    opening: Option<Opening>,
     local: Local,
     around: Arc<ArcSwap<Around>>,
     server: Arc<ArcSwap<(ServerState, Fingerprint)>>,
@@ -148,11 +165,19 @@ impl Control {
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => break,
             }
+            self.note_opened(Duration::ZERO);
             let summaries = self.parts.latest.summaries();
-            watch::note_silent(&self.parts.latest, &self.parts.pipeline, self.local.stream(), &summaries);
+            watch::note_silent(&self.parts.latest, &self.parts.pipeline, self.local.stream(), &summaries, now());
             view.store(Arc::new(self.view()));
             self.parts.bus.wake();
         }
+        // What was asked for just before the end is done: a setting that was changed is on disk.
+        for command in wishes.try_iter().take(MOST_WAITING) {
+            if !matches!(command, Command::ChooseCamera(_) | Command::StartCamera) {
+                self.carry_out(command);
+            }
+        }
+        self.note_opened(OPENED_AT_THE_END);
         self.local.stop();
     }
 
@@ -174,10 +199,7 @@ impl Control {
                 self.change_settings(|settings| settings.camera_on = false);
                 self.local.stop();
             }
-            Command::ChangeSaveDir(folder) => match self.parts.library.change_save_dir(&folder) {
-                Ok(()) => self.change_settings(|settings| settings.save_dir = Some(folder.clone())),
-                Err(error) => self.complain(&error, "Frames go on to the old folder"),
-            },
+            Command::ChangeSaveDir(folder) => self.open_save_dir(folder),
             Command::ChooseAddress(address) => self.change_settings(|settings| settings.address = address),
             Command::ChooseTheme(theme) => self.change_settings(|settings| settings.theme = theme),
             Command::SetStream(stream, own) => {
@@ -207,6 +229,38 @@ impl Control {
         }
     }
 
+    fn open_save_dir(&mut self, folder: PathBuf) {
+        if let Some(opening) = &self.opening {
+            let busy = format!("failed to open {}: {} is still being read", folder.display(), opening.folder.display());
+            return self.complain(ProblemKind::Command, &busy, "Choose it again when that one is there");
+        }
+        let (send, opened) = bounded(1);
+        let (library, wanted) = (Arc::clone(&self.parts.library), folder.clone());
+        let started = std::thread::Builder::new().name("library-opener".to_owned()).spawn(move || {
+            // Where nobody waits any more the program is ending.
+            let _ = send.send(library.change_save_dir(&wanted));
+        });
+        match started {
+            Ok(_) => self.opening = Some(Opening { folder, opened }),
+            Err(error) => self.complain(ProblemKind::Command, &error, "Try it again"),
+        }
+        self.note_opened(TICK);
+    }
+
+    /// Takes up a save folder that has been opened.
+    fn note_opened(&mut self, patience: Duration) {
+        let done = self.opening.as_ref().map(|opening| opening.opened.recv_timeout(patience));
+        let Some(Ok(done)) = done else { return };
+        let Some(Opening { folder, .. }) = self.opening.take() else { return };
+        match done {
+            Ok(()) => {
+                self.parts.problems.settle(ProblemKind::Command);
+                self.change_settings(|settings| settings.save_dir = Some(folder.clone()));
+            }
+            Err(error) => self.complain(ProblemKind::Command, &error, "Frames go on to the old folder"),
+        }
+    }
+
     fn start_camera(&mut self) {
         let settings = self.parts.settings.get();
         self.local.start(&settings.local_user, &settings.camera);
@@ -215,22 +269,24 @@ impl Control {
     fn change_settings(&self, change: impl Fn(&mut crate::config::Settings)) {
         match self.parts.settings.update(change) {
             Ok(()) => self.parts.problems.settle(ProblemKind::Settings),
-            Err(error @ SettingsError::Write { .. }) => self.complain(&error, "Check the data folder"),
-            Err(error) => self.complain(&error, "The change holds until the program ends"),
+            Err(error @ SettingsError::Write { .. }) => {
+                self.complain(ProblemKind::Settings, &error, "Check the data folder");
+            }
+            Err(error) => self.complain(ProblemKind::Settings, &error, "The change holds until the program ends"),
         }
     }
 
     fn check<T, E: std::fmt::Display>(&self, done: Result<T, E>) {
         match done {
-            Ok(_) => self.parts.problems.settle(ProblemKind::Settings),
-            Err(error) => self.complain(&error, "Try it again"),
+            Ok(_) => self.parts.problems.settle(ProblemKind::Command),
+            Err(error) => self.complain(ProblemKind::Command, &error, "Try it again"),
         }
     }
 
-    fn complain(&self, error: &impl std::fmt::Display, todo: &str) {
+    fn complain(&self, kind: ProblemKind, error: &impl std::fmt::Display, todo: &str) {
         tracing::warn!(%error, "a command failed");
         self.parts.problems.raise(Problem {
-            kind: ProblemKind::Settings,
+            kind,
             since: now(),
             what: format!("Framekeep {error}"),
             todo: todo.to_owned(),

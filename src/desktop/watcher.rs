@@ -266,6 +266,7 @@ mod tests {
     #[test]
     fn the_picture_that_is_there_already_and_every_newer_one_is_shown() {
         let latest = Latest::new(Bus::default());
+        latest.appears(&stream("phone"));
         latest.show(view("phone", 10));
         let mut watcher = Watcher::start(latest.clone(), || ()).unwrap();
         watcher.watch(Some(&stream("phone")));
@@ -283,8 +284,10 @@ mod tests {
         let mut watcher = Watcher::start(latest.clone(), || ()).unwrap();
         watcher.watch(Some(&stream("later")));
         assert!(latest.summary(&stream("later")).is_none(), "looking must not make a camera");
+        latest.appears(&stream("later"));
         latest.show(view("later", 30));
         assert_eq!(next(&mut watcher).stream, stream("later"));
+        latest.appears(&stream("other"));
         latest.show(view("other", 40));
         watcher.watch(Some(&stream("other")));
         let mut seen = next(&mut watcher);
@@ -297,6 +300,7 @@ mod tests {
     #[test]
     fn it_ends_while_a_picture_waits_to_be_taken() {
         let latest = Latest::new(Bus::default());
+        latest.appears(&stream("phone"));
         latest.show(view("phone", 10));
         let watcher = Watcher::start(latest.clone(), || ()).unwrap();
         watcher.watch(Some(&stream("phone")));

@@ -9,7 +9,7 @@ pub struct Frame {
     pub stream: StreamId,
     /// Number within the stream, given by its source. A phone that starts again may start again at 0.
     pub seq: u64,
-    /// When the camera saw it, by the clock of this computer.
+    /// When the camera saw it: by the clock of this computer for its own cameras, else as the sender tells.
     pub captured_at: Timestamp,
     /// The picture as it came.
     pub picture: Picture,

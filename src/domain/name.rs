@@ -45,7 +45,7 @@ pub struct CharCode(char);
 
 impl fmt::Display for CharCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.0.is_alphanumeric() || self.0.is_ascii_graphic() {
+        if self.0.is_ascii_graphic() || (self.0.is_alphanumeric() && !is_invisible(self.0)) {
             write!(f, "{}", self.0)
         } else {
             write!(f, "U+{:04X}", u32::from(self.0))
@@ -71,8 +71,7 @@ macro_rules! name_type {
             /// [`NameError`] when it cannot be a folder on every computer or cannot be read.
             pub fn new(typed: &str) -> Result<Self, NameError> {
                 let text = checked(typed)?;
-                let key = text.to_lowercase();
-                Ok(Self { text: text.into(), key: key.into() })
+                Ok(Self { key: folded(&text).into(), text: text.into() })
             }
 
             /// The name as its owner spelled it; also the folder's name.
@@ -81,7 +80,7 @@ macro_rules! name_type {
                 &self.text
             }
 
-            /// The name in lower case: what two spellings of one name share.
+            /// The name without its case: what two spellings of one name share.
             #[must_use]
             pub fn key(&self) -> &str {
                 &self.key
@@ -164,7 +163,7 @@ fn checked(typed: &str) -> Result<String, NameError> {
     for c in text.chars() {
         let allowed =
             c.is_alphanumeric() || matches!(c, ' ' | '-' | '_' | '.' | '\'') || (after_letter && is_combining_mark(c));
-        if !allowed {
+        if !allowed || is_invisible(c) {
             return Err(NameError::Character(CharCode(c)));
         }
         after_letter = c.is_alphanumeric() || is_combining_mark(c);
@@ -179,6 +178,21 @@ fn checked(typed: &str) -> Result<String, NameError> {
         return Err(NameError::Reserved);
     }
     Ok(text)
+}
+
+/// By way of the capitals, as some letters have two small forms (σ and ς, s and ſ) or two letters for one (ß): file systems
+/// that do not tell cases apart take these for the same name.
+fn folded(text: &str) -> String {
+    text.to_uppercase().to_lowercase().nfc().collect()
+}
+
+/// Letters and marks that show nothing (`Default_Ignorable_Code_Point` of Unicode): with them two names would look the same, or
+/// one like none.
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}'
+        | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}'
+        | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fff8}' | '\u{1bca0}'..='\u{1bca3}'
+        | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 /// Device names of Windows are reserved with and without an ending: `con`, `Con.jpg`, `com1.tar.gz`.
@@ -212,7 +226,12 @@ mod tests {
 
     #[test]
     fn case_does_not_make_another_user() {
-        assert_eq!(UserName::new("Anna"), UserName::new("aNNA"));
+        for (one, other) in
+            [("Anna", "aNNA"), ("ΝΙΚΟΣ", "νικοσ"), ("Νίκος", "ΝΊΚΟΣ"), ("Jess", "Jeſs"), ("Groß", "GROSS")]
+        {
+            assert_eq!(UserName::new(one), UserName::new(other));
+        }
+        assert_ne!(UserName::new("Zoe"), UserName::new("Zoë"));
     }
 
     #[test]
@@ -234,6 +253,14 @@ mod tests {
             ("abc\u{202e}gpj", character('\u{202e}')),
             ("a\u{200b}b", character('\u{200b}')),
             ("😀😀", character('😀')),
+            ("Anna\u{fe00}", character('\u{fe00}')),
+            ("An\u{34f}na", character('\u{34f}')),
+            ("Anna\u{3164}", character('\u{3164}')),
+            ("\u{3164}", character('\u{3164}')),
+            ("\u{ffa0}\u{115f}", character('\u{ffa0}')),
+            ("Anna\u{e0101}", character('\u{e0101}')),
+            ("a\u{17b4}", character('\u{17b4}')),
+            ("a\u{180b}", character('\u{180b}')),
             ("--", E::NothingReadable),
             ("CON", E::Reserved),
             ("con.txt", E::Reserved),

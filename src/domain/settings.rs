@@ -84,7 +84,7 @@ impl Default for EventSettings {
 
 /// Which frames are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "mode", rename_all = "lowercase")]
+#[serde(tag = "mode", rename_all = "lowercase", try_from = "WrittenRule")]
 pub enum KeepRule {
     /// Moving frames, at most so many a second, and the peak of each event.
     Motion {
@@ -101,6 +101,39 @@ pub enum KeepRule {
 impl Default for KeepRule {
     fn default() -> Self {
         Self::Motion { per_second: 2.0 }
+    }
+}
+
+/// A rule as people write it: what is left out is as in the default.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenRule {
+    #[serde(default)]
+    mode: Mode,
+    per_second: Option<f32>,
+    every_secs: Option<f32>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Mode {
+    #[default]
+    Motion,
+    All,
+}
+
+impl TryFrom<WrittenRule> for KeepRule {
+    type Error = &'static str;
+
+    fn try_from(written: WrittenRule) -> Result<Self, Self::Error> {
+        match (written.mode, written.per_second, written.every_secs) {
+            (Mode::Motion, Some(per_second), None) => Ok(Self::Motion { per_second }),
+            (Mode::Motion, None, None) => Ok(Self::default()),
+            (Mode::All, None, Some(every_secs)) => Ok(Self::All { every_secs }),
+            (Mode::All, None, None) => Err("mode \"all\" needs every_secs"),
+            (Mode::Motion, _, Some(_)) => Err("every_secs goes with mode = \"all\""),
+            (Mode::All, Some(_), _) => Err("per_second goes with mode = \"motion\""),
+        }
     }
 }
 
@@ -127,4 +160,38 @@ pub struct StreamSettings {
     pub event: EventSettings,
     /// Which frames are kept.
     pub keep: KeepRule,
+}
+
+impl StreamSettings {
+    /// Whether every value is one that can be meant.
+    ///
+    /// # Errors
+    /// The field, and what it may be.
+    pub fn check(&self) -> Result<(), String> {
+        let Self { motion, event, keep } = self;
+        let shares = [
+            ("motion.sensitivity", motion.sensitivity),
+            ("motion.smallest_area", motion.smallest_area),
+            ("motion.largest_area", motion.largest_area),
+        ];
+        if let Some((field, value)) = shares.into_iter().find(|(_, value)| !(0.0..=1.0).contains(value)) {
+            return Err(format!("{field} is {value}; it may be 0 to 1"));
+        }
+        let amounts = [
+            ("motion.warm_up_secs", motion.warm_up_secs),
+            ("event.shortest_secs", event.shortest_secs),
+            ("event.gap_secs", event.gap_secs),
+            ("event.longest_secs", event.longest_secs),
+            match *keep {
+                KeepRule::Motion { per_second } => ("keep.per_second", per_second),
+                KeepRule::All { every_secs } => ("keep.every_secs", every_secs),
+            },
+        ];
+        if let Some((field, value)) = amounts.into_iter().find(|(_, value)| !value.is_finite() || *value < 0.0) {
+            return Err(format!("{field} is {value}; it may be 0 or more"));
+        }
+        let whole =
+            |zone: &Zone| zone.points.len() >= 3 && zone.points.iter().all(|(x, y)| x.is_finite() && y.is_finite());
+        if motion.zones.iter().all(whole) { Ok(()) } else { Err("motion.zones holds one without three corners".into()) }
+    }
 }

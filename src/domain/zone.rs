@@ -16,6 +16,7 @@ pub enum ZoneKind {
 
 /// A polygon in shares of the picture (0 to 1), so that it fits every size of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Zone {
     /// What it does.
     pub kind: ZoneKind,

@@ -52,12 +52,14 @@ impl Sink for Catch {
         self.next_seq += 1;
         let (last_readable, latest, stream) =
             (Arc::clone(&self.last_readable), self.latest.clone(), self.stream.clone());
+        let pipeline = Arc::clone(&self.pipeline);
         let reply = Box::new(move |result: Result<_, _>| {
             let mut last = last_readable.lock().unwrap_or_else(PoisonError::into_inner);
             if result.is_ok() {
                 *last = Instant::now();
             } else if last.elapsed() > BLIND_AFTER {
                 latest.went_blind(&stream, at, BlindReason::Corrupt);
+                pipeline.interrupt(&stream);
             }
         });
         match self.pipeline.submit(frame, Wish::ByRule, Some(reply)) {

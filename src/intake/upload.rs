@@ -21,6 +21,9 @@ const OLDEST: Duration = Duration::from_hours(30 * 24);
 /// How far a client's clock may be ahead of ours.
 const NEWEST: Duration = Duration::from_hours(24);
 
+/// How many streams are numbered before it is looked which are still there. More than there can be at once.
+const MOST_NUMBERS: usize = 256;
+
 /// A picture as a client sent it.
 #[derive(Debug)]
 pub struct Upload {
@@ -100,13 +103,17 @@ impl Door {
         let picture = checked_picture(upload.bytes, upload.claimed)?;
         let captured_at = checked_time(upload.captured_at, now)?;
         let stream = StreamId { user: upload.user, camera: upload.camera };
-        let seq = upload.seq.unwrap_or_else(|| self.next_number(&stream));
         let (sender, outcome) = oneshot::channel();
         let reply = Box::new(move |result| {
             // The client may have gone; its frame is decided on and kept all the same.
             let _ = sender.send(result);
         });
-        self.pipeline.submit(Frame { stream, seq, captured_at, picture }, upload.wish, Some(reply))?;
+        let submit =
+            |stream, seq| self.pipeline.submit(Frame { stream, seq, captured_at, picture }, upload.wish, Some(reply));
+        match upload.seq {
+            Some(seq) => submit(stream, seq)?,
+            None => self.number(stream, submit)?,
+        }
         Ok(outcome.await.map_err(|_| UploadError::Lost)??)
     }
 
@@ -119,12 +126,22 @@ impl Door {
         }
     }
 
-    fn next_number(&self, stream: &StreamId) -> u64 {
+    /// Hands a frame in under the next number of its stream. Only what was taken counts, and only streams that are shown are
+    /// remembered, because everyone in the network can think of names.
+    fn number(
+        &self,
+        stream: StreamId,
+        submit: impl FnOnce(StreamId, u64) -> Result<(), Rejected>,
+    ) -> Result<(), Rejected> {
         // A map of plain numbers cannot be half changed, so a poisoned lock is as good as a whole one.
         let mut numbers = self.numbers.lock().unwrap_or_else(PoisonError::into_inner);
-        let next = numbers.entry(stream.clone()).or_default();
-        *next += 1;
-        *next - 1
+        let seq = numbers.get(&stream).copied().unwrap_or_default();
+        submit(stream.clone(), seq)?;
+        numbers.insert(stream, seq + 1);
+        if numbers.len() > MOST_NUMBERS {
+            numbers.retain(|stream, _| self.latest.summary(stream).is_some());
+        }
+        Ok(())
     }
 }
 

@@ -174,7 +174,12 @@ fn only_if_not_there(error: io::Error) -> io::Result<()> {
 
 #[cfg(unix)]
 fn flush_folder(folder: &Path) -> io::Result<()> {
-    match File::open(folder)?.sync_all() {
+    let opened = match File::open(folder) {
+        // One that may be written and not read; its names are on disk as soon as the system writes them by itself.
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => return Ok(()),
+        opened => opened?,
+    };
+    match opened.sync_all() {
         // Some network file systems do not flush folders on request; they write them at once.
         Err(error) if matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported) => Ok(()),
         done => done,

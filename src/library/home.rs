@@ -34,6 +34,9 @@ pub(super) struct Home {
     identity: [Option<Identity>; 2],
     well: AtomicBool,
     unindexed: Mutex<Vec<SavedFrame>>,
+    /// Whether rows were dropped for want of room. They are found again when the folder is opened anew, because it is not
+    /// noted as complete until then.
+    dropped_rows: AtomicBool,
     /// Whether the index has turned out to be damaged.
     suspect: AtomicBool,
     /// Held while this program is the only one that uses the folder.
@@ -76,6 +79,7 @@ impl Home {
             identity: identities(dir),
             well: AtomicBool::new(true),
             unindexed: Mutex::default(),
+            dropped_rows: AtomicBool::new(false),
             suspect: AtomicBool::new(false),
             lock: Mutex::new(lock),
             in_memory,
@@ -106,6 +110,11 @@ impl Home {
         identities(&self.dir) == self.identity
     }
 
+    /// Whether the folder is at fault that a frame could not be written, and not the name of that frame alone.
+    pub fn is_at_fault(&self, error: &io::Error) -> bool {
+        disk::is_full(error) || !self.is_there() || disk::try_writing(&self.inside("tmp"), 1).is_err()
+    }
+
     /// Whether the folder may be opened anew. Where Framekeep's own things are gone, the same disk must be behind the
     /// folder as before: else the folder is the bare place where a disk was mounted, and frames would end up beneath it.
     pub fn may_reopen(&self) -> bool {
@@ -131,6 +140,7 @@ impl Home {
                 self.suspect.fetch_or(error.is_lost(), Ordering::Relaxed);
                 let mut waiting = lock(&self.unindexed);
                 let room = MAX_UNINDEXED.saturating_sub(waiting.len());
+                self.dropped_rows.fetch_or(frames.len() > room, Ordering::Relaxed);
                 waiting.extend(frames.into_iter().take(room));
                 Err(error)
             }
@@ -146,6 +156,11 @@ impl Home {
     /// Whether the index has turned out to be damaged: the folder has to be opened anew.
     pub fn is_suspect(&self) -> bool {
         self.suspect.load(Ordering::Relaxed)
+    }
+
+    /// Whether rows were dropped, so that the folder has to be opened anew.
+    pub fn has_dropped_rows(&self) -> bool {
+        self.dropped_rows.load(Ordering::Relaxed)
     }
 
     /// Takes over rows that wait in the same folder opened before.
@@ -195,7 +210,7 @@ impl Home {
 
     /// Notes until when all files have their rows, and flushes the index.
     pub fn note_complete(&self, until: Timestamp) -> Result<(), IndexError> {
-        if self.is_index_behind() {
+        if self.is_index_behind() || self.has_dropped_rows() {
             return Ok(());
         }
         self.index().set_complete_until(until)
@@ -274,4 +289,35 @@ fn spellings(dir: &Path) -> BTreeMap<String, UserName> {
 /// A writer that panicked leaves whole values behind in all that is locked here.
 pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::PictureFormat;
+
+    #[test]
+    fn rows_beyond_those_that_may_wait_are_looked_for_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = Home::open(folder.path(), true, false).unwrap();
+        let noted = home.index().complete_until().unwrap();
+        let rename = |from, to| {
+            home.index().connection().execute_batch(&format!("ALTER TABLE {from} RENAME TO {to}")).unwrap();
+        };
+        rename("frames", "away");
+        let place = |seq| Place {
+            user: "Anna".parse().unwrap(),
+            camera: "front".parse().unwrap(),
+            captured_at: Timestamp::from_millis(0),
+            seq,
+            copy: 1,
+            format: PictureFormat::Jpeg,
+        };
+        let frames = (0..=MAX_UNINDEXED as u64).map(|seq| rebuild::frame_at(&place(seq), (1, 1), 1)).collect();
+        home.add(frames).unwrap_err();
+        rename("away", "frames");
+        assert_eq!(home.retry_index().unwrap().len(), MAX_UNINDEXED);
+        home.note_complete(now()).unwrap();
+        assert_eq!(home.index().complete_until().unwrap(), noted, "one file has no row");
+    }
 }

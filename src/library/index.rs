@@ -9,7 +9,8 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, Transaction, param
 use crate::domain::{CameraName, Event, EventId, FrameId, PictureFormat, SavedFrame, StreamId, Timestamp, UserName};
 
 /// The steps from an empty database to today's: step `n` leads to version `n + 1`. Steps are added, never changed.
-const STEPS: [&str; 1] = ["
+const STEPS: [&str; 2] = [
+    "
     CREATE TABLE frames (
         id INTEGER PRIMARY KEY, user TEXT NOT NULL, user_key TEXT NOT NULL, camera TEXT NOT NULL, camera_key TEXT NOT NULL,
         seq INTEGER NOT NULL, captured_at INTEGER NOT NULL, width INTEGER NOT NULL, height INTEGER NOT NULL,
@@ -32,7 +33,14 @@ const STEPS: [&str; 1] = ["
     CREATE INDEX events_by_time ON events (start, id);
     CREATE INDEX events_by_user ON events (user_key, start, id);
     CREATE TABLE notes (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;
-"];
+",
+    // How much a user has is told without looking up a row, and frames of a camera without naming its user are found.
+    "
+    DROP INDEX frames_by_user;
+    CREATE INDEX frames_by_user ON frames (user_key, captured_at, id, bytes);
+    CREATE INDEX frames_by_camera_name ON frames (camera_key, captured_at, id);
+",
+];
 
 /// Today's version.
 #[expect(clippy::cast_possible_wrap, reason = "a handful of steps")]
@@ -216,8 +224,14 @@ impl Index {
     /// All rows of the trash with the time when they were deleted.
     pub fn trashed(&self) -> Result<Vec<(SavedFrame, Timestamp)>, IndexError> {
         let mut statement = self.connection.prepare(&format!("SELECT {FRAME_COLUMNS}, deleted_at FROM trash"))?;
-        let rows = statement.query_map([], |row| Ok((frame_of(row)?, Timestamp::from_millis(row.get(12)?))))?;
+        let rows = statement.query_map([], trashed_of)?;
         Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// One row of the trash with the time when it was deleted.
+    pub fn trashed_frame(&self, id: FrameId) -> Result<Option<(SavedFrame, Timestamp)>, IndexError> {
+        let sql = format!("SELECT {FRAME_COLUMNS}, deleted_at FROM trash WHERE id = ?1");
+        Ok(self.connection.prepare_cached(&sql)?.query_row([id.0], trashed_of).optional()?)
     }
 
     /// Until when every file is known to have its row.
@@ -338,6 +352,11 @@ pub(super) fn frame_of(row: &Row) -> Result<SavedFrame, rusqlite::Error> {
     })
 }
 
+/// A frame from a row of [`FRAME_COLUMNS`] and the time when it was deleted.
+pub(super) fn trashed_of(row: &Row) -> Result<(SavedFrame, Timestamp), rusqlite::Error> {
+    Ok((frame_of(row)?, Timestamp::from_millis(row.get(12)?)))
+}
+
 /// An event from a row of `id, user, camera, start, end, peak, peak_score`.
 pub(super) fn event_of(row: &Row) -> Result<Event, rusqlite::Error> {
     Ok(Event {
@@ -380,6 +399,24 @@ mod tests {
         drop(index);
         let error = Index::open(&path, false).err().expect("it must be refused");
         assert!(matches!(error, IndexError::Newer(99)) && !error.is_lost(), "{error}");
+    }
+
+    #[test]
+    fn no_question_of_a_page_goes_through_all_frames() {
+        let index = Index::in_memory().unwrap();
+        let plan = |sql: &str| -> String {
+            let mut statement = index.connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+            let lines = statement.query_map([], |row| row.get::<_, String>(3)).unwrap();
+            lines.map(Result::unwrap).collect::<Vec<_>>().join("; ")
+        };
+        let usage = plan("SELECT count(*), sum(bytes) FROM frames INDEXED BY frames_by_user WHERE user_key = 'a'");
+        assert!(usage.contains("SEARCH") && usage.contains("COVERING INDEX"), "{usage}");
+        for condition in ["user_key = 'a'", "camera_key = 'a'", "user_key = 'a' AND camera_key = 'b'", "event = 5"] {
+            let list = plan(&format!(
+                "SELECT score FROM frames WHERE {condition} AND (captured_at, id) < (1, 2) ORDER BY captured_at DESC, id DESC LIMIT 60"
+            ));
+            assert!(list.contains("SEARCH") && !list.contains("TEMP B-TREE"), "{condition}: {list}");
+        }
     }
 
     #[test]

@@ -18,6 +18,8 @@ use crate::library::{LibraryError, disk, now, trash, writer};
 /// How often the folder is looked at.
 const TICK: Duration = Duration::from_secs(1);
 const PURGE_EVERY: Duration = Duration::from_secs(30);
+/// How often what failed for a reason that does not pass by itself is tried again.
+const RETRY_EVERY: Duration = Duration::from_secs(30);
 /// How often the index is flushed and noted as complete, and how far behind now: longer than a frame takes from its file to
 /// its row.
 const NOTE_EVERY: Duration = Duration::from_mins(1);
@@ -26,7 +28,8 @@ const NOTE_EVERY: Duration = Duration::from_mins(1);
 pub(super) fn start(shared: &Arc<Shared>, wake: Receiver<()>, ended: Sender<()>) -> std::io::Result<()> {
     let shared = Arc::clone(shared);
     thread::Builder::new().name("library-keeper".into()).spawn(move || {
-        let mut keeper = Keeper { shared, before: None, purged: None, noted: Instant::now() };
+        let mut keeper =
+            Keeper { shared, before: None, purged: None, noted: Instant::now(), left: None, refused: None };
         let mut next = Instant::now();
         loop {
             if Instant::now() >= next {
@@ -57,6 +60,10 @@ struct Keeper {
     before: Option<Arc<Home>>,
     purged: Option<Instant>,
     noted: Instant,
+    /// When the spool was last gone through, and the bytes that could not even be set aside.
+    left: Option<(Instant, u64)>,
+    /// When the folder was last opened in vain because of its index, which nobody mends within a second.
+    refused: Option<Instant>,
 }
 
 impl Keeper {
@@ -76,8 +83,13 @@ impl Keeper {
         if !home.is_well() {
             return;
         }
-        if !self.shared.spool.is_empty() && !writer::merge(&self.shared, &home) {
-            return;
+        let waiting = self.shared.spool.bytes();
+        let same = self.left.is_some_and(|(at, bytes)| bytes == waiting && at.elapsed() < RETRY_EVERY);
+        if waiting > 0 && !same {
+            if !writer::merge(&self.shared, &home) {
+                return;
+            }
+            self.left = Some((Instant::now(), self.shared.spool.bytes()));
         }
         self.shared.tell_well();
         home.take_lock();
@@ -97,6 +109,10 @@ impl Keeper {
 
     /// Tries to open a sick folder anew; gives the folder that frames go to now.
     fn recover(&mut self, sick: &Arc<Home>) -> Arc<Home> {
+        if self.refused.is_some_and(|at| at.elapsed() < RETRY_EVERY) && sick.is_there() {
+            return Arc::clone(sick);
+        }
+        self.refused = None;
         sick.release_lock();
         match try_again(&self.shared, sick.dir(), sick) {
             Ok(home) => {
@@ -112,6 +128,7 @@ impl Keeper {
             }
             Err(error) => {
                 tracing::debug!(%error, "the save folder is not back");
+                self.refused = matches!(error, LibraryError::Index(_)).then(Instant::now);
                 Arc::clone(sick)
             }
         }
@@ -127,6 +144,9 @@ impl Keeper {
             Ok(news) => {
                 for frame in news {
                     self.shared.bus.tell(Happening::FrameSaved(frame));
+                }
+                if home.has_dropped_rows() && home.fall_sick() {
+                    tracing::info!(folder = %home.dir().display(), "it is opened anew to find what the index missed");
                 }
                 self.shared.problems.settle(ProblemKind::Index);
             }
@@ -144,9 +164,12 @@ impl Keeper {
     /// Writes events that are new or went on. They stay in memory until the index has them.
     fn write_events(&self) {
         let home = self.shared.home.load();
+        if !home.is_well() {
+            return;
+        }
         let waiting: Vec<(EventId, Event)> =
             lock(&self.shared.events).iter().map(|(id, event)| (*id, event.clone())).collect();
-        if waiting.is_empty() || !home.is_well() {
+        if waiting.is_empty() {
             return;
         }
         match home.index().put_events(waiting.iter().map(|(_, event)| event)) {

@@ -206,6 +206,7 @@ impl Library {
             problems,
             free: AtomicU64::new(free),
             events: Mutex::new(BTreeMap::new()),
+            losing: Mutex::default(),
             wake,
             closing: AtomicBool::new(false),
         });
@@ -322,7 +323,7 @@ impl Library {
     /// Takes a frame out of the library; it can be restored for ten minutes. `None`: there is no such frame.
     ///
     /// # Errors
-    /// [`LibraryError`] when the file cannot be moved or the index cannot be written.
+    /// [`LibraryError`] when the folder is away, the file cannot be moved or the index cannot be written.
     pub fn delete(&self, id: FrameId) -> Result<Option<SavedFrame>, LibraryError> {
         let deleted = trash::delete(&self.shared.home.load(), id, now())?;
         if let Some(frame) = &deleted {

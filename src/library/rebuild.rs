@@ -9,9 +9,9 @@ use std::time::{Duration, SystemTime};
 use rusqlite::{Connection, OpenFlags, Row};
 
 use crate::codec::{self, DecodeError};
-use crate::domain::{Event, FrameId, SavedFrame, Timestamp};
+use crate::domain::{Event, FrameId, SavedFrame, Timestamp, UserName};
 use crate::library::home::{INSIDE, make_inside, try_lock};
-use crate::library::index::{FRAME_COLUMNS, Index, IndexError, event_of, frame_of};
+use crate::library::index::{FRAME_COLUMNS, Index, IndexError, event_of, frame_of, trashed_of};
 use crate::library::place::Place;
 use crate::library::{LibraryError, now, query, trash};
 
@@ -29,6 +29,8 @@ pub struct Rebuilt {
     pub added: u64,
     /// Files with a frame's name that hold no readable picture. They were left where they are.
     pub unreadable: u64,
+    /// Folders of users or days that could not be read; their frames are not in the index.
+    pub unread_folders: u64,
 }
 
 /// Makes the index of a library again from its files. Scores and events are taken over from the old index as far as it can
@@ -94,18 +96,20 @@ pub(super) struct Found {
     pub bytes: u64,
 }
 
-/// Looks at every file with a frame's name, below folders that changed after `since`.
+/// Looks at every file with a frame's name, below folders that changed after `since`. Gives the number of folders that
+/// could not be read: one of them is no reason to do without the others.
 pub(super) fn scan(
     dir: &Path,
     since: Option<SystemTime>,
     visit: &mut impl FnMut(Found) -> Result<(), LibraryError>,
-) -> Result<(), LibraryError> {
-    for (user, folder) in folders(dir)? {
-        for (day, folder) in folders(&folder)? {
+) -> Result<u64, LibraryError> {
+    let mut unread = 0;
+    for (user, folder) in folders(dir, is_user)? {
+        for (day, folder) in readable(folders(&folder, is_day), &mut unread) {
             if since.is_some_and(|since| modified(&folder).is_some_and(|modified| modified < since)) {
                 continue;
             }
-            for entry in entries(&folder)? {
+            for entry in readable(entries(&folder), &mut unread) {
                 let Some(place) = entry.file_name().to_str().and_then(|file| Place::parse(&user, &day, file)) else {
                     continue;
                 };
@@ -117,7 +121,7 @@ pub(super) fn scan(
             }
         }
     }
-    Ok(())
+    Ok(unread)
 }
 
 /// Reads the size of a picture, from its header as far as possible.
@@ -157,6 +161,11 @@ fn rebuild_locked(dir: &Path) -> Result<Rebuilt, LibraryError> {
     remove_database(&fresh);
     let mut index = Index::open(&fresh, false)?;
     let rebuilt = fill(&mut index, dir, None, &salvage)?;
+    for (frame, deleted_at) in salvage.trash.iter().filter(|(frame, _)| !Place::of_saved(frame).path(dir).exists()) {
+        // By way of the lists, as a deletion goes.
+        index.add(std::slice::from_ref(frame))?;
+        index.trash(frame.id, true, *deleted_at)?;
+    }
     index.set_complete_until(now())?;
     // Closing writes the log into the database, so that one file is all.
     drop(index);
@@ -178,7 +187,7 @@ fn fill(index: &mut Index, dir: &Path, since: Option<Timestamp>, salvage: &Salva
     });
     let mut rebuilt = Rebuilt::default();
     let mut batch = Vec::new();
-    scan(dir, since, &mut |found| {
+    let unread = scan(dir, since, &mut |found| {
         let known = query::frame(index.connection(), found.place.id())?;
         if known.is_some() {
             return Ok(());
@@ -195,6 +204,7 @@ fn fill(index: &mut Index, dir: &Path, since: Option<Timestamp>, salvage: &Salva
         }
         Ok(())
     })?;
+    rebuilt.unread_folders = unread;
     rebuilt.added += add(index, &mut batch)?;
     if !salvage.events.is_empty() {
         index.put_events(&salvage.events)?;
@@ -216,6 +226,7 @@ fn add(index: &mut Index, batch: &mut Vec<SavedFrame>) -> Result<u64, LibraryErr
 struct Salvage {
     frames: HashMap<FrameId, SavedFrame>,
     events: Vec<Event>,
+    trash: Vec<(SavedFrame, Timestamp)>,
 }
 
 impl Salvage {
@@ -226,6 +237,8 @@ impl Salvage {
             let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
             let events = "SELECT id, user, camera, start, end, peak, peak_score FROM events";
             rows(&connection, events, event_of, |event| salvage.events.push(event));
+            let trash = format!("SELECT {FRAME_COLUMNS}, deleted_at FROM trash");
+            rows(&connection, &trash, trashed_of, |trashed| salvage.trash.push(trashed));
             let frames = format!("SELECT {FRAME_COLUMNS} FROM frames");
             rows(&connection, &frames, frame_of, |frame| {
                 salvage.frames.insert(frame.id, frame);
@@ -268,11 +281,31 @@ fn rows<T>(connection: &Connection, sql: &str, read: fn(&Row) -> rusqlite::Resul
     }
 }
 
-fn folders(dir: &Path) -> Result<Vec<(String, PathBuf)>, LibraryError> {
+/// What a folder holds; nothing when it has gone since its name was read, or cannot be read.
+fn readable<T>(found: Result<Vec<T>, LibraryError>, unread: &mut u64) -> Vec<T> {
+    found.unwrap_or_else(|error| {
+        if !matches!(&error, LibraryError::File { source, .. } if source.kind() == io::ErrorKind::NotFound) {
+            tracing::warn!(%error, "the frames of a folder are left out");
+            *unread += 1;
+        }
+        Vec::new()
+    })
+}
+
+fn is_user(name: &str) -> bool {
+    UserName::new(name).is_ok_and(|user| user.as_str() == name)
+}
+
+/// `YYYY-MM-DD`; whether there is such a day is seen by the names of the files.
+fn is_day(name: &str) -> bool {
+    name.len() == 10 && name.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-')
+}
+
+fn folders(dir: &Path, is_ours: fn(&str) -> bool) -> Result<Vec<(String, PathBuf)>, LibraryError> {
     let mut folders: Vec<_> = entries(dir)?
         .into_iter()
         .filter_map(|entry| Some((entry.file_name().into_string().ok()?, entry.path())))
-        .filter(|(name, path)| !name.starts_with('.') && path.is_dir())
+        .filter(|(name, path)| is_ours(name) && path.is_dir())
         .collect();
     folders.sort();
     Ok(folders)

@@ -69,9 +69,19 @@ impl Spool {
         &self.dir
     }
 
+    /// How much waits, in bytes.
+    pub fn bytes(&self) -> u64 {
+        self.bytes.load(Ordering::Relaxed)
+    }
+
     /// Whether nothing waits.
     pub fn is_empty(&self) -> bool {
-        self.bytes.load(Ordering::Relaxed) == 0
+        self.bytes() == 0
+    }
+
+    /// Whether the spool is at fault that a frame could not be put in, and not the name of that frame alone.
+    pub fn is_at_fault(&self, error: &io::Error) -> bool {
+        disk::is_full(error) || disk::try_writing(&self.dir.join(TEMPORARY), 1).is_err()
     }
 
     /// Puts a frame in, flushed.
@@ -122,11 +132,14 @@ impl Spool {
         Ok(())
     }
 
-    /// Moves a file that is no readable frame out of the way, where a person can look at it.
-    pub fn set_aside(&self, place: &Place) -> io::Result<()> {
-        let aside = self.dir.join(ASIDE);
-        disk::make_folder(&aside)?;
-        fs::rename(place.path(&self.dir), aside.join(format!("{}_{}", place.id(), place.file_name())))
+    /// Moves a file that cannot be kept as a frame out of the way, where a person can look at it; gives its new path.
+    pub fn set_aside(&self, place: &Place) -> io::Result<PathBuf> {
+        let folder = self.dir.join(ASIDE);
+        disk::make_folder(&folder)?;
+        let aside = folder.join(format!("{}_{}", place.id(), place.file_name()));
+        fs::rename(place.path(&self.dir), &aside)?;
+        let _ = fs::remove_file(self.note_path(place));
+        Ok(aside)
     }
 
     /// Removes folders that are empty and counts what waits.
@@ -156,5 +169,5 @@ impl Spool {
 
 /// Files that are being written. The dot keeps it apart from users' folders.
 const TEMPORARY: &str = ".new";
-/// Files with a frame's name that are none.
-const ASIDE: &str = ".unreadable";
+/// Files with a frame's name that are no pictures, or that the folder does not take under their name.
+const ASIDE: &str = ".aside";

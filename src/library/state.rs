@@ -10,7 +10,7 @@ use crossbeam_channel::Sender;
 
 use crate::bus::{Bus, Problem, ProblemKind, Problems};
 use crate::domain::{Event, EventId};
-use crate::library::home::Home;
+use crate::library::home::{Home, lock};
 use crate::library::index::IndexError;
 use crate::library::spool::{Spool, SpoolError};
 use crate::library::{SaveError, disk, now};
@@ -26,6 +26,8 @@ pub(super) struct Shared {
     pub free: AtomicU64,
     /// Events as they are now, until the index has them.
     pub events: Mutex<BTreeMap<EventId, Event>>,
+    /// Whether the last frame that should have waited in the spool could not, and why.
+    pub losing: Mutex<Option<String>>,
     /// Wakes the keeper.
     pub wake: Sender<()>,
     pub closing: AtomicBool,
@@ -44,19 +46,39 @@ impl Shared {
 
     /// A frame could be kept nowhere: the words for whoever sent it.
     pub fn spool_failed(&self, home: &Home, error: &SpoolError) -> SaveError {
-        let lost = format!("they cannot wait in {} either ({error}) and are lost", self.spool.dir().display());
-        let known = self.problems.list().into_iter().find(|problem| is_of_folder(problem.kind));
-        if let Some(problem) = known
-            && !problem.what.contains(LOST)
-        {
-            let what = format!("{} {LOST}: {lost}.", problem.what.split(WAITING).next().unwrap_or_default().trim_end());
-            self.problems.raise(Problem { what, ..problem });
-        }
+        self.set_losing(Some(error.to_string()));
         SaveError(format!(
             "the frame could not be kept: {} cannot be written and {} takes no more ({error}); free some room or choose another save folder",
             home.dir().display(),
             self.spool.dir().display()
         ))
+    }
+
+    /// A frame waits in the spool: nothing is being lost.
+    pub fn spooled(&self) {
+        self.set_losing(None);
+    }
+
+    fn set_losing(&self, why: Option<String>) {
+        *lock(&self.losing) = why;
+        let known = self.problems.list().into_iter().find(|problem| is_of_folder(problem.kind));
+        if let Some(problem) = known {
+            let what = problem.what.split(NEW).next().unwrap_or_default().trim_end();
+            self.problems.raise(self.with_what_becomes_of_frames(Problem { what: what.to_owned(), ..problem }));
+        }
+    }
+
+    /// Says whether new frames wait or are lost: the same at every turn until that changes.
+    fn with_what_becomes_of_frames(&self, problem: Problem) -> Problem {
+        let (spool, losing) = (self.spool.dir().display(), lock(&self.losing).clone());
+        let what = problem.what;
+        let what = match losing {
+            None => format!("{what} {NEW} wait in {spool}."),
+            Some(why) => {
+                format!("{what} {NEW} cannot be kept: they cannot wait in {spool} either ({why}) and are lost.")
+            }
+        };
+        Problem { what, ..problem }
     }
 
     /// Tells what is wrong with the folder. `more` replaces the system's words where we know better.
@@ -76,9 +98,9 @@ impl Shared {
             let todo = "Check its permissions and its disk, or choose another; what waits is moved there by itself.";
             (ProblemKind::SaveFolder, ProblemKind::DiskFull, what, todo)
         };
-        let what = format!("{what} {WAITING} in {}.", self.spool.dir().display());
         self.problems.settle(other);
-        self.problems.raise(Problem { kind, since: now(), what, todo: todo.into() });
+        let problem = Problem { kind, since: now(), what, todo: todo.into() };
+        self.problems.raise(self.with_what_becomes_of_frames(problem));
     }
 
     /// Rows could not be added. The frames are on disk; their rows are added as soon as that is possible.
@@ -112,14 +134,14 @@ impl Shared {
 
     /// The folder takes frames and nothing waits.
     pub fn tell_well(&self) {
+        *lock(&self.losing) = None;
         self.problems.settle(ProblemKind::DiskFull);
         self.problems.settle(ProblemKind::SaveFolder);
     }
 }
 
-/// The sentence that begins so tells where frames wait; it is replaced when they cannot.
-const WAITING: &str = "New frames wait";
-const LOST: &str = "New frames cannot be kept";
+/// The sentence that begins so tells what becomes of frames; it is replaced when that changes.
+const NEW: &str = "New frames";
 
 fn is_of_folder(kind: ProblemKind) -> bool {
     matches!(kind, ProblemKind::DiskFull | ProblemKind::SaveFolder)

@@ -25,6 +25,10 @@ pub(super) fn delete(home: &Home, id: FrameId, now: Timestamp) -> Result<Option<
     let path = Place::of_saved(&frame).path(home.dir());
     match disk::move_without_overwriting(&path, &path_of(home.dir(), &frame, now)) {
         Ok(()) => index.trash(id, true, now),
+        // A file that is missing because its folder is away comes back with it.
+        Err(source) if source.kind() == io::ErrorKind::NotFound && !home.is_there() => {
+            return Err(LibraryError::Folder { path: home.dir().to_owned(), source });
+        }
         // Somebody removed the file by hand: the row follows it, and there is nothing to restore.
         Err(error) if error.kind() == io::ErrorKind::NotFound => index.remove(&[id]),
         Err(source) => return Err(LibraryError::File { path, source }),
@@ -50,8 +54,7 @@ pub(super) fn restore(home: &Home, id: FrameId, now: Timestamp) -> Result<Option
 
 /// A frame in the trash and when it was put there.
 fn find(index: &Index, id: FrameId, now: Timestamp) -> Result<Option<(SavedFrame, Timestamp)>, LibraryError> {
-    let trashed = index.trashed()?;
-    Ok(trashed.into_iter().find(|(frame, deleted_at)| frame.id == id && now.since(*deleted_at) < KEPT))
+    Ok(index.trashed_frame(id)?.filter(|(_, deleted_at)| now.since(*deleted_at) < KEPT))
 }
 
 /// Removes for good what was deleted long enough ago.
@@ -60,7 +63,10 @@ pub(super) fn purge(home: &Home, now: Timestamp) -> Result<(), LibraryError> {
     let mut gone = 0;
     for (path, deleted_at, id) in contents(home.dir()) {
         if deleted_at < before {
-            fs::remove_file(&path).map_err(|source| LibraryError::File { path, source })?;
+            if let Err(error) = fs::remove_file(&path) {
+                tracing::warn!(%error, file = %path.display(), "a deleted frame cannot be removed for good");
+                continue;
+            }
             // A thumbnail that stays behind is found by `verify`.
             let _ = fs::remove_file(thumbnail_path(home.dir(), id));
             gone += 1;

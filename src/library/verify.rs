@@ -1,6 +1,7 @@
 //! Compares the files, the index and the thumbnails of a library, and mends what differs.
 
 use std::fs;
+use std::io;
 use std::path::Path;
 
 use crate::codec;
@@ -35,6 +36,8 @@ pub struct Verified {
     pub wrong_sizes: u64,
     /// Frames without a thumbnail; it is made when somebody asks for it, or by mending.
     pub missing_thumbnails: u64,
+    /// Folders of users or days that could not be read.
+    pub unread_folders: u64,
     /// Files that a program left behind when it was killed. Not looked at while Framekeep runs on the folder.
     pub leftovers: u64,
     /// The first of the files and rows that something is wrong with, and what.
@@ -45,7 +48,7 @@ impl Verified {
     /// Whether files and index agree and every picture is whole. Thumbnails and leftovers do no harm.
     #[must_use]
     pub fn is_sound(&self) -> bool {
-        self.files_without_row + self.rows_without_file + self.unreadable + self.wrong_sizes == 0
+        self.files_without_row + self.rows_without_file + self.unreadable + self.wrong_sizes + self.unread_folders == 0
     }
 
     fn note(&mut self, what: impl FnOnce() -> String) {
@@ -71,7 +74,7 @@ pub fn verify(save_dir: &Path, options: VerifyOptions) -> Result<Verified, Libra
     let reader = index::open_reader(&index_path(save_dir))?;
     let mut found = Verified::default();
     let mut mending = Mending::default();
-    scan(save_dir, None, &mut |file| {
+    found.unread_folders = scan(save_dir, None, &mut |file| {
         let row = query::frame(&reader, file.place.id())?;
         check_file(save_dir, &file.place, row, options, &mut found, &mut mending);
         Ok(())
@@ -164,7 +167,10 @@ fn check_rows(
     for frame in statement.query_map([], frame_of)? {
         let frame = frame?;
         let place = Place::of_saved(&frame);
-        if !place.path(dir).is_file() {
+        // What lies in a folder that cannot be read now is not gone.
+        let gone = fs::metadata(place.path(dir))
+            .map_or_else(|error| error.kind() == io::ErrorKind::NotFound, |there| !there.is_file());
+        if gone {
             found.rows_without_file += 1;
             found.note(|| format!("{}: the file is gone", place.relative()));
             mending.remove.push(frame.id);

@@ -3,6 +3,7 @@
 //! Several, because each waits for the disk most of the time and a disk flushes several files in little more time than one;
 //! each takes what waits in handfuls, so that a folder and the index are flushed once for many frames.
 
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread;
@@ -15,8 +16,8 @@ use crate::codec;
 use crate::domain::{Picture, PictureFormat, RgbPicture, SavedFrame};
 use crate::library::disk::Unflushed;
 use crate::library::home::Home;
-use crate::library::place::Place;
-use crate::library::spool::Note;
+use crate::library::place::{MAX_COPIES, Place};
+use crate::library::spool::{Note, SpoolError};
 use crate::library::state::Shared;
 use crate::library::{SaveError, SaveRequest, disk, rebuild, thumbnail};
 
@@ -73,6 +74,7 @@ fn keep(shared: &Shared, home: &Home, requests: Vec<SaveRequest>) {
         }) {
             Ok(Written::Yes(ready, frame)) => written.push((done, ready, frame)),
             Ok(Written::Not(ready)) => answers.push((done, spool(shared, home, &ready))),
+            Ok(Written::Refused(why)) => answers.push((done, Err(why))),
             Err(error) => answers.push((done, Err(error))),
         }
     }
@@ -108,7 +110,10 @@ pub(super) fn add_to_index(shared: &Shared, home: &Home, frames: Vec<SavedFrame>
 
 enum Written {
     Yes(Ready, SavedFrame),
+    /// The folder takes nothing now.
     Not(Ready),
+    /// The folder takes others, but not this frame under its name.
+    Refused(SaveError),
 }
 
 fn write(shared: &Shared, home: &Home, ready: Ready, unflushed: &mut Unflushed) -> Written {
@@ -118,16 +123,34 @@ fn write(shared: &Shared, home: &Home, ready: Ready, unflushed: &mut Unflushed) 
             ready.put_thumbnail(home, &frame);
             Written::Yes(ready, frame)
         }
-        Err(error) => {
+        // A folder that is being opened anew is cleaned up under those who still write there.
+        Err(error) if !home.is_well() || home.is_at_fault(&error) => {
             shared.fall_sick(home, &error);
             Written::Not(ready)
         }
+        Err(error) => Written::Refused(refusal(&ready.place, &error)),
     }
+}
+
+/// The words of a folder that is well and does not take this one frame.
+fn refusal(place: &Place, error: &io::Error) -> SaveError {
+    let name = place.relative();
+    SaveError(if error.kind() == io::ErrorKind::AlreadyExists {
+        format!(
+            "the frame could not be kept: {MAX_COPIES} others are there for {name}; give frames numbers of their own"
+        )
+    } else {
+        format!("the frame could not be kept as {name} ({error}); look what stands there and who may write there")
+    })
 }
 
 fn spool(shared: &Shared, home: &Home, ready: &Ready) -> Result<SavedFrame, SaveError> {
     match shared.spool.put(ready.place.clone(), &ready.note, &ready.bytes) {
-        Ok(place) => Ok(ready.saved_as(&place)),
+        Ok(place) => {
+            shared.spooled();
+            Ok(ready.saved_as(&place))
+        }
+        Err(SpoolError::Io(_, error)) if !shared.spool.is_at_fault(&error) => Err(refusal(&ready.place, &error)),
         Err(error) => Err(shared.spool_failed(home, &error)),
     }
 }
@@ -136,7 +159,9 @@ fn spool(shared: &Shared, home: &Home, ready: &Ready) -> Result<SavedFrame, Save
 pub(super) fn merge(shared: &Shared, home: &Home) -> bool {
     let moved = shared.spool.waiting().and_then(|waiting| {
         let all = waiting.chunks(HANDFUL).all(|some| merge_some(shared, home, some));
-        home.index().add_missing_events()?;
+        if !waiting.is_empty() {
+            home.index().add_missing_events()?;
+        }
         shared.spool.tidy()?;
         Ok(all)
     });
@@ -153,6 +178,7 @@ fn merge_some(shared: &Shared, home: &Home, some: &[(Place, u64)]) -> bool {
         match write(shared, home, ready, &mut unflushed) {
             Written::Yes(_, frame) => moved.push((place, frame)),
             Written::Not(_) => break,
+            Written::Refused(why) => set_aside(shared, place, &why),
         }
     }
     if let Err(error) = disk::flush(&mut unflushed) {
@@ -179,14 +205,23 @@ fn out_of_spool(shared: &Shared, home: &Home, place: &Place) -> Option<Ready> {
         }
     };
     let Some(note) = note.or_else(|| note_of(&bytes)) else {
-        tracing::warn!(file = %place.relative(), "a file in the spool is no picture and is set aside");
-        if let Err(error) = shared.spool.set_aside(place) {
-            tracing::warn!(%error, "it cannot be set aside");
-        }
+        set_aside(shared, place, &"it is no picture");
         return None;
     };
     let target = Place { user: home.folder_of(&place.user), copy: 1, ..place.clone() };
     Some(Ready { place: target, bytes: bytes.into(), note, preview: None })
+}
+
+/// One file that cannot be moved into the folder must not hold up those behind it.
+fn set_aside(shared: &Shared, place: &Place, why: &impl std::fmt::Display) {
+    match shared.spool.set_aside(place) {
+        Ok(aside) => {
+            tracing::error!(%why, file = %aside.display(), "a frame that waited cannot be kept and is set aside");
+        }
+        Err(error) => {
+            tracing::error!(%why, %error, file = %place.relative(), "a frame that waited cannot be set aside");
+        }
+    }
 }
 
 /// Of a frame whose note is lost the picture itself tells the size.

@@ -5,6 +5,7 @@
 //! who looks at them.
 
 mod event;
+mod losses;
 mod privacy;
 mod rate;
 mod router;

@@ -2,11 +2,16 @@
 
 use crate::domain::{RgbPicture, Zone, ZoneKind};
 
-/// Blackens what lies in private zones. `true`: there was such a zone, so the picture is no longer the one that came.
-pub(super) fn black_out(picture: &mut RgbPicture, zones: &[Zone]) -> bool {
+/// Whether a part of the picture is private, so that it is not kept as it came.
+pub(super) fn has_private(zones: &[Zone]) -> bool {
+    zones.iter().any(|zone| zone.kind == ZoneKind::Private)
+}
+
+/// Blackens what lies in private zones.
+pub(super) fn black_out(picture: &mut RgbPicture, zones: &[Zone]) {
     let private: Vec<&Zone> = zones.iter().filter(|zone| zone.kind == ZoneKind::Private).collect();
     if private.is_empty() || picture.width == 0 {
-        return false;
+        return;
     }
     let (width, height) = (picture.width as f32, picture.height as f32);
     for (y, row) in picture.data.chunks_exact_mut(picture.width as usize * 3).enumerate() {
@@ -17,7 +22,6 @@ pub(super) fn black_out(picture: &mut RgbPicture, zones: &[Zone]) -> bool {
             }
         }
     }
-    true
 }
 
 #[cfg(test)]
@@ -31,7 +35,8 @@ mod tests {
             Zone::rectangle(ZoneKind::Private, 0.0, 0.0, 0.5, 1.0),
             Zone::rectangle(ZoneKind::Ignore, 0.5, 0.0, 0.5, 1.0),
         ];
-        assert!(black_out(&mut picture, &zones));
+        assert!(has_private(&zones));
+        black_out(&mut picture, &zones);
         let luma: Vec<u8> = picture.data.chunks(3).map(|p| p[0]).collect();
         assert_eq!(luma, [0, 0, 200, 200, 0, 0, 200, 200]);
     }
@@ -39,7 +44,9 @@ mod tests {
     #[test]
     fn without_private_zones_nothing_is_touched() {
         let mut picture = RgbPicture { width: 1, height: 1, data: vec![9; 3] };
-        assert!(!black_out(&mut picture, &[Zone::rectangle(ZoneKind::Watch, 0.0, 0.0, 1.0, 1.0)]));
+        let zones = [Zone::rectangle(ZoneKind::Watch, 0.0, 0.0, 1.0, 1.0)];
+        assert!(!has_private(&zones));
+        black_out(&mut picture, &zones);
         assert_eq!(picture.data, [9; 3]);
     }
 }

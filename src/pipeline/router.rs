@@ -9,7 +9,9 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use crate::bus::Latest;
+use crate::config::SettingsStore;
 use crate::domain::{Frame, StreamId};
+use crate::pipeline::losses::Losses;
 use crate::pipeline::worker::{self, Message, Parts, Task};
 use crate::pipeline::{Rejected, Reply, Wish};
 
@@ -22,43 +24,65 @@ const MOST_OF_ONE_USER: usize = 16;
 /// Most workers: beyond that one waits for memory, not for cores.
 const MOST_WORKERS: usize = 8;
 
-/// How busy a stream is, shared by the door and its worker.
+/// What a worker tells the door, and the door the worker.
+#[derive(Default)]
+pub(super) struct Desk {
+    /// Smoothed time in microseconds that one frame of each stream takes that gave some lately. Written by the worker alone.
+    pub cost_micros: AtomicU32,
+    /// Whether a stream of this worker is to be interrupted or closed.
+    pub asked: AtomicBool,
+}
+
+/// How busy a stream is and what is asked of it, shared by the door and its worker. Wishes are flags, so that nobody waits to
+/// tell one and none can be lost; they are carried out once the frames are decided on that came before.
 pub(super) struct Load {
     /// Frames between the door and the verdict.
     waiting: AtomicUsize,
-    /// Smoothed time that a frame of this stream takes, in microseconds.
-    cost_micros: AtomicU32,
-    /// The same for all streams of the worker together, once each.
-    worker_cost_micros: Arc<AtomicU32>,
+    interrupted: AtomicBool,
+    closed: AtomicBool,
+    desk: Arc<Desk>,
+}
+
+/// What is asked of a stream now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Asked {
+    Nothing,
+    /// Something, but frames wait that came before it.
+    Later,
+    Interrupt,
+    Close,
 }
 
 impl Load {
-    /// One frame is done after `took`.
-    pub(super) fn done(&self, took: Duration) {
-        self.waiting.fetch_sub(1, Ordering::AcqRel);
-        let took = u32::try_from(took.as_micros()).unwrap_or(u32::MAX);
-        let old = self.cost_micros.load(Ordering::Relaxed);
-        let new = if old == 0 { took } else { old - old / 8 + took / 8 };
-        self.cost_micros.store(new, Ordering::Relaxed);
-        self.worker_cost_micros.fetch_add(new.wrapping_sub(old), Ordering::Relaxed);
+    /// One frame is decided on.
+    pub(super) fn done(&self) {
+        self.waiting.fetch_sub(1, Ordering::SeqCst);
     }
 
-    /// The stream is gone: its worker has one less to do.
-    fn retire(&self) {
-        let cost = self.cost_micros.swap(0, Ordering::Relaxed);
-        self.worker_cost_micros.fetch_sub(cost, Ordering::Relaxed);
+    /// What is asked of the stream; asked once.
+    pub(super) fn asked(&self) -> Asked {
+        let closed = self.closed.load(Ordering::SeqCst);
+        if !closed && !self.interrupted.load(Ordering::SeqCst) {
+            return Asked::Nothing;
+        }
+        // Whoever comes through the door counts as waiting before it looks whether the stream is closed.
+        if self.waiting.load(Ordering::SeqCst) > 0 {
+            return Asked::Later;
+        }
+        self.interrupted.store(false, Ordering::SeqCst);
+        if closed { Asked::Close } else { Asked::Interrupt }
     }
 
     /// Shortest time between two frames that keeps the worker below seven tenths of its time.
     pub(super) fn interval(&self) -> Duration {
-        let micros = u64::from(self.worker_cost_micros.load(Ordering::Relaxed));
+        let micros = u64::from(self.desk.cost_micros.load(Ordering::Relaxed));
         let interval = Duration::from_micros(micros * 10 / 7);
         // Below a sixtieth of a second nobody sends faster anyway.
         if interval < Duration::from_millis(16) { Duration::ZERO } else { interval }
     }
 
     fn retry_after(&self) -> Duration {
-        let micros = u64::from(self.worker_cost_micros.load(Ordering::Relaxed)) * MOST_WAITING as u64;
+        let micros = u64::from(self.desk.cost_micros.load(Ordering::Relaxed)) * MOST_WAITING as u64;
         Duration::from_micros(micros).clamp(Duration::from_millis(50), Duration::from_secs(5))
     }
 }
@@ -71,7 +95,7 @@ struct Route {
 
 struct Worker {
     messages: Sender<Message>,
-    cost_micros: Arc<AtomicU32>,
+    desk: Arc<Desk>,
     ended: Receiver<()>,
     thread: JoinHandle<()>,
 }
@@ -80,7 +104,8 @@ struct Worker {
 pub struct Pipeline {
     routes: Mutex<HashMap<StreamId, Route>>,
     workers: Mutex<Vec<Worker>>,
-    senders: Vec<(Sender<Message>, Arc<AtomicU32>)>,
+    senders: Vec<(Sender<Message>, Arc<Desk>)>,
+    settings: Arc<SettingsStore>,
     latest: Latest,
     closing: AtomicBool,
 }
@@ -91,25 +116,29 @@ impl Pipeline {
     /// # Errors
     /// What the system says when it gives no thread.
     pub fn start(parts: &Parts) -> std::io::Result<Self> {
+        let losses = Losses::new(parts.problems.clone());
         let count = std::thread::available_parallelism().map_or(2, usize::from).min(MOST_WORKERS);
         let workers = (0..count)
             .map(|number| {
-                let (messages, inbox) = bounded(MOST_STREAMS * (MOST_WAITING + 2));
+                let (messages, inbox) = bounded((MOST_STREAMS + 1) * MOST_WAITING + 1);
                 let (ending, ended) = bounded(0);
-                let parts = parts.clone();
+                let (parts, losses) = (parts.clone(), losses.clone());
+                let desk = Arc::<Desk>::default();
+                let looked_at = Arc::clone(&desk);
                 let thread = std::thread::Builder::new().name(format!("motion-{number}")).spawn(move || {
                     // Dropped with the closure, however it ends: whoever waits for the end then stops waiting.
                     let _ending = ending;
-                    worker::run(&inbox, &parts);
+                    worker::run(&inbox, &looked_at, &parts, &losses);
                 })?;
-                Ok(Worker { messages, cost_micros: Arc::default(), ended, thread })
+                Ok(Worker { messages, desk, ended, thread })
             })
             .collect::<std::io::Result<Vec<Worker>>>()?;
-        let senders = workers.iter().map(|w| (w.messages.clone(), Arc::clone(&w.cost_micros))).collect();
+        let senders = workers.iter().map(|w| (w.messages.clone(), Arc::clone(&w.desk))).collect();
         Ok(Self {
             routes: Mutex::default(),
             workers: Mutex::new(workers),
             senders,
+            settings: Arc::clone(&parts.settings),
             latest: parts.latest.clone(),
             closing: AtomicBool::new(false),
         })
@@ -126,10 +155,14 @@ impl Pipeline {
         }
         let stream = frame.stream.clone();
         let (worker, load) = self.route(&stream)?;
-        let taken = load.waiting.fetch_add(1, Ordering::AcqRel) < MOST_WAITING;
+        let taken = load.waiting.fetch_add(1, Ordering::SeqCst) < MOST_WAITING && !load.closed.load(Ordering::SeqCst);
+        if taken {
+            // Before its verdict can be shown.
+            self.latest.appears(&stream);
+        }
         let task = Task { frame, wish, accepted: Instant::now(), reply, load: Arc::clone(&load) };
         if !taken || self.senders[worker].0.try_send(Message::Frame(Box::new(task))).is_err() {
-            load.waiting.fetch_sub(1, Ordering::AcqRel);
+            load.waiting.fetch_sub(1, Ordering::SeqCst);
             self.latest.count(&stream, |counts| counts.dropped += 1);
             return Err(Rejected::Busy { retry_after: load.retry_after() });
         }
@@ -137,30 +170,31 @@ impl Pipeline {
         Ok(())
     }
 
-    /// The camera is blind for now: the event that goes on ends, its peak is kept, the background stays.
+    /// The camera is blind for now: the event that goes on ends, its peak is kept, the background stays. Never waits.
     pub fn interrupt(&self, stream: &StreamId) {
-        let worker = self.lock().get(stream).map(|route| route.worker);
-        if let Some(worker) = worker {
-            self.tell(worker, Message::Interrupt(stream.clone()));
+        if let Some(route) = self.lock().get(stream) {
+            route.load.interrupted.store(true, Ordering::SeqCst);
+            self.wake(route.worker);
         }
     }
 
-    /// The camera is gone: ends its event and forgets its background.
+    /// The camera is gone: ends its event and forgets its background. Never waits.
     pub fn close(&self, stream: &StreamId) {
-        let route = self.lock().remove(stream);
-        if let Some(route) = route {
-            route.load.retire();
-            self.tell(route.worker, Message::Close(stream.clone()));
+        if let Some(route) = self.lock().remove(stream) {
+            route.load.closed.store(true, Ordering::SeqCst);
+            self.wake(route.worker);
         }
     }
 
-    /// Closes the streams that have given nothing for `idle`.
-    pub fn close_idle(&self, idle: Duration) {
+    /// Closes the streams that have given nothing for `idle`, and tells which.
+    #[must_use]
+    pub fn close_idle(&self, idle: Duration) -> Vec<StreamId> {
         let streams: Vec<StreamId> =
             self.lock().iter().filter(|(_, r)| r.last_used.elapsed() > idle).map(|(s, _)| s.clone()).collect();
-        for stream in streams {
-            self.close(&stream);
+        for stream in &streams {
+            self.close(stream);
         }
+        streams
     }
 
     /// Takes no more frames, decides on those that wait, ends every event and stops the workers.
@@ -192,7 +226,9 @@ impl Pipeline {
         if of_user >= MOST_OF_ONE_USER {
             return Err(Rejected::TooManyCameras(MOST_OF_ONE_USER));
         }
-        if routes.len() >= MOST_STREAMS {
+        // One place more for the operator, whose own camera nobody shuts out.
+        let most = MOST_STREAMS + usize::from(stream.user == self.settings.get().local_user);
+        if routes.len() >= most {
             return Err(Rejected::TooManyCameras(MOST_STREAMS));
         }
         let mut streams_of = vec![0_usize; self.senders.len()];
@@ -202,19 +238,21 @@ impl Pipeline {
         let worker = (0..streams_of.len()).min_by_key(|worker| streams_of[*worker]).unwrap_or_default();
         let load = Arc::new(Load {
             waiting: AtomicUsize::new(0),
-            cost_micros: AtomicU32::new(0),
-            worker_cost_micros: Arc::clone(&self.senders[worker].1),
+            interrupted: AtomicBool::new(false),
+            closed: AtomicBool::new(false),
+            desk: Arc::clone(&self.senders[worker].1),
         });
         let route = Route { worker, load: Arc::clone(&load), last_used: Instant::now() };
         routes.insert(stream.clone(), route);
         Ok((worker, load))
     }
 
-    /// A word to a worker. Its channel has room for it: the door leaves two places a stream.
-    fn tell(&self, worker: usize, message: Message) {
-        if self.senders[worker].0.send_timeout(message, Duration::from_secs(1)).is_err() {
-            tracing::warn!(worker, "a motion worker does not listen");
-        }
+    /// Makes a worker look at what is asked of its streams.
+    fn wake(&self, worker: usize) {
+        let (messages, desk) = &self.senders[worker];
+        desk.asked.store(true, Ordering::SeqCst);
+        // Where there is no room the worker is awake: it looks after each message.
+        let _ = messages.try_send(Message::Look);
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<StreamId, Route>> {

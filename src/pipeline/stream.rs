@@ -14,7 +14,8 @@ use crate::domain::{
 use crate::library::{SaveError, SaveRequest};
 use crate::motion::Detector;
 use crate::pipeline::event::{EndedEvent, EventMachine, EventSpan};
-use crate::pipeline::privacy::black_out;
+use crate::pipeline::losses::{Losses, OwnLosses};
+use crate::pipeline::privacy::{black_out, has_private};
 use crate::pipeline::rate::Rate;
 use crate::pipeline::worker::{Parts, Task};
 use crate::pipeline::{FrameOutcome, Kept, Reply, Undecodable, Wish};
@@ -51,16 +52,17 @@ pub(super) struct Stream {
     event: Option<Event>,
     peak: Option<Peak>,
     last_motion: Option<Timestamp>,
+    /// When the frame was captured that is the peak by now: the machine may have moved its time, as it lets none go backwards.
+    peak_at: Timestamp,
     arrivals: VecDeque<Instant>,
-    /// The decoded frame; its memory is used again.
-    pixels: RgbPicture,
+    losses: Arc<OwnLosses>,
     /// Memory of a view that nobody looks at any more.
     spare: (Detection, Mask),
 }
 
 impl Stream {
     /// A stream whose background is not known yet.
-    pub(super) fn new(id: &StreamId, parts: &Parts) -> Self {
+    pub(super) fn new(id: &StreamId, parts: &Parts, losses: &Losses) -> Self {
         let settings = parts.settings.get();
         let own = settings.of_stream(id).clone();
         Self {
@@ -73,36 +75,41 @@ impl Stream {
             event: None,
             peak: None,
             last_motion: None,
+            peak_at: Timestamp::default(),
             arrivals: VecDeque::with_capacity(MOST_ARRIVALS),
-            pixels: RgbPicture::default(),
+            losses: losses.of_stream(id),
             spare: Default::default(),
         }
     }
 
-    /// Decides on one frame: motion or not, which event, kept or not. Answers by `reply` when all that is known.
-    pub(super) fn decide(&mut self, task: Task, parts: &Parts) {
+    /// Decides on one frame: motion or not, which event, kept or not. Answers by `reply` when all that is known. It is decoded
+    /// into `pixels`, whose memory is used again.
+    pub(super) fn decide(&mut self, task: Task, pixels: &mut RgbPicture, parts: &Parts) {
         let Task { frame, wish, accepted, reply, load } = task;
         self.take_up_settings(parts);
-        let frame = match self.decode(frame) {
+        let frame = match self.decode(frame, pixels) {
             Ok(frame) => Arc::new(frame),
             Err(error) => return answer(reply, Err(error)),
         };
         let (mut detection, mut mask) = std::mem::take(&mut self.spare);
         #[expect(clippy::cast_precision_loss, reason = "milliseconds since 1970 fit 53 bits until the year 287396")]
         let seconds = frame.captured_at.as_millis() as f64 / 1000.0;
-        detection.clone_from(self.detector.detect(&self.pixels, seconds));
+        detection.clone_from(self.detector.detect(pixels, seconds));
         mask.clone_from(self.detector.working_mask());
         let motion = detection.verdict.is_motion();
         let step = self.events.push(frame.captured_at, frame.seq, motion, detection.score);
         if let Some(ended) = step.ended {
             self.end_event(&ended, parts);
         }
+        if step.peak {
+            self.peak_at = frame.captured_at;
+        }
         if let Some(span) = step.began {
             self.begin_event(&span, parts);
         }
         let keep = self.rate_kept.wants(self.own.keep, frame.captured_at, motion) || wish == Wish::Always;
         let peak = step.peak && matches!(self.own.keep, KeepRule::Motion { .. });
-        let preview = (keep || peak).then(|| Arc::new(self.preview()));
+        let preview = (keep || peak).then(|| Arc::new(preview(pixels)));
         if let Some(preview) = preview.as_ref().filter(|_| peak) {
             let (frame, preview) = (Arc::clone(&frame), Arc::clone(preview));
             self.peak = Some(Peak { frame, preview, score: detection.score, kept: keep });
@@ -147,27 +154,25 @@ impl Stream {
     }
 
     /// Decodes the frame into `pixels`. What lies in private zones is gone from both afterwards.
-    fn decode(&mut self, frame: Frame) -> Result<Frame, Undecodable> {
-        codec::decode_into(&frame.picture, &mut self.pixels).map_err(|error| Undecodable(error.to_string()))?;
-        if !black_out(&mut self.pixels, &self.own.motion.zones) {
+    fn decode(&self, frame: Frame, pixels: &mut RgbPicture) -> Result<Frame, Undecodable> {
+        codec::decode_into(&frame.picture, pixels).map_err(|error| Undecodable(error.to_string()))?;
+        if !has_private(&self.own.motion.zones) {
             return Ok(frame);
         }
-        let bytes =
-            codec::encode_jpeg(&self.pixels, PRIVATE_QUALITY).map_err(|error| Undecodable(error.to_string()))?.into();
-        let (width, height) = (self.pixels.width, self.pixels.height);
+        // Zones are drawn on the upright picture, and a picture that is compressed again no longer says how to turn it.
+        if let Picture::Encoded { bytes, .. } = &frame.picture {
+            codec::turn(pixels, codec::orientation(bytes));
+        }
+        black_out(pixels, &self.own.motion.zones);
+        let bytes = codec::encode_jpeg(pixels, PRIVATE_QUALITY).map_err(|error| Undecodable(error.to_string()))?.into();
+        let (width, height) = (pixels.width, pixels.height);
         Ok(Frame { picture: Picture::Encoded { width, height, format: PictureFormat::Jpeg, bytes }, ..frame })
-    }
-
-    fn preview(&self) -> RgbPicture {
-        let mut preview = RgbPicture::default();
-        codec::reduce(&self.pixels, PREVIEW_WIDTH, &mut preview);
-        preview
     }
 
     fn begin_event(&mut self, span: &EventSpan, parts: &Parts) {
         match parts.library.begin_event(&self.id, span.start.at) {
             Ok(id) => {
-                self.event = Some(event_of(id, &self.id, span, None));
+                self.event = Some(self.event_of(id, span, None));
             }
             // The frames are kept all the same; the library tells the operator that its index cannot be written.
             Err(error) => tracing::error!(stream = %self.id, %error, "an event got no number"),
@@ -175,7 +180,7 @@ impl Stream {
     }
 
     fn end_event(&mut self, ended: &EndedEvent, parts: &Parts) {
-        let event = self.event.take().map(|event| event_of(event.id, &self.id, &ended.span, Some(ended.end.at)));
+        let event = self.event.take().map(|event| self.event_of(event.id, &ended.span, Some(ended.end.at)));
         if let Some(peak) = self.peak.take().filter(|peak| !peak.kept && peak.frame.seq == ended.span.peak.seq) {
             let outcome = FrameOutcome {
                 seq: peak.frame.seq,
@@ -192,6 +197,11 @@ impl Stream {
         }
     }
 
+    fn event_of(&self, id: EventId, span: &EventSpan, end: Option<Timestamp>) -> Event {
+        let (start, peak, peak_score) = (span.start.at, self.peak_at, span.peak_score);
+        Event { id, stream: self.id.clone(), start, end, peak, peak_score }
+    }
+
     /// Hands a frame to the library and answers when it is on disk or cannot be.
     fn keep(
         &self,
@@ -202,15 +212,20 @@ impl Stream {
         reply: Option<Reply>,
         parts: &Parts,
     ) {
-        let (latest, id) = (parts.latest.clone(), self.id.clone());
+        let (latest, id, losses) = (parts.latest.clone(), self.id.clone(), Arc::clone(&self.losses));
         let FrameOutcome { seq, verdict, score, event, interval, .. } = *outcome;
         let done = Box::new(move |result: Result<_, SaveError>| {
             let kept = match result {
                 Ok(saved) => {
                     latest.count(&id, |counts| counts.kept += 1);
+                    losses.kept();
                     Kept::Saved(saved)
                 }
-                Err(error) => Kept::Failed(error.to_string()),
+                Err(error) => {
+                    latest.count(&id, |counts| counts.lost += 1);
+                    losses.lost(&error.to_string());
+                    Kept::Failed(error.to_string())
+                }
             };
             answer(reply, Ok(FrameOutcome { seq, verdict, score, event, kept, interval }));
         });
@@ -270,8 +285,10 @@ impl Stream {
     }
 }
 
-fn event_of(id: EventId, stream: &StreamId, span: &EventSpan, end: Option<Timestamp>) -> Event {
-    Event { id, stream: stream.clone(), start: span.start.at, end, peak: span.peak.at, peak_score: span.peak_score }
+fn preview(pixels: &RgbPicture) -> RgbPicture {
+    let mut preview = RgbPicture::default();
+    codec::reduce(pixels, PREVIEW_WIDTH, &mut preview);
+    preview
 }
 
 fn answer(reply: Option<Reply>, result: Result<FrameOutcome, Undecodable>) {

@@ -3,15 +3,17 @@
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::{Instant, SystemTime};
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant, SystemTime};
 
-use crossbeam_channel::Receiver;
+use crossbeam_channel::{Receiver, RecvTimeoutError};
 
 use crate::bus::{Latest, Problem, ProblemKind, Problems};
 use crate::config::SettingsStore;
-use crate::domain::{Frame, StreamId};
+use crate::domain::{Frame, RgbPicture, StreamId};
 use crate::library::Library;
-use crate::pipeline::router::Load;
+use crate::pipeline::losses::Losses;
+use crate::pipeline::router::{Asked, Desk, Load};
 use crate::pipeline::stream::Stream;
 use crate::pipeline::{Reply, Wish};
 
@@ -41,50 +43,102 @@ pub(super) struct Task {
 /// What a worker is told.
 pub(super) enum Message {
     Frame(Box<Task>),
-    Interrupt(StreamId),
-    Close(StreamId),
+    /// Something is asked of a stream.
+    Look,
     Stop,
 }
 
+/// How long a stream counts for what its worker has to do after its last frame.
+const BUSY: Duration = Duration::from_secs(3);
+/// Memory for pixels that is used again: enough for a 4K frame. More is given back, as one large photograph in ten minutes
+/// is no reason to hold its memory.
+const PIXELS_KEPT: usize = 3840 * 2160 * 3;
+
+/// A stream as its worker owns it.
+struct Owned {
+    stream: Stream,
+    load: Arc<Load>,
+    /// Smoothed time that a frame takes, in microseconds.
+    cost_micros: u32,
+    last: Instant,
+}
+
+type Streams = HashMap<StreamId, Owned>;
+
 /// Decides on frames until told to stop, in the order in which they came.
-pub(super) fn run(inbox: &Receiver<Message>, parts: &Parts) {
-    let mut streams: HashMap<StreamId, Stream> = HashMap::new();
-    for message in inbox {
-        match message {
-            Message::Frame(task) => decide(&mut streams, *task, parts),
-            Message::Interrupt(id) => {
-                if let Some(stream) = streams.get_mut(&id) {
-                    stream.interrupt(parts);
-                }
-            }
-            Message::Close(id) => {
-                if let Some(mut stream) = streams.remove(&id) {
-                    stream.interrupt(parts);
-                }
-            }
-            Message::Stop => break,
+pub(super) fn run(inbox: &Receiver<Message>, desk: &Desk, parts: &Parts, losses: &Losses) {
+    let mut streams = Streams::new();
+    // One decoded frame for all streams: its memory is used again.
+    let mut pixels = RgbPicture::default();
+    loop {
+        match inbox.recv_timeout(BUSY) {
+            Ok(Message::Frame(task)) => decide(&mut streams, *task, &mut pixels, parts, losses),
+            Ok(Message::Look) | Err(RecvTimeoutError::Timeout) => {}
+            Ok(Message::Stop) | Err(RecvTimeoutError::Disconnected) => break,
         }
+        if pixels.data.capacity() > PIXELS_KEPT {
+            pixels = RgbPicture::default();
+        }
+        if desk.asked.swap(false, Ordering::SeqCst) {
+            let mut later = false;
+            streams.retain(|id, owned| {
+                let asked = owned.load.asked();
+                later |= asked == Asked::Later;
+                if matches!(asked, Asked::Interrupt | Asked::Close) {
+                    interrupt(id, &mut owned.stream, parts);
+                }
+                asked != Asked::Close
+            });
+            desk.asked.fetch_or(later, Ordering::SeqCst);
+        }
+        let busy = streams.values().filter(|owned| owned.last.elapsed() < BUSY);
+        desk.cost_micros.store(busy.fold(0, |sum, owned| owned.cost_micros.saturating_add(sum)), Ordering::Relaxed);
     }
-    for stream in streams.values_mut() {
-        stream.interrupt(parts);
+    for (id, owned) in &mut streams {
+        interrupt(id, &mut owned.stream, parts);
     }
 }
 
-fn decide(streams: &mut HashMap<StreamId, Stream>, task: Task, parts: &Parts) {
+fn decide(streams: &mut Streams, task: Task, pixels: &mut RgbPicture, parts: &Parts, losses: &Losses) {
     let started = Instant::now();
     let (id, load) = (task.frame.stream.clone(), Arc::clone(&task.load));
-    let stream = streams.entry(id.clone()).or_insert_with(|| Stream::new(&id, parts));
-    // A panic is our bug; it costs one frame and the background of one stream, not the program.
-    let outcome = catch_unwind(AssertUnwindSafe(|| stream.decide(task, parts)));
-    load.done(started.elapsed());
-    if outcome.is_err() {
-        tracing::error!(stream = %id, "deciding on a frame panicked; the stream starts anew");
-        streams.remove(&id);
-        parts.problems.raise(Problem {
-            kind: ProblemKind::Internal,
-            since: SystemTime::now().into(),
-            what: format!("A frame of {id} could not be looked at because of a fault in Framekeep"),
-            todo: "Its background is being learnt anew; please report the log".into(),
-        });
+    // A stream that was closed and comes again is another one.
+    if streams.get(&id).is_some_and(|owned| !Arc::ptr_eq(&owned.load, &load))
+        && let Some(mut closed) = streams.remove(&id)
+    {
+        interrupt(&id, &mut closed.stream, parts);
     }
+    let owned = streams.entry(id.clone()).or_insert_with(|| Owned {
+        stream: Stream::new(&id, parts, losses),
+        load: Arc::clone(&load),
+        cost_micros: 0,
+        last: started,
+    });
+    // A panic is our bug; it costs one frame and the background of one stream, not the program.
+    let outcome = catch_unwind(AssertUnwindSafe(|| owned.stream.decide(task, pixels, parts)));
+    let took = u32::try_from(started.elapsed().as_micros()).unwrap_or(u32::MAX);
+    let old = owned.cost_micros;
+    owned.cost_micros = if old == 0 { took } else { old - old / 8 + took / 8 };
+    owned.last = Instant::now();
+    load.done();
+    if outcome.is_err() {
+        streams.remove(&id);
+        panicked(&id, parts);
+    }
+}
+
+fn interrupt(id: &StreamId, stream: &mut Stream, parts: &Parts) {
+    if catch_unwind(AssertUnwindSafe(|| stream.interrupt(parts))).is_err() {
+        panicked(id, parts);
+    }
+}
+
+fn panicked(id: &StreamId, parts: &Parts) {
+    tracing::error!(stream = %id, "deciding on a frame panicked; the stream starts anew");
+    parts.problems.raise(Problem {
+        kind: ProblemKind::Internal,
+        since: SystemTime::now().into(),
+        what: format!("A frame of {id} could not be looked at because of a fault in Framekeep"),
+        todo: "Its background is being learnt anew; please report the log".into(),
+    });
 }

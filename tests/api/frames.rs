@@ -18,7 +18,7 @@ fn a_frame_is_on_disk_byte_for_byte_when_the_answer_says_so() {
     let value = answer.value();
     assert_eq!((&value["seq"], &value["saved"], &value["motion"]), (&json!(41), &json!(true), &json!(false)));
     assert!(value["verdict"].is_string() && value["score"].is_number() && value["interval_ms"].is_u64(), "{value}");
-    assert_eq!(value["counts"], json!({ "received": 1, "motion": 0, "kept": 1, "dropped": 0 }));
+    assert_eq!(value["counts"], json!({ "received": 1, "motion": 0, "kept": 1, "dropped": 0, "lost": 0 }));
     let id = value["frame"].as_str().unwrap();
 
     let saved = house.library.frame(id.parse().unwrap()).unwrap().unwrap();

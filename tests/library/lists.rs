@@ -100,6 +100,18 @@ fn a_deleted_frame_is_gone_from_lists_and_can_be_restored() {
 }
 
 #[test]
+fn a_deletion_can_be_taken_back_after_the_index_was_made_again() {
+    let fixture = Fixture::new();
+    let saved = fixture.keep(frame(1)).unwrap();
+    fixture.library.delete(saved.id).unwrap();
+    let root = fixture.close();
+    framekeep::library::rebuild(&root.path().join("saves")).unwrap();
+    let fixture = Fixture::reopen(root);
+    assert!(fixture.all().is_empty());
+    assert_eq!(fixture.library.restore(saved.id).unwrap(), Some(saved));
+}
+
+#[test]
 fn ten_minutes_later_a_deletion_is_final() {
     let fixture = Fixture::new();
     let saved = fixture.keep(frame(1)).unwrap();

@@ -76,6 +76,7 @@ impl Window {
     fn show_live_picture(&mut self) {
         let local = self.view.load().local.stream.clone();
         let live = world::live_view(&local, 1);
+        self.latest.appears(&local);
         self.latest.saw(&local, true, Instant::now());
         let _ = self.latest.show(live);
         self.until("the picture is there", |harness| harness.query_by_label("29.9").is_some());

@@ -151,7 +151,7 @@ pub fn full_disk() -> Problem {
 
 pub fn view() -> View {
     let local = stream("operator", "webcam");
-    let counts = |received, motion, kept| Counts { received, motion, kept, dropped: 0 };
+    let counts = |received, motion, kept| Counts { received, motion, kept, ..Counts::default() };
     let camera =
         |stream, kind, state, fps, counts| CameraView { stream, kind, state, fps, counts, last_frame: Some(NOW) };
     View {
