@@ -39,7 +39,7 @@ fn detector(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("detector");
     for (width, height) in SIZES {
         let frames = scene(width, height);
-        for kind in [DetectorKind::Default, DetectorKind::Mog2] {
+        for kind in [DetectorKind::Default, DetectorKind::Fast, DetectorKind::Mog2] {
             group.throughput(Throughput::Elements(u64::from(width * height)));
             group.bench_function(BenchmarkId::new(format!("{kind:?}"), format!("{width}x{height}")), |bencher| {
                 let mut detector = Detector::new(&MotionSettings { detector: kind, ..MotionSettings::default() });

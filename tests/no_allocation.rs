@@ -62,7 +62,7 @@ fn draw(picture: &mut RgbPicture, frame: usize) {
 
 #[test]
 fn after_some_frames_nothing_is_allocated() {
-    for kind in [DetectorKind::Default, DetectorKind::Mog2] {
+    for kind in [DetectorKind::Default, DetectorKind::Fast, DetectorKind::Mog2] {
         let zones = vec![Zone::rectangle(ZoneKind::Ignore, 0.9, 0.0, 0.1, 0.2)];
         let mut detector = Detector::new(&MotionSettings { detector: kind, zones, ..MotionSettings::default() });
         let mut picture = RgbPicture { width: 403, height: 351, data: vec![0; WIDTH * HEIGHT * 3] };

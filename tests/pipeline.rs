@@ -311,7 +311,7 @@ fn a_stream_that_is_closed_learns_its_background_anew() {
 #[test]
 fn streams_that_gave_large_pictures_once_do_not_slow_the_others_down() {
     let mut road = Road::new();
-    let large = large_png(2000);
+    let large = large_png(4000);
     let of = |camera: u32| StreamId { user: "Ben".parse().unwrap(), camera: format!("c{camera}").parse().unwrap() };
     let decided = |road: &Road, stream: StreamId, bytes: Bytes, format| {
         let (sender, answer) = channel();

@@ -13,6 +13,8 @@ pub enum DetectorKind {
     /// The one that Framekeep finds best.
     #[default]
     Default,
+    /// The same on fewer pixels, for many phones and small computers.
+    Fast,
     /// A mixture of Gaussians, equal to OpenCV's MOG2.
     Mog2,
 }

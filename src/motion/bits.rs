@@ -70,6 +70,56 @@ impl Bits {
         }
     }
 
+    /// Sets what is set in `other` too, which has the same size.
+    pub fn join(&mut self, other: &Self) {
+        for (word, other) in self.words.iter_mut().zip(&other.words) {
+            *word |= other;
+        }
+    }
+
+    /// Clears what was set, and sets the rest.
+    pub fn invert(&mut self) {
+        let last = last_word_mask(self.width);
+        for row in rows_mut(&mut self.words, self.words_a_row) {
+            for word in row.iter_mut() {
+                *word = !*word;
+            }
+            if let Some(word) = row.last_mut() {
+                *word &= last;
+            }
+        }
+    }
+
+    /// Becomes like `other`.
+    pub fn copy(&mut self, other: &Self) {
+        self.match_size(other);
+        self.words.copy_from_slice(&other.words);
+    }
+
+    /// Sets the pixels whose value is greater than `threshold`, clears the others. `values` has `width * height`.
+    #[inline]
+    pub fn set_above(&mut self, values: &[u16], threshold: u16) {
+        if self.width == 0 {
+            return;
+        }
+        for (row, values) in rows_mut(&mut self.words, self.words_a_row).zip(values.chunks_exact(self.width)) {
+            for (word, values) in row.iter_mut().zip(values.chunks(WORD)) {
+                let mut bytes = [0u8; WORD];
+                for (byte, value) in bytes.iter_mut().zip(values) {
+                    *byte = if *value > threshold { 0x80 } else { 0 };
+                }
+                *word = pack(&bytes);
+            }
+        }
+    }
+
+    /// Sets everything within `radius` pixels, diagonals included, of what is set.
+    pub fn dilate(&mut self, radius: usize, scratch: &mut Self) {
+        for _ in 0..radius {
+            self.grow(scratch);
+        }
+    }
+
     /// Sets the pixels that a mask of the same size calls moving. Shadows are not set.
     pub fn set_moving(&mut self, mask: &Mask) {
         if self.width == 0 {

@@ -1,10 +1,10 @@
 //! The detector of one stream: a model of the background, and the judge of what it sees.
 
+use super::adaptive::{Adaptive, MOST_PIXELS, MOST_PIXELS_FAST};
+use super::cells::Cells;
 use super::judge::{Judge, Moment};
 use super::mog2::{Mog2, Mog2Params};
 use super::pace::Pace;
-use super::reduced::ReducedMixture;
-use super::working::Cells;
 use crate::domain::{Detection, DetectorKind, Mask, MotionSettings, RgbPicture, Verdict};
 
 /// Room for this many regions is made beforehand.
@@ -32,7 +32,7 @@ pub struct Detector {
 /// The models there are. A new one takes a seat here: it looks at a picture, learns from it and writes a mask of the size
 /// it told in [`Model::fit`]. Everything behind the mask is the judge's.
 enum Model {
-    Reduced(Box<ReducedMixture>),
+    Adaptive(Box<Adaptive>),
     Mog2(Box<Mog2>),
 }
 
@@ -80,7 +80,8 @@ impl Detector {
         self.model.look(picture, interval_secs, &mut self.seen);
         // The first frame is the background itself, even when no time is given to learn it.
         let warming_up = self.pace.frames() <= 1 || self.pace.watched_secs() < f64::from(self.settings.warm_up_secs);
-        let moment = Moment { interval_secs, warming_up };
+        let is_raw = matches!(self.model, Model::Mog2(_));
+        let moment = Moment { interval_secs, warming_up, is_raw };
         self.judge.judge(&self.seen, &self.settings, moment, &mut self.detection);
         self.judge.moving().write_bytes(&mut self.working_mask.data);
         self.full_mask_is_current = false;
@@ -140,9 +141,11 @@ impl Detector {
 
 impl Model {
     fn new(settings: &MotionSettings) -> Self {
+        let adaptive = |most_pixels| Self::Adaptive(Box::new(Adaptive::new(most_pixels, radius(settings.sensitivity))));
         let threshold = variance_threshold(settings.sensitivity);
         match settings.detector {
-            DetectorKind::Default => Self::Reduced(Box::new(ReducedMixture::new(threshold))),
+            DetectorKind::Default => adaptive(MOST_PIXELS),
+            DetectorKind::Fast => adaptive(MOST_PIXELS_FAST),
             DetectorKind::Mog2 => Self::Mog2(Box::new(Mog2::new(exact_params(threshold)))),
         }
     }
@@ -151,7 +154,7 @@ impl Model {
     fn set(&mut self, settings: &MotionSettings) {
         let threshold = variance_threshold(settings.sensitivity);
         match self {
-            Self::Reduced(model) => model.set_threshold(threshold),
+            Self::Adaptive(model) => model.set_radius(radius(settings.sensitivity)),
             Self::Mog2(model) => model.set_params(exact_params(threshold)),
         }
     }
@@ -159,14 +162,14 @@ impl Model {
     /// Pictures will have this size. Tells how they become masks.
     fn fit(&mut self, width: usize, height: usize) -> Cells {
         match self {
-            Self::Reduced(model) => model.fit(width, height),
+            Self::Adaptive(model) => model.fit(width, height),
             Self::Mog2(_) => Cells { columns: 1, rows: 1, across: width, down: height },
         }
     }
 
     fn look(&mut self, picture: &RgbPicture, interval_secs: f64, mask: &mut Mask) {
         match self {
-            Self::Reduced(model) => model.look(picture, interval_secs, mask),
+            Self::Adaptive(model) => model.look(picture, interval_secs, mask),
             // A negative rate is OpenCV's automatic one, which counts frames and not seconds.
             Self::Mog2(model) => model.apply(picture, -1.0, mask),
         }
@@ -174,7 +177,7 @@ impl Model {
 
     fn reset(&mut self) {
         match self {
-            Self::Reduced(model) => model.reset(),
+            Self::Adaptive(model) => model.reset(),
             Self::Mog2(model) => model.reset(),
         }
     }
@@ -182,6 +185,12 @@ impl Model {
 
 fn exact_params(variance_threshold: f32) -> Mog2Params {
     Mog2Params { variance_threshold, ..Mog2Params::default() }
+}
+
+/// How far a pixel may be from a quiet background, in grey levels: from 40 (strong changes only) through 20 to 10.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the threshold is 4 to 64")]
+fn radius(sensitivity: f32) -> u8 {
+    (5.0 * variance_threshold(sensitivity).sqrt()) as u8
 }
 
 /// From 64 (strong changes only) through OpenCV's 16 to 4 (the faintest).

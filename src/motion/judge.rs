@@ -34,6 +34,8 @@ pub(super) struct Moment {
     pub interval_secs: f64,
     /// The background is not known well enough.
     pub warming_up: bool,
+    /// The mask comes pixel by pixel from a model, with specks and gaps.
+    pub is_raw: bool,
 }
 
 impl Judge {
@@ -63,8 +65,10 @@ impl Judge {
             return;
         }
         self.moving.set_moving(mask);
-        self.moving.open(CLEAN_RADIUS, &mut self.scratch);
-        self.moving.close(CLEAN_RADIUS, &mut self.scratch);
+        if moment.is_raw {
+            self.moving.open(CLEAN_RADIUS, &mut self.scratch);
+            self.moving.close(CLEAN_RADIUS, &mut self.scratch);
+        }
         detection.verdict = self.weigh(settings, detection);
         if detection.verdict == Verdict::Motion {
             self.moving_frames = self.moving_frames.saturating_add(1);
@@ -107,7 +111,7 @@ impl Judge {
             detection.regions.push(region(area, width, height));
         }
         if counted < areas.iter().map(|area| area.pixels).sum() {
-            self.labeller.clear_unless(&mut self.moving, counts);
+            self.labeller.clear_unless(&mut self.moving, |_, area| counts(area));
         }
         if detection.regions.is_empty() {
             return Verdict::TooSmall;
@@ -150,7 +154,7 @@ mod tests {
         }
     }
 
-    const AT_25_FPS: Moment = Moment { interval_secs: 0.04, warming_up: false };
+    const AT_25_FPS: Moment = Moment { interval_secs: 0.04, warming_up: false, is_raw: true };
 
     fn any_size() -> MotionSettings {
         MotionSettings { smallest_area: 0.0, largest_area: 1.0, persistence: 1, ..MotionSettings::default() }
@@ -258,7 +262,7 @@ mod tests {
             judge.fit(&settings, 12, 10);
             let mut detection = Detection::default();
             let verdicts = [SQUARE; 5].map(|rows| {
-                let moment = Moment { interval_secs, warming_up: false };
+                let moment = Moment { interval_secs, ..AT_25_FPS };
                 judge.judge(&mask(&rows), &settings, moment, &mut detection);
                 detection.verdict
             });

@@ -19,10 +19,10 @@ pub(super) struct Area {
 
 /// Pixels of one row that are set without a gap: `start..end`.
 #[derive(Debug, Clone, Copy)]
-struct Run {
-    row: u32,
-    start: u32,
-    end: u32,
+pub(super) struct Run {
+    pub row: u32,
+    pub start: u32,
+    pub end: u32,
 }
 
 /// Runs for which room is made beforehand. Memory that is never written costs nothing.
@@ -58,14 +58,20 @@ impl Labeller {
         &self.areas
     }
 
-    /// Clears in `picture`, which was labelled last, every area that `keep` refuses.
-    pub fn clear_unless(&self, picture: &mut Bits, keep: impl Fn(&Area) -> bool) {
-        for (number, run) in self.runs.iter().enumerate() {
-            let root = self.parents[number];
-            if !keep(&self.areas[self.area_of_root[root as usize] as usize]) {
+    /// Clears in `picture`, which was labelled last or has lost pixels since, every area that `keep` refuses. It is told the
+    /// number of the area and the area.
+    pub fn clear_unless(&self, picture: &mut Bits, keep: impl Fn(usize, &Area) -> bool) {
+        for (area, run) in self.runs() {
+            if !keep(area, &self.areas[area]) {
                 clear_run(picture.row_mut(run.row as usize), run.start as usize, run.end as usize);
             }
         }
+    }
+
+    /// The runs of the picture that was labelled last, row by row, each with the number of its area.
+    pub fn runs(&self) -> impl Iterator<Item = (usize, Run)> {
+        let area = |root: &u32| self.area_of_root[*root as usize] as usize;
+        self.parents.iter().map(area).zip(self.runs.iter().copied())
     }
 
     fn find_runs(&mut self, picture: &Bits) {
@@ -221,7 +227,7 @@ mod tests {
         let mut picture = bits(&["#.###", "..###"]);
         let mut labeller = Labeller::default();
         labeller.label(&picture);
-        labeller.clear_unless(&mut picture, |area| area.pixels > 1);
+        labeller.clear_unless(&mut picture, |_, area| area.pixels > 1);
         assert_eq!(text(&picture), ["..###", "..###"]);
     }
 
@@ -231,7 +237,7 @@ mod tests {
         picture.fill();
         let mut labeller = Labeller::default();
         assert_eq!(labeller.label(&picture), [Area { left: 0, top: 0, right: 200, bottom: 3, pixels: 600 }]);
-        labeller.clear_unless(&mut picture, |_| false);
+        labeller.clear_unless(&mut picture, |_, _| false);
         assert_eq!(picture.count(), 0);
     }
 
@@ -290,7 +296,7 @@ mod tests {
             prop_assert_eq!(areas.iter().map(|area| area.pixels as usize).sum::<usize>(), picture.count());
             prop_assert_eq!(&areas, &flooded(&picture));
             let mut large = picture.clone();
-            labeller.clear_unless(&mut large, |area| area.pixels > 5);
+            labeller.clear_unless(&mut large, |_, area| area.pixels > 5);
             let expected: u32 = areas.iter().map(|area| area.pixels).filter(|pixels| *pixels > 5).sum();
             prop_assert_eq!(large.count(), expected as usize);
         }

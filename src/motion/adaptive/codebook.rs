@@ -1,0 +1,288 @@
+//! The background: for each pixel up to three colours that were seen there, each with a weight that says for how much of the
+//! past, and how far from them a pixel may be without moving.
+//!
+//! Codewords after Kim, Chalidabhongse, Harwood and Davis, *Real-time foreground-background segmentation using codebook
+//! model*, Real-Time Imaging 11(3), 2005, but with weights that follow the clock instead of counted misses. The radius is fed
+//! back from the mean distance of what a pixel saw, as PBAS does with its thresholds (Hofmann, Tiefenbacher and Rigoll,
+//! *Background Segmentation with Feedback*, CVPR workshops 2012, section 3.4), and from how often it changes its mind
+//! (St-Charles, Bilodeau and Bergevin, `SuBSENSE`, IEEE TIP 24(1), 2015, section III-C); neither decides by chance here, no
+//! sample is replaced, and no pixel writes into its neighbours.
+//!
+//! A pixel that differs looks for its colour in the background nearby: what sways was there a moment ago (displacement, after
+//! Elgammal, Harwood and Davis, *Non-parametric Model for Background Subtraction*, ECCV 2000, section 4). Whether that counts
+//! is decided for whole parts of the picture, by `sway`.
+//!
+//! Everything is a byte and works on 32 pixels at a time, so that the compiler makes vector instructions of it.
+
+mod learn;
+
+use super::planes::{LANES, Lanes, Planes, at, at_mut, padded};
+
+const WORDS: usize = 3;
+/// Evidence of one pixel: 0 is certainly still, this much certainly moving, half of it undecided.
+pub(super) const MOST_EVIDENCE: u8 = 24;
+const HALF: u8 = MOST_EVIDENCE / 2;
+
+/// The weight, of 255, from which a colour is background; and from which it is so where it is found nearby and things sway.
+const BACKGROUND_WEIGHT: u8 = 80;
+const SWAYING_WEIGHT: u8 = 24;
+
+/// A pixel differs from its background when its distance is greater than this. Counted for `sway`.
+const DIFFERS: u8 = 25;
+/// It is displaced background when its colour is found nearby within this distance, and twice as well as in its own place.
+const FOUND: u8 = 16;
+/// In swaying parts a colour is explained by one nearby within this distance.
+const EXPLAINED: u8 = 32;
+const MOST_BLINK_IN_RADIUS: u8 = 10;
+
+/// The model of one stream.
+#[derive(Debug, Default)]
+pub(super) struct Codebook {
+    pixels: usize,
+    width: usize,
+    /// Y, Cb, Cr of each codeword; the one with the greatest weight first.
+    colours: [[Vec<u8>; 3]; WORDS],
+    weights: [Vec<u8>; WORDS],
+    /// Mean distance from the background, in quarters of a grey level.
+    mean_distance: Vec<u8>,
+    /// How often a pixel changed its mind of late.
+    blink: Vec<u8>,
+    moved: Vec<u8>,
+    distance: Vec<u8>,
+    /// 255 where the pixel is background, or explained by the background nearby: only these teach what is usual.
+    explained: Vec<u8>,
+    evidence: Vec<u8>,
+    radius: u8,
+    /// What the quieter pixels have as mean distance: the noise of the camera, in quarters of a grey level.
+    noise: u8,
+    frames: u32,
+    learnt_secs: f32,
+    /// What of a step of the weights was not done yet.
+    weight_step: f32,
+    absorbing: f32,
+}
+
+/// What a frame differs from the background, for `sway`: one byte a pixel, 1 or 0.
+#[derive(Debug, Default)]
+pub(super) struct Differing {
+    /// It differs.
+    pub differs: Vec<u8>,
+    /// It differs and was found nearby.
+    pub displaced: Vec<u8>,
+    /// Steps of [`LANES`] pixels in which anything differs.
+    pub steps: Vec<bool>,
+}
+
+impl Codebook {
+    /// Makes room for pictures of this size and forgets everything.
+    pub fn fit(&mut self, width: usize, height: usize) {
+        (self.pixels, self.width) = (width * height, width);
+        let length = padded(width * height);
+        let planes = self.colours.iter_mut().flatten().chain(&mut self.weights);
+        let others =
+            [&mut self.mean_distance, &mut self.blink, &mut self.moved, &mut self.distance, &mut self.explained];
+        for plane in planes.chain(others).chain([&mut self.evidence]) {
+            plane.clear();
+            plane.resize(length, 0);
+        }
+        (self.noise, self.frames, self.learnt_secs, self.weight_step, self.absorbing) = (0, 0, 0.0, 0.0, 0.0);
+    }
+
+    /// The first picture is the background.
+    pub fn begin(&mut self, picture: &Planes) {
+        for (colour, plane) in self.colours[0].iter_mut().zip(&picture.channels) {
+            colour.copy_from_slice(plane);
+        }
+        self.weights[0].fill(255);
+    }
+
+    /// How far a pixel may be from a quiet background, in grey levels.
+    pub fn set_radius(&mut self, radius: u8) {
+        self.radius = radius;
+    }
+
+    /// Brightness of the background.
+    pub fn luma(&self) -> &[u8] {
+        &self.colours[0][0]
+    }
+
+    /// Evidence for motion of the picture that was compared last, up to [`MOST_EVIDENCE`] a pixel.
+    pub fn evidence(&self) -> &[u8] {
+        &self.evidence
+    }
+
+    /// How often pixels changed their minds of late.
+    pub fn blink(&self) -> &[u8] {
+        &self.blink
+    }
+
+    /// The noise of the camera in quarters of a grey level (of brightness and colour together).
+    pub fn noise(&self) -> u8 {
+        self.noise
+    }
+
+    /// Compares a picture with the background. `caps`: the brightest that the camera can tell, per pixel; `sway`: how much the
+    /// background sways there.
+    #[inline(always)]
+    pub fn compare(&mut self, picture: &Planes, caps: &[u8], sway: &[u8], differing: &mut Differing) {
+        self.measure_noise();
+        for start in (0..padded(self.pixels)).step_by(LANES) {
+            self.compare_step(start, picture, caps, sway, differing);
+        }
+    }
+
+    /// The mean distance of the 40 % quietest pixels.
+    #[inline(always)]
+    fn measure_noise(&mut self) {
+        let mut counts = [0u32; 256];
+        for distance in self.mean_distance[..self.pixels].iter().step_by(31) {
+            counts[usize::from(*distance)] += 1;
+        }
+        let share = self.pixels.div_ceil(31) as u32 * 2 / 5;
+        let mut below = 0;
+        for (distance, count) in (0..=255).zip(counts) {
+            below += count;
+            if below > share {
+                self.noise = distance;
+                return;
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn compare_step(&mut self, start: usize, picture: &Planes, caps: &[u8], sway: &[u8], differing: &mut Differing) {
+        let (pixel, cap, sway) = (colours_at(&picture.channels, start), at(caps, start), at(sway, start));
+        let (mut sure, mut likely, mut first) = ([255u8; LANES], [255u8; LANES], [0u8; LANES]);
+        for (word, (colours, weights)) in self.colours.iter().zip(&self.weights).enumerate() {
+            let distance = distance(pixel, colours_at(colours, start), cap);
+            let weight = at(weights, start);
+            if word == 0 {
+                first = distance;
+            }
+            for lane in 0..LANES {
+                let above = |least: u8| if weight[lane] >= least { distance[lane] } else { 255 };
+                sure[lane] = sure[lane].min(above(BACKGROUND_WEIGHT));
+                likely[lane] = likely[lane].min(above(SWAYING_WEIGHT));
+            }
+        }
+        let radius = self.radius_at(start, sway);
+        let mut any = 0;
+        for lane in 0..LANES {
+            any |= sure[lane].saturating_sub(radius[lane]) | first[lane].saturating_sub(DIFFERS);
+        }
+        differing.steps[start / LANES] = any != 0;
+        if any == 0 {
+            *at_mut(&mut self.explained, start) = [255; LANES];
+        } else {
+            let nearby = self.nearby(start, pixel, cap);
+            let (differs, displaced) = (at_mut(&mut differing.differs, start), at_mut(&mut differing.displaced, start));
+            for lane in 0..LANES {
+                differs[lane] = u8::from(first[lane] > DIFFERS);
+                let well = nearby[lane] <= FOUND && nearby[lane] < first[lane] - first[lane] / 2;
+                displaced[lane] = differs[lane] & u8::from(well);
+            }
+            let explained = at_mut(&mut self.explained, start);
+            for lane in 0..LANES {
+                let near = (sway[lane] > 127) & (nearby[lane] <= EXPLAINED);
+                // A rare colour counts only where things sway and the neighbourhood explains it.
+                sure[lane] = if near { likely[lane] } else { sure[lane] };
+                explained[lane] = if near | (sure[lane] <= radius[lane]) { 255 } else { 0 };
+            }
+        }
+        let evidence = at_mut(&mut self.evidence, start);
+        for lane in 0..LANES {
+            let over = (sure[lane].saturating_sub(radius[lane]) >> 1).min(HALF);
+            let under = (radius[lane].saturating_sub(sure[lane]) >> 1).min(HALF);
+            evidence[lane] = HALF + over - under;
+        }
+        *at_mut(&mut self.distance, start) = sure;
+    }
+
+    /// How far each pixel may be: more where the camera is noisy, and where the background sways as much more as it usually
+    /// moves there.
+    #[inline(always)]
+    fn radius_at(&self, start: usize, sway: &Lanes) -> Lanes {
+        let (mean, blink) = (at(&self.mean_distance, start), at(&self.blink, start));
+        let mut radius = [0; LANES];
+        for lane in 0..LANES {
+            let restless = mean[lane].saturating_sub(self.noise);
+            let restless = restless.saturating_add(restless >> 3);
+            let swaying = u16::from(restless.saturating_add((blink[lane] >> 1).min(MOST_BLINK_IN_RADIUS)));
+            let still = u16::from(restless.min(self.noise >> 1));
+            let share = u16::from(sway[lane]);
+            let more = (swaying * share + still * (255 - share) + 128) >> 8;
+            let noise = mean[lane].min(self.noise) >> 1;
+            radius[lane] = self.radius.saturating_add(noise).saturating_add(more as u8);
+        }
+        radius
+    }
+
+    /// The distance of each pixel from the most similar background at 24 places nearby.
+    #[inline(always)]
+    fn nearby(&self, start: usize, pixel: [&Lanes; 3], cap: &Lanes) -> Lanes {
+        let row = self.width as isize;
+        let last = padded(self.pixels) - LANES;
+        let mut nearest = [255u8; LANES];
+        for (across, down) in NEARBY {
+            let there = start.saturating_add_signed(across + down * row).min(last);
+            let distance = distance(pixel, colours_at(&self.colours[0], there), cap);
+            for lane in 0..LANES {
+                nearest[lane] = nearest[lane].min(distance[lane]);
+            }
+        }
+        nearest
+    }
+}
+
+/// Where a pixel looks for its colour: rings of 2, 4 and about 8 pixels.
+const NEARBY: [(isize, isize); 24] = [
+    (8, 0),
+    (-8, 0),
+    (0, 8),
+    (0, -8),
+    (6, 6),
+    (-6, 6),
+    (6, -6),
+    (-6, -6),
+    (2, 0),
+    (-2, 0),
+    (0, 2),
+    (0, -2),
+    (2, 2),
+    (-2, 2),
+    (2, -2),
+    (-2, -2),
+    (4, 0),
+    (-4, 0),
+    (0, 4),
+    (0, -4),
+    (4, 4),
+    (-4, 4),
+    (4, -4),
+    (-4, -4),
+];
+
+#[inline(always)]
+fn colours_at(planes: &[Vec<u8>; 3], start: usize) -> [&Lanes; 3] {
+    let [luma, cb, cr] = planes;
+    [at(luma, start), at(cb, start), at(cr, start)]
+}
+
+/// The difference in brightness plus one and a half times that in colour. The background is no brighter than the camera can
+/// tell.
+#[inline(always)]
+fn distance([luma, cb, cr]: [&Lanes; 3], [luma0, cb0, cr0]: [&Lanes; 3], cap: &Lanes) -> Lanes {
+    let mut distance = [0; LANES];
+    for lane in 0..LANES {
+        let colour = cb[lane].abs_diff(cb0[lane]).saturating_add(cr[lane].abs_diff(cr0[lane]));
+        // Close to what the camera can tell at most, some of the three colours were cut off and the others not.
+        let is_cut = (cap[lane] < 255) & (luma[lane] >= cap[lane] - cap[lane] / 5);
+        let colour = if is_cut { 0 } else { colour };
+        let light = luma[lane].abs_diff(luma0[lane].min(cap[lane]));
+        distance[lane] = light.saturating_add(colour).saturating_add(colour >> 1);
+    }
+    distance
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,156 @@
+//! The codebook on films of one colour, and of a post that moves.
+
+use super::*;
+
+const WIDTH: usize = 64;
+const HEIGHT: usize = 32;
+const PIXELS: usize = WIDTH * HEIGHT;
+
+struct Film {
+    codebook: Codebook,
+    planes: Planes,
+    differing: Differing,
+    sway: u8,
+    guarded: u8,
+}
+
+impl Film {
+    fn new(first: u8) -> Self {
+        let mut film = Self {
+            codebook: Codebook::default(),
+            planes: Planes::default(),
+            differing: Differing {
+                differs: vec![0; PIXELS],
+                displaced: vec![0; PIXELS],
+                steps: vec![false; PIXELS / LANES],
+            },
+            sway: 0,
+            guarded: 0,
+        };
+        film.codebook.set_radius(20);
+        film.codebook.fit(WIDTH, HEIGHT);
+        film.planes.fit(WIDTH, HEIGHT);
+        film.draw(first);
+        film.codebook.begin(&film.planes);
+        film
+    }
+
+    fn draw(&mut self, luma: u8) {
+        self.planes.channels[0].fill(luma);
+    }
+
+    /// Compares and learns; the evidence of one pixel.
+    fn see(&mut self, luma: u8, secs: f32) -> u8 {
+        self.draw(luma);
+        self.see_drawn(secs)[PIXELS / 2]
+    }
+
+    fn see_drawn(&mut self, secs: f32) -> Vec<u8> {
+        let (caps, sway, guarded) = ([255; PIXELS], [self.sway; PIXELS], [self.guarded; PIXELS]);
+        self.codebook.compare(&self.planes, &caps, &sway, &mut self.differing);
+        let evidence = self.codebook.evidence().to_vec();
+        self.codebook.learn(&self.planes, &caps, &sway, &guarded, &guarded, secs);
+        evidence
+    }
+
+    /// Sees the same until it is background; the seconds that took.
+    fn absorbed_after(&mut self, luma: u8, secs: f32) -> f32 {
+        let mut frames = 0.0;
+        while self.see(luma, secs) > MOST_EVIDENCE / 2 {
+            frames += 1.0;
+            assert!(frames * secs < 1000.0, "never");
+        }
+        frames * secs
+    }
+}
+
+#[test]
+fn what_is_near_the_background_is_still_and_what_is_far_moves() {
+    let mut film = Film::new(100);
+    for _ in 0..100 {
+        film.see(100, 0.04);
+    }
+    assert_eq!(film.see(104, 0.04), MOST_EVIDENCE / 2 - 8);
+    assert_eq!(film.see(160, 0.04), MOST_EVIDENCE);
+}
+
+#[test]
+fn the_same_time_teaches_the_same_at_any_rate() {
+    for fps in [30.0, 15.0, 5.0, 1.0] {
+        let mut film = Film::new(100);
+        for _ in 0..(10.0 * fps) as usize {
+            film.see(100, 1.0 / fps);
+        }
+        let secs = film.absorbed_after(200, 1.0 / fps);
+        assert!((2.0..5.0).contains(&secs), "{secs} s at {fps} frames a second");
+    }
+}
+
+#[test]
+fn who_stands_still_becomes_background_after_minutes() {
+    for fps in [25.0, 5.0, 1.0] {
+        let mut film = Film::new(100);
+        for _ in 0..(10.0 * fps) as usize {
+            film.see(100, 1.0 / fps);
+        }
+        film.guarded = 255;
+        let secs = film.absorbed_after(200, 1.0 / fps);
+        assert!((90.0..400.0).contains(&secs), "{secs} s at {fps} frames a second");
+    }
+}
+
+#[test]
+fn both_of_two_colours_that_come_again_and_again_are_background() {
+    let mut film = Film::new(60);
+    for frame in 0..500 {
+        film.see(if frame / 5 % 2 == 0 { 60 } else { 180 }, 0.04);
+    }
+    assert!(film.see(60, 0.04) < MOST_EVIDENCE / 2);
+    assert!(film.see(180, 0.04) < MOST_EVIDENCE / 2);
+}
+
+#[test]
+fn a_colour_from_nearby_is_told_from_one_that_was_nowhere() {
+    let mut film = Film::new(100);
+    // A bright post in the middle.
+    let post = |film: &mut Film, x: usize, luma: u8| {
+        film.draw(100);
+        for row in film.planes.channels[0].chunks_exact_mut(WIDTH) {
+            row[x..x + 4].fill(luma);
+        }
+    };
+    for _ in 0..100 {
+        post(&mut film, 20, 200);
+        film.see_drawn(0.04);
+    }
+    post(&mut film, 24, 200);
+    film.see_drawn(0.04);
+    let count = |plane: &[u8]| plane.iter().map(|set| usize::from(*set)).sum::<usize>();
+    assert_eq!(count(&film.differing.differs), 8 * HEIGHT, "where it was and where it is");
+    assert_eq!(count(&film.differing.displaced), 8 * HEIGHT);
+    post(&mut film, 50, 30);
+    film.differing.displaced.fill(0);
+    film.see_drawn(0.04);
+    let there = film.differing.displaced.chunks_exact(WIDTH).map(|row| count(&row[50..54])).sum::<usize>();
+    assert_eq!(there, 0, "black was nowhere nearby");
+}
+
+#[test]
+fn a_noisy_camera_needs_more() {
+    let noisy = |frame: usize, pixel: usize| {
+        let hash = (pixel * 31 + frame).wrapping_mul(2_654_435_761) >> 7;
+        u8::try_from(80 + hash % 41).unwrap()
+    };
+    let mut film = Film::new(100);
+    for frame in 0..200 {
+        for (pixel, luma) in film.planes.channels[0].iter_mut().enumerate() {
+            *luma = noisy(frame, pixel);
+        }
+        let evidence = film.see_drawn(0.04);
+        if frame > 100 {
+            let moving = evidence.iter().filter(|evidence| **evidence > MOST_EVIDENCE / 2).count();
+            assert!(moving < PIXELS / 50, "frame {frame}: {moving} of {PIXELS}");
+        }
+    }
+    assert!(film.codebook.noise() > 20, "{}", film.codebook.noise());
+}

@@ -1,0 +1,284 @@
+//! Even light: what the camera's exposure, a lamp or a cloud did to the brightness since the background was learnt is taken
+//! back before anything is compared.
+//!
+//! For each of 12x8 tiles the median of the logarithm of background over picture, over pixels that did not move; a median
+//! over neighbouring tiles; between the tiles bilinear. Medians do not care for objects that fill less than half a tile
+//! (after the tile-wise normalisation of illumination in Toyama et al., *Wallflower*, ICCV 1999, section 3.3, and the use of
+//! ratio images in Shashua and Riklin-Raviv, *The Quotient Image*, IEEE PAMI 23(2), 2001).
+
+use super::planes::Planes;
+
+const ACROSS: usize = 12;
+const DOWN: usize = 8;
+const TILES: usize = ACROSS * DOWN;
+/// Steps of the histograms in an octave, and how many there are: two octaves to either side.
+const STEPS_AN_OCTAVE: f32 = 32.0;
+const STEPS: usize = 128;
+/// Every fourth pixel in both directions is looked at.
+const GRID: usize = 4;
+/// The least that a tile, and the picture, must have seen.
+const LEAST_SAMPLES: u32 = 8;
+const LEAST_SAMPLES_IN_ALL: u32 = 64;
+/// No tile differs by more octaves from the whole picture: else it is an object and not light.
+const MOST_BESIDE_ALL: f32 = 0.35;
+/// What is left to the background to learn, so that a correction ends by itself.
+const LEAK: f32 = 0.02;
+/// Below this many octaves nothing is changed: it is less than one grey level.
+const LEAST: f32 = 0.012;
+/// A gain of 1 as a number of 16 bits.
+const ONE: f32 = 4096.0;
+
+/// Follows the light of one stream.
+#[derive(Debug)]
+pub(super) struct Exposure {
+    /// Steps of the logarithm of each brightness.
+    logarithms: [i16; 256],
+    tiles: [f32; TILES],
+    applied: bool,
+    phase: usize,
+    /// The gains of the rows of tiles, spread over the width, and those of the row that is corrected.
+    spread: Vec<u16>,
+    row: Vec<u16>,
+}
+
+impl Default for Exposure {
+    fn default() -> Self {
+        let logarithm = |value: usize| ((value as f32 + 3.0).log2() * STEPS_AN_OCTAVE).round() as i16;
+        Self {
+            logarithms: std::array::from_fn(logarithm),
+            tiles: [0.0; TILES],
+            applied: false,
+            phase: 0,
+            spread: Vec::new(),
+            row: Vec::new(),
+        }
+    }
+}
+
+impl Exposure {
+    /// Makes room for pictures of this width and forgets the light.
+    pub fn fit(&mut self, width: usize) {
+        self.spread.clear();
+        self.spread.resize(width * DOWN, 0);
+        self.row.clear();
+        self.row.resize(width, 0);
+        self.tiles = [0.0; TILES];
+        self.applied = false;
+        self.phase = 0;
+    }
+
+    /// Brings a picture into the light of the background, whose brightness is `background`. `moving` is where something moved
+    /// in the frame before (0: nothing). `caps` receives what a pixel that the camera cut off at 255 has become.
+    #[inline(always)]
+    pub fn even_out(&mut self, picture: &mut Planes, background: &[u8], moving: &[u8], caps: &mut [u8]) {
+        if !self.measure(picture, background, moving) {
+            return;
+        }
+        if self.tiles.iter().all(|tile| tile.abs() < LEAST) {
+            if self.applied {
+                caps.fill(255);
+                self.applied = false;
+            }
+            return;
+        }
+        self.applied = true;
+        self.apply(picture, caps);
+    }
+
+    /// False when too little was seen to tell anything; the tiles are then those of before.
+    #[inline(always)]
+    fn measure(&mut self, picture: &Planes, background: &[u8], moving: &[u8]) -> bool {
+        let (width, height) = (picture.width, picture.height);
+        self.phase = (self.phase + 1) % GRID;
+        // The grid moves with the frame, so that in four frames more than one pixel in sixteen was seen.
+        let (below, beside) = ([0, 2, 1, 3][self.phase], [0, 1, 3, 2][self.phase]);
+        let mut tiles = [f32::NAN; TILES];
+        let mut all = [0u32; STEPS];
+        for (index, tile) in tiles.iter_mut().enumerate() {
+            let (column, row) = (index % ACROSS, index / ACROSS);
+            let (left, right) = (column * width / ACROSS, (column + 1) * width / ACROSS);
+            let mut counts = [0u32; STEPS];
+            let (mut counted, mut seen) = (0, 0);
+            for y in (row * height / DOWN + below..(row + 1) * height / DOWN).step_by(GRID) {
+                for x in (left + beside..right).step_by(GRID) {
+                    let pixel = y * width + x;
+                    let (now, then) = (picture.channels[0][pixel], background[pixel]);
+                    seen += 1;
+                    // What was cut off or is black tells nothing about the light.
+                    if moving[pixel] != 0 || now > 250 || then > 250 || (now < 8 && then < 8) {
+                        continue;
+                    }
+                    let step = self.logarithms[usize::from(then)] - self.logarithms[usize::from(now)];
+                    counts[(step + STEPS as i16 / 2).clamp(0, STEPS as i16 - 1) as usize] += 1;
+                    counted += 1;
+                }
+            }
+            for (all, count) in all.iter_mut().zip(counts) {
+                *all += count;
+            }
+            if counted >= LEAST_SAMPLES && counted * 4 >= seen {
+                *tile = median(&counts, counted);
+            }
+        }
+        let counted = all.iter().sum();
+        if counted < LEAST_SAMPLES_IN_ALL {
+            return false;
+        }
+        let everywhere = median(&all, counted);
+        for tile in &mut tiles {
+            if tile.is_nan() {
+                *tile = everywhere;
+            }
+        }
+        for (index, tile) in self.tiles.iter_mut().enumerate() {
+            let (column, row) = (index % ACROSS, index / ACROSS);
+            let near = |offset: usize| {
+                let x = (column + offset % 3).saturating_sub(1).min(ACROSS - 1);
+                let y = (row + offset / 3).saturating_sub(1).min(DOWN - 1);
+                tiles[y * ACROSS + x]
+            };
+            let mut around: [f32; 9] = std::array::from_fn(near);
+            around.sort_unstable_by(f32::total_cmp);
+            *tile = around[4].clamp(everywhere - MOST_BESIDE_ALL, everywhere + MOST_BESIDE_ALL) * (1.0 - LEAK);
+        }
+        true
+    }
+
+    #[inline(always)]
+    fn apply(&mut self, picture: &mut Planes, caps: &mut [u8]) {
+        let (width, height) = (picture.width, picture.height);
+        for (tiles, spread) in self.tiles.chunks_exact(ACROSS).zip(self.spread.chunks_exact_mut(width)) {
+            let gains: [f32; ACROSS] = std::array::from_fn(|tile| tiles[tile].exp2() * ONE);
+            for (x, out) in spread.iter_mut().enumerate() {
+                let (tile, share) = between(x, width, ACROSS);
+                *out = (gains[tile] * (1.0 - share) + gains[tile + 1] * share + 0.5).min(16_383.0) as u16;
+            }
+        }
+        for y in 0..height {
+            let (tile, share) = between(y, height, DOWN);
+            let share = (share * 32_768.0) as i32;
+            let (above, below) = (&self.spread[tile * width..][..width], &self.spread[(tile + 1) * width..][..width]);
+            for ((out, above), below) in self.row.iter_mut().zip(above).zip(below) {
+                let (above, below) = (i32::from(*above), i32::from(*below));
+                *out = (above + (((below - above) * share) >> 15)) as u16;
+            }
+            let [luma, colours @ ..] = &mut picture.channels;
+            for (value, gain) in luma[y * width..][..width].iter_mut().zip(&self.row) {
+                *value = times((u16::from(*value) << 4) + 8, *gain).min(255) as u8;
+            }
+            for (cap, gain) in caps[y * width..][..width].iter_mut().zip(&self.row) {
+                *cap = times(255 << 4, *gain).min(255) as u8;
+            }
+            for colour in colours {
+                for (value, gain) in colour[y * width..][..width].iter_mut().zip(&self.row) {
+                    let strength = times((u16::from(value.abs_diff(128)) << 4) + 8, *gain).min(127) as u8;
+                    *value = if *value >= 128 { 128 + strength } else { 128 - strength };
+                }
+            }
+        }
+    }
+}
+
+/// A value with four bits behind the point, times a gain with twelve; the whole part.
+#[inline(always)]
+fn times(value: u16, gain: u16) -> u16 {
+    ((u32::from(value) * u32::from(gain)) >> 16) as u16
+}
+
+/// Between which two of `tiles` tiles the middle of a pixel lies, and how far towards the second.
+#[inline(always)]
+fn between(pixel: usize, pixels: usize, tiles: usize) -> (usize, f32) {
+    let place = (pixel as f32 + 0.5) * tiles as f32 / pixels as f32 - 0.5;
+    let place = place.clamp(0.0, tiles as f32 - 1.001);
+    (place as usize, place.fract())
+}
+
+/// The median of a histogram with `count` entries, in octaves, between the steps linear.
+fn median(counts: &[u32; STEPS], count: u32) -> f32 {
+    let half = count / 2;
+    let mut below = 0;
+    for (step, here) in counts.iter().enumerate() {
+        if below + here > half {
+            let within = (half - below) as f32 / *here as f32;
+            return (step as f32 - STEPS as f32 / 2.0 - 0.5 + within) / STEPS_AN_OCTAVE;
+        }
+        below += here;
+    }
+    0.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WIDTH: usize = 96;
+    const HEIGHT: usize = 64;
+
+    /// A wall of many shades, in `percent` of the light, as planes of one colour.
+    fn wall(percent: impl Fn(usize, usize) -> usize) -> Planes {
+        let mut planes = Planes::default();
+        planes.fit(WIDTH, HEIGHT);
+        for (pixel, luma) in planes.channels[0][..WIDTH * HEIGHT].iter_mut().enumerate() {
+            let (x, y) = (pixel % WIDTH, pixel / WIDTH);
+            *luma = u8::try_from(((60 + x * 7 % 90 + y * 11 % 50) * percent(x, y) / 100).min(255)).unwrap();
+        }
+        planes
+    }
+
+    fn evened(mut picture: Planes, moving: &[u8]) -> (Planes, Vec<u8>) {
+        let mut caps = vec![255; WIDTH * HEIGHT];
+        let mut exposure = Exposure::default();
+        exposure.fit(WIDTH);
+        exposure.even_out(&mut picture, &wall(|_, _| 100).channels[0], moving, &mut caps);
+        (picture, caps)
+    }
+
+    fn most_difference(picture: &Planes) -> u8 {
+        let wall = wall(|_, _| 100);
+        let pairs = picture.channels[0].iter().zip(&wall.channels[0]).take(WIDTH * HEIGHT);
+        pairs.map(|(a, b)| a.abs_diff(*b)).max().unwrap()
+    }
+
+    #[test]
+    fn a_lamp_that_is_switched_is_taken_back() {
+        for percent in [60, 80, 120] {
+            let (picture, _) = evened(wall(|_, _| percent), &[0; WIDTH * HEIGHT]);
+            assert!(most_difference(&picture) <= 8, "{percent} %: {}", most_difference(&picture));
+        }
+    }
+
+    #[test]
+    fn light_from_one_side_is_mostly_taken_back() {
+        let dimmed = wall(|x, _| 100 - x * 30 / WIDTH);
+        let before = most_difference(&dimmed);
+        let (picture, _) = evened(dimmed, &[0; WIDTH * HEIGHT]);
+        let after = most_difference(&picture);
+        assert!(before > 50 && after < before * 2 / 3, "{before}, {after}");
+    }
+
+    #[test]
+    fn an_object_is_not_taken_for_light() {
+        let is_object = |x: usize, y: usize| (20..40).contains(&x) && (20..40).contains(&y);
+        let (picture, _) = evened(wall(|x, y| if is_object(x, y) { 30 } else { 100 }), &[0; WIDTH * HEIGHT]);
+        let wall = wall(|_, _| 100);
+        for (pixel, (now, then)) in picture.channels[0].iter().zip(&wall.channels[0]).enumerate().take(WIDTH * HEIGHT) {
+            let (x, y) = (pixel % WIDTH, pixel / WIDTH);
+            let differs = now.abs_diff(*then) > 30;
+            assert_eq!(differs, is_object(x, y), "at {x}, {y}: {now} instead of {then}");
+        }
+    }
+
+    #[test]
+    fn what_the_camera_cut_off_is_told() {
+        let (_, caps) = evened(wall(|_, _| 80), &[0; WIDTH * HEIGHT]);
+        assert_eq!(caps[..WIDTH * HEIGHT].iter().min(), Some(&255), "a darker picture cuts nothing off");
+        let (_, caps) = evened(wall(|_, _| 120), &[0; WIDTH * HEIGHT]);
+        assert!(caps[..WIDTH * HEIGHT].iter().all(|cap| (205..=220).contains(cap)), "{:?}", caps[0]);
+    }
+
+    #[test]
+    fn a_picture_in_which_everything_moves_stays_as_it_is() {
+        let (picture, _) = evened(wall(|_, _| 60), &[255; WIDTH * HEIGHT]);
+        assert_eq!(picture.channels[0], wall(|_, _| 60).channels[0]);
+    }
+}

@@ -1,0 +1,206 @@
+//! The default model: what a pixel saw, in even light, from where the camera should be, and which parts of the picture sway.
+//!
+//! ```text
+//! picture ─▶ planes (fewer pixels, brightness and colour) ─▶ exposure (even light) ─▶ shake (put back)
+//!         ─▶ codebook: compare ─▶ sway (tree or traffic) ─▶ shapes ─▶ codebook: learn ─▶ mask
+//! ```
+//!
+//! Every rate is by the clock and not by the frame: the same time teaches the same on a phone that sends one frame a second
+//! and on a webcam.
+
+// The stages calculate in bytes and short integers, whose ranges are told where they are not obvious; all of them must become
+// part of a function that is compiled for AVX2, in which a branch costs more than both of its sides.
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    clippy::inline_always,
+    clippy::needless_bitwise_bool,
+    clippy::needless_range_loop,
+    reason = "see above"
+)]
+
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+mod codebook;
+mod exposure;
+mod planes;
+mod shake;
+mod shapes;
+mod sway;
+
+use self::codebook::{Codebook, Differing};
+use self::exposure::Exposure;
+use self::planes::{LANES, Planes, padded};
+use self::shake::Shake;
+use self::shapes::{Scene, Shapes};
+use self::sway::Sway;
+use super::bits::Bits;
+use super::cells::Cells;
+use crate::domain::{Mask, RgbPicture};
+
+/// Most pixels of the working picture. With as many a person who fills a thousandth of the picture still has 130.
+pub(super) const MOST_PIXELS: usize = 130_000;
+/// The same where speed counts more: a third of the work.
+pub(super) const MOST_PIXELS_FAST: usize = 40_000;
+/// The noise, in quarters of a grey level, above which pictures are blurred before they are compared, and below which they no
+/// longer are.
+const BLUR_ABOVE: u8 = 30;
+const BLUR_BELOW: u8 = 12;
+/// A hole in the film teaches no more than this.
+const LONGEST_SECS: f32 = 1.0;
+
+/// The model of one stream, stage by stage.
+#[derive(Default)]
+pub(super) struct Adaptive {
+    most_pixels: usize,
+    cells: Cells,
+    planes: Planes,
+    exposure: Exposure,
+    shake: Shake,
+    codebook: Codebook,
+    sway: Sway,
+    shapes: Shapes,
+    differing: Differing,
+    /// The brightest that the camera can tell, after the light was evened out.
+    caps: Vec<u8>,
+    moving: Vec<u8>,
+    guarded: Vec<u8>,
+    candidates: Vec<u8>,
+    before: Vec<u8>,
+    begun: bool,
+    blurs: bool,
+}
+
+impl Adaptive {
+    /// `most_pixels`: the working picture has no more.
+    pub fn new(most_pixels: usize, radius: u8) -> Self {
+        let mut model = Self { most_pixels, ..Self::default() };
+        model.codebook.set_radius(radius);
+        model
+    }
+
+    /// Another radius from the next picture on.
+    pub fn set_radius(&mut self, radius: u8) {
+        self.codebook.set_radius(radius);
+    }
+
+    /// Pictures will have this size. Tells the size of the masks.
+    pub fn fit(&mut self, width: usize, height: usize) -> Cells {
+        self.cells = Cells::for_size(width, height, self.most_pixels);
+        self.reset();
+        self.cells
+    }
+
+    /// Forgets the background.
+    pub fn reset(&mut self) {
+        let (width, height) = (self.cells.across, self.cells.down);
+        let length = padded(width * height);
+        self.planes.fit(width, height);
+        self.exposure.fit(width);
+        self.shake.fit(width, height);
+        self.codebook.fit(width, height);
+        self.sway.fit(width, height);
+        self.shapes.fit(width, height);
+        let Differing { differs, displaced, steps } = &mut self.differing;
+        for (plane, value) in [
+            (&mut self.caps, 255),
+            (&mut self.moving, 0),
+            (&mut self.guarded, 0),
+            (&mut self.candidates, 0),
+            (&mut self.before, 0),
+            (differs, 0),
+            (displaced, 0),
+        ] {
+            plane.clear();
+            plane.resize(length, value);
+        }
+        steps.clear();
+        steps.resize(length / LANES, false);
+        (self.begun, self.blurs) = (false, false);
+    }
+
+    /// Looks at a picture of the size that was fitted and learns from it. `interval_secs`: time since the one before. `mask`
+    /// receives what moves, of the working size.
+    pub fn look(&mut self, picture: &RgbPicture, interval_secs: f64, mask: &mut Mask) {
+        let length = |cells: usize| u32::try_from(cells).expect("no more cells than pixels, whose number is a u32");
+        (mask.width, mask.height) = (length(self.cells.across), length(self.cells.down));
+        mask.data.resize(self.cells.across * self.cells.down, Mask::STILL);
+        if mask.data.is_empty() {
+            return;
+        }
+        let interval_secs = (interval_secs as f32).min(LONGEST_SECS);
+        #[cfg(target_arch = "x86_64")]
+        if avx2::look(self, picture, interval_secs, mask).is_some() {
+            return;
+        }
+        self.look_by(picture, interval_secs, mask);
+    }
+
+    /// All stages, compiled for whoever calls.
+    #[inline(always)]
+    fn look_by(&mut self, picture: &RgbPicture, interval_secs: f32, mask: &mut Mask) {
+        self.planes.take(picture, self.cells);
+        self.blurs = self.codebook.noise() > BLUR_ABOVE || (self.blurs && self.codebook.noise() >= BLUR_BELOW);
+        if self.blurs {
+            self.planes.blur();
+        }
+        if !self.begun {
+            self.begun = true;
+            self.codebook.begin(&self.planes);
+            self.before.copy_from_slice(&self.planes.channels[0]);
+            mask.data.fill(Mask::STILL);
+            return;
+        }
+        self.exposure.even_out(&mut self.planes, self.codebook.luma(), &self.moving, &mut self.caps);
+        let shift = self.shake.put_back(&mut self.planes, self.codebook.luma(), &self.moving);
+        self.codebook.compare(&self.planes, &self.caps, self.sway.map(), &mut self.differing);
+        self.sway.count(&self.differing, interval_secs);
+        self.shapes.find(&Scene {
+            evidence: self.codebook.evidence(),
+            sway: self.sway.map(),
+            sways_anywhere: self.sway.is_anywhere(),
+            blink: self.codebook.blink(),
+            luma: &self.planes.channels[0],
+            background: self.codebook.luma(),
+            before: &self.before,
+        });
+        self.shapes.moving().write_bytes(&mut self.moving);
+        // In the beginning what moves cannot be told from what the first picture hid.
+        if !self.codebook.is_beginning() {
+            self.shapes.guarded().write_bytes(&mut self.guarded);
+        }
+        self.shapes.candidates().write_bytes(&mut self.candidates);
+        self.codebook.learn(&self.planes, &self.caps, self.sway.map(), &self.guarded, &self.candidates, interval_secs);
+        self.before.copy_from_slice(&self.planes.channels[0]);
+        write_shifted(self.shapes.moving(), shift, mask);
+    }
+}
+
+/// The mask where the picture is and not where the background is.
+fn write_shifted(moving: &Bits, (across, down): (i32, i32), mask: &mut Mask) {
+    moving.write_bytes(&mut mask.data);
+    if (across, down) == (0, 0) {
+        return;
+    }
+    let (width, height) = (moving.width(), moving.height());
+    let (columns, rows) = (across.unsigned_abs() as usize, down.unsigned_abs() as usize);
+    let (columns, rows) = (columns.min(width), rows.min(height));
+    let data = &mut mask.data;
+    if down > 0 {
+        data.copy_within(..(height - rows) * width, rows * width);
+        data[..rows * width].fill(Mask::STILL);
+    } else {
+        data.copy_within(rows * width.., 0);
+        data[(height - rows) * width..].fill(Mask::STILL);
+    }
+    for row in data.chunks_exact_mut(width) {
+        if across > 0 {
+            row.copy_within(..width - columns, columns);
+            row[..columns].fill(Mask::STILL);
+        } else {
+            row.copy_within(columns.., 0);
+            row[width - columns..].fill(Mask::STILL);
+        }
+    }
+}

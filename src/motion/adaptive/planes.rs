@@ -1,0 +1,268 @@
+//! The working picture in three planes: brightness and two colour differences, made smaller by whole factors, because motion
+//! is seen as well on few pixels and the mean of several is less noisy. Knows nothing of motion.
+
+use super::super::cells::Cells;
+use crate::domain::RgbPicture;
+
+/// Bytes that are worked on at once. Planes are as long as a multiple of this.
+pub(super) const LANES: usize = 32;
+
+/// Pixels of one step.
+pub(super) type Lanes = [u8; LANES];
+
+/// Brightness and colour of a picture, a byte each (ITU-R BT.601, full range). Rows follow each other without a gap; what
+/// lies behind the last pixel is there to be worked on and means nothing.
+#[derive(Debug, Default)]
+pub(super) struct Planes {
+    pub width: usize,
+    pub height: usize,
+    /// Y, Cb, Cr.
+    pub channels: [Vec<u8>; 3],
+    reducer: Reducer,
+    blurred: [Vec<u16>; 3],
+}
+
+#[derive(Debug, Default)]
+struct Reducer {
+    /// Sums of one row of cells, column by column of the input.
+    columns: Vec<u16>,
+    /// Sums of as many neighbouring ones as a cell is wide.
+    sums: Vec<u16>,
+    /// Red, green and blue of one row of cells.
+    means: [Vec<u16>; 3],
+}
+
+/// The next length that is a whole number of steps.
+pub(super) fn padded(length: usize) -> usize {
+    length.next_multiple_of(LANES)
+}
+
+/// The pixels of one step.
+#[inline(always)]
+pub(super) fn at(plane: &[u8], start: usize) -> &Lanes {
+    plane[start..start + LANES].try_into().expect("the slice has that length")
+}
+
+/// The pixels of one step, to write.
+#[inline(always)]
+pub(super) fn at_mut(plane: &mut [u8], start: usize) -> &mut Lanes {
+    (&mut plane[start..start + LANES]).try_into().expect("the slice has that length")
+}
+
+impl Planes {
+    /// Makes room for pictures of this size.
+    pub fn fit(&mut self, width: usize, height: usize) {
+        (self.width, self.height) = (width, height);
+        for plane in &mut self.channels {
+            plane.clear();
+            plane.resize(padded(width * height), 128);
+        }
+        for row in self.blurred.iter_mut().chain(&mut self.reducer.means) {
+            row.clear();
+            row.resize(width, 0);
+        }
+    }
+
+    /// Takes a picture over: the mean of each cell, then its brightness and colour.
+    #[inline(always)]
+    pub fn take(&mut self, picture: &RgbPicture, cells: Cells) {
+        let stride = picture.width as usize * 3;
+        let used = cells.across * cells.columns * 3;
+        self.reducer.columns.resize(used, 0);
+        self.reducer.sums.resize(used, 0);
+        for y in 0..self.height {
+            let rows = &picture.data[y * cells.rows * stride..][..cells.rows * stride];
+            self.reducer.add_rows(rows, stride, used);
+            self.reducer.average(cells);
+            let [luma, blue, red] = &mut self.channels;
+            let row = y * self.width..(y + 1) * self.width;
+            to_colours(&self.reducer.means, [&mut luma[row.clone()], &mut blue[row.clone()], &mut red[row]]);
+        }
+    }
+
+    /// A binomial blur of 3x3 pixels in place, edges repeated.
+    #[inline(always)]
+    pub fn blur(&mut self) {
+        let (width, height) = (self.width, self.height);
+        if width < 2 {
+            return;
+        }
+        for plane in &mut self.channels {
+            let [above, middle, below] = &mut self.blurred;
+            let (mut above, mut middle, mut below) = (above, middle, below);
+            blur_row(&plane[..width], middle);
+            above.copy_from_slice(middle);
+            for y in 0..height {
+                if y + 1 < height {
+                    blur_row(&plane[(y + 1) * width..][..width], below);
+                } else {
+                    below.copy_from_slice(middle);
+                }
+                let rows = above.iter().zip(middle.iter()).zip(below.iter());
+                for (out, ((above, middle), below)) in plane[y * width..][..width].iter_mut().zip(rows) {
+                    *out = ((above + 2 * middle + below + 8) >> 4) as u8;
+                }
+                (above, middle, below) = (middle, below, above);
+            }
+        }
+    }
+}
+
+impl Reducer {
+    /// Adds up the rows of one row of cells, column by column.
+    #[inline(always)]
+    fn add_rows(&mut self, rows: &[u8], stride: usize, used: usize) {
+        let columns = &mut self.columns[..used];
+        let mut rows = rows.chunks_exact(stride);
+        if let Some(first) = rows.next() {
+            for (sum, value) in columns.iter_mut().zip(first) {
+                *sum = u16::from(*value);
+            }
+        }
+        for row in rows {
+            for (sum, value) in columns.iter_mut().zip(row) {
+                *sum = sum.saturating_add(u16::from(*value));
+            }
+        }
+    }
+
+    /// From sums of columns to the means of cells. Common cells are known to the compiler, which makes them fast.
+    #[inline(always)]
+    fn average(&mut self, cells: Cells) {
+        match (cells.columns, cells.rows) {
+            (1, 1) => self.average_of::<1>(),
+            (2, 2) => self.average_of::<2>(),
+            (3, 3) => self.average_of::<3>(),
+            (4, 4) => self.average_of::<4>(),
+            (5, 5) => self.average_of::<5>(),
+            _ => self.average_of_any(cells),
+        }
+    }
+
+    #[inline(always)]
+    fn average_of<const SIDE: usize>(&mut self) {
+        // Sums of SIDE pixels from every place on; one in SIDE of them is a cell. That is faster than adding up each cell,
+        // because neighbouring places are added at once.
+        let length = self.columns.len() - 3 * (SIDE - 1);
+        let sums = &mut self.sums[..length];
+        sums.copy_from_slice(&self.columns[..length]);
+        for pixel in 1..SIDE {
+            for (sum, value) in sums.iter_mut().zip(&self.columns[3 * pixel..]) {
+                *sum += value;
+            }
+        }
+        let [red, green, blue] = &mut self.means;
+        let means = red.iter_mut().zip(green.iter_mut()).zip(blue.iter_mut());
+        for (x, ((red, green), blue)) in means.enumerate() {
+            let cell: &[u16; 3] = sums[x * SIDE * 3..][..3].try_into().expect("three of them");
+            [*red, *green, *blue] = *cell;
+        }
+        if SIDE > 1 {
+            // By the reciprocal: sums of at most 25 bytes are divided exactly enough for the same result.
+            let (half, reciprocal) = ((SIDE * SIDE / 2) as u32, (1u32 << 20) / (SIDE * SIDE) as u32 + 1);
+            for mean in self.means.iter_mut().flatten() {
+                *mean = (((u32::from(*mean) + half) * reciprocal) >> 20) as u16;
+            }
+        }
+    }
+
+    fn average_of_any(&mut self, cells: Cells) {
+        let pixels = (cells.columns * cells.rows) as u64;
+        for (x, cell) in self.columns.chunks_exact(cells.columns * 3).enumerate() {
+            for (channel, means) in self.means.iter_mut().enumerate() {
+                let sum: u64 = cell[channel..].iter().step_by(3).map(|value| u64::from(*value)).sum();
+                means[x] = ((sum + pixels / 2) / pixels) as u16;
+            }
+        }
+    }
+}
+
+/// Brightness and colour of one row; red, green and blue are at most 255.
+#[inline(always)]
+fn to_colours([red, green, blue]: &[Vec<u16>; 3], [luma, cb, cr]: [&mut [u8]; 3]) {
+    for (((out, red), green), blue) in luma.iter_mut().zip(red).zip(green).zip(blue) {
+        *out = ((77 * red + 150 * green + 29 * blue + 128) >> 8) as u8;
+    }
+    // 72/128 and 91/128: 0.564 and 0.713. The difference fits: at most 255 * 91 in size.
+    for ((out, luma), blue) in cb.iter_mut().zip(&*luma).zip(blue) {
+        *out = (128 + (((*blue as i16 - i16::from(*luma)) * 72 + 64) >> 7)).clamp(0, 255) as u8;
+    }
+    for ((out, luma), red) in cr.iter_mut().zip(&*luma).zip(red) {
+        *out = (128 + (((*red as i16 - i16::from(*luma)) * 91 + 64) >> 7)).clamp(0, 255) as u8;
+    }
+}
+
+/// 1 2 1 along a row of at least two pixels.
+#[inline(always)]
+fn blur_row(from: &[u8], to: &mut [u16]) {
+    let last = from.len() - 1;
+    to[0] = 3 * u16::from(from[0]) + u16::from(from[1]);
+    to[last] = 3 * u16::from(from[last]) + u16::from(from[last - 1]);
+    let (left, middle, right) = (&from[..last - 1], &from[1..last], &from[2..]);
+    for (((out, left), middle), right) in to[1..last].iter_mut().zip(left).zip(middle).zip(right) {
+        *out = u16::from(*left) + 2 * u16::from(*middle) + u16::from(*right);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn picture(width: u32, height: u32, value: impl Fn(u32, u32, usize) -> u8) -> RgbPicture {
+        let pixels = (0..height).flat_map(|y| (0..width).map(move |x| (x, y)));
+        let data = pixels.flat_map(|(x, y)| [value(x, y, 0), value(x, y, 1), value(x, y, 2)]).collect();
+        RgbPicture { width, height, data }
+    }
+
+    fn planes(picture: &RgbPicture, most_pixels: usize) -> Planes {
+        let cells = Cells::for_size(picture.width as usize, picture.height as usize, most_pixels);
+        let mut planes = Planes::default();
+        planes.fit(cells.across, cells.down);
+        planes.take(picture, cells);
+        planes
+    }
+
+    #[test]
+    fn grey_keeps_its_brightness_and_has_no_colour() {
+        for grey in 0..=255 {
+            let planes = planes(&picture(3, 2, |_, _, _| grey), 100);
+            assert_eq!(planes.channels.map(|plane| plane[5]), [grey, 128, 128]);
+        }
+    }
+
+    #[test]
+    fn colours_are_those_of_bt_601() {
+        for (rgb, expected) in
+            [([255, 0, 0], [77, 85, 255]), ([0, 255, 0], [149, 44, 22]), ([0, 0, 255], [29, 255, 107])]
+        {
+            let planes = planes(&picture(1, 1, |_, _, channel| rgb[channel]), 100);
+            let found = planes.channels.map(|plane| plane[0]);
+            assert!(found.iter().zip(expected).all(|(a, b)| a.abs_diff(b) <= 1), "{rgb:?}: {found:?}, {expected:?}");
+        }
+    }
+
+    #[test]
+    fn each_pixel_is_the_mean_of_its_cell_whatever_the_size_of_cells() {
+        for side in 1..=9 {
+            let noise = |x: u32, y: u32| (x.wrapping_mul(2_654_435_761) ^ y.wrapping_mul(40_503)).to_le_bytes()[1];
+            let large = picture(5 * side - 1, 3 * side + side / 2, |x, y, _| noise(x, y));
+            let planes = planes(&large, 12);
+            assert_eq!((planes.width, planes.height), (4, 3), "side {side}");
+            for (cell, luma) in planes.channels[0][..12].iter().enumerate() {
+                let (left, top) = (cell as u32 % 4 * side, cell as u32 / 4 * side);
+                let values = (0..side * side).map(|i| u32::from(noise(left + i % side, top + i / side)));
+                let mean = (values.sum::<u32>() + side * side / 2) / (side * side);
+                assert_eq!(u32::from(*luma), mean, "side {side}, cell {cell}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_blur_spreads_a_point_and_keeps_what_is_even() {
+        let mut planes = planes(&picture(5, 5, |x, y, _| if (x, y) == (2, 2) { 216 } else { 200 }), 100);
+        planes.blur();
+        let expected = [200, 200, 200, 200, 200, 200, 201, 202, 201, 200, 200, 202, 204, 202, 200];
+        assert_eq!(planes.channels[0][..15], expected);
+        assert_eq!(planes.channels[1][..25], [128; 25]);
+    }
+}

@@ -1,0 +1,329 @@
+//! A camera that shakes: how far the picture lies beside the background, and putting it back.
+//!
+//! A coarse search over whole pixels on smaller pictures finds the neighbourhood, steps of least squares over the gradient of
+//! the background the fraction of a pixel (Lucas and Kanade, *An Iterative Image Registration Technique*, IJCAI 1981). A
+//! camera that stands still costs one sparse step.
+
+use super::planes::Planes;
+
+/// Smaller pictures are not put back: there is too little in them to hold on to.
+const LEAST_SIDE: usize = 64;
+/// Pixels at quarter size to either side that are searched.
+const REACH: i32 = 3;
+/// Farther than this, in pixels of the working picture, nothing is put back.
+const FARTHEST: f32 = 14.0;
+/// The differences must fall by this share, and the shift be this long, to be believed.
+const LEAST_BETTER: f32 = 0.10;
+const LEAST_SHIFT: f32 = 0.12;
+/// A step shorter than this, in a picture not much rougher than usual, is a camera that stands still.
+const STILL_STEP: f32 = 0.15;
+/// Differences count up to this many grey levels: a moving object is no better fit when it is darker.
+const MOST_DIFFERENCE: u8 = 24;
+/// Pixels with a smaller gradient (of twice the usual scale, squared) tell nothing about a shift.
+const LEAST_GRADIENT: i32 = 36;
+const LEAST_SAMPLES: u32 = 60;
+
+/// Follows the shaking of one stream.
+#[derive(Debug, Default)]
+pub(super) struct Shake {
+    shift: Option<(f32, f32)>,
+    /// The usual difference of a picture that lies where it should.
+    calm: f32,
+    halves: [Small; 2],
+    quarters: [Small; 2],
+    warped: Vec<u8>,
+    row: Vec<u16>,
+}
+
+#[derive(Debug, Default)]
+struct Small {
+    width: usize,
+    height: usize,
+    luma: Vec<u8>,
+}
+
+/// What one step of least squares found: the step, and the mean difference at the start of it and without any shift.
+struct Step {
+    across: f32,
+    down: f32,
+    difference: f32,
+    unshifted: f32,
+}
+
+/// How a step samples: from which shift, keeping away from the border, leaving out larger differences, every how many
+/// pixels.
+struct Sampling {
+    from: (f32, f32),
+    margin: usize,
+    largest: i32,
+    every: usize,
+}
+
+impl Shake {
+    /// Makes room for pictures of this size and forgets the shaking.
+    pub fn fit(&mut self, width: usize, height: usize) {
+        for (small, scale) in self.halves.iter_mut().map(|s| (s, 2)).chain(self.quarters.iter_mut().map(|s| (s, 4))) {
+            (small.width, small.height) = (width / scale, height / scale);
+            small.luma.clear();
+            small.luma.resize(small.width * small.height, 0);
+        }
+        self.warped.clear();
+        self.warped.resize(width * height, 0);
+        self.row.clear();
+        self.row.resize(width, 0);
+        (self.shift, self.calm) = (None, 0.0);
+    }
+
+    /// Puts a picture back to where the background is. Tells the shift in whole pixels: the picture's pixel `x + shift` is the
+    /// background's pixel `x`.
+    #[inline(always)]
+    pub fn put_back(&mut self, picture: &mut Planes, background: &[u8], moving: &[u8]) -> (i32, i32) {
+        let shook = self.shift.take().is_some();
+        if picture.width.min(picture.height) < LEAST_SIDE {
+            return (0, 0);
+        }
+        self.shift = self.find(picture, background, moving, shook);
+        let Some((across, down)) = self.shift else { return (0, 0) };
+        for plane in &mut picture.channels {
+            self.warp(plane, (picture.width, picture.height), (across, down));
+        }
+        (across.round() as i32, down.round() as i32)
+    }
+
+    #[inline(always)]
+    fn find(&mut self, picture: &Planes, background: &[u8], moving: &[u8], shook: bool) -> Option<(f32, f32)> {
+        let sparse = Sampling { from: (0.0, 0.0), margin: 8, largest: 30, every: 5 };
+        let first = step(picture, background, moving, &sparse)?;
+        let quiet = first.difference < self.calm * 1.3 + 1.0;
+        if !shook && first.across.abs() + first.down.abs() < STILL_STEP && quiet {
+            self.calm += (first.difference - self.calm) * 0.1;
+            return None;
+        }
+        let (mut across, mut down) = self.search(picture, background);
+        let margin = usize::try_from(4 * (REACH + 1) + 1).ok()?;
+        let mut found = None;
+        for round in 0..4 {
+            let largest = if round == 0 { 40 } else { 20 };
+            let sampling = Sampling { from: (across, down), margin, largest, every: 3 };
+            let step = step(picture, background, moving, &sampling)?;
+            if round < 3 {
+                across = (across + step.across.clamp(-1.0, 1.0)).clamp(-FARTHEST, FARTHEST);
+                down = (down + step.down.clamp(-1.0, 1.0)).clamp(-FARTHEST, FARTHEST);
+            }
+            found = Some(step);
+        }
+        let found = found?;
+        let better = found.difference < found.unshifted * (1.0 - LEAST_BETTER);
+        if better && across.abs() + down.abs() > LEAST_SHIFT {
+            self.calm = found.difference;
+            return Some((across, down));
+        }
+        self.calm += (first.difference - self.calm) * 0.1;
+        None
+    }
+
+    /// The best whole shift at a quarter of the size, then at half of it.
+    #[inline(always)]
+    fn search(&mut self, picture: &Planes, background: &[u8]) -> (f32, f32) {
+        let [half, half_background] = &mut self.halves;
+        let [quarter, quarter_background] = &mut self.quarters;
+        halve(&picture.channels[0], picture.width, half);
+        halve(background, picture.width, half_background);
+        halve(&half.luma, half.width, quarter);
+        halve(&half_background.luma, half.width, quarter_background);
+        let mut best = (0, 0);
+        let mut least = difference(quarter, quarter_background, best, REACH, 1);
+        for down in -REACH..=REACH {
+            for across in -REACH..=REACH {
+                let here = difference(quarter, quarter_background, (across, down), REACH, 1);
+                if here < least * 0.97 {
+                    (least, best) = (here, (across, down));
+                }
+            }
+        }
+        let middle = (2 * best.0, 2 * best.1);
+        let mut least = f32::MAX;
+        for down in -1..=1 {
+            for across in -1..=1 {
+                let shift = (middle.0 + across, middle.1 + down);
+                let here = difference(half, half_background, shift, 2 * REACH + 1, 3);
+                if here < least {
+                    (least, best) = (here, shift);
+                }
+            }
+        }
+        (2.0 * best.0 as f32, 2.0 * best.1 as f32)
+    }
+
+    /// Each pixel from where it was, in eighths of a pixel, bilinear, edges repeated.
+    #[inline(always)]
+    fn warp(&mut self, plane: &mut [u8], (width, height): (usize, usize), (across, down): (f32, f32)) {
+        let eighths = |length: f32| ((length * 8.0).round() as i32).div_euclid(8);
+        let share = |length: f32| (length * 8.0).round().rem_euclid(8.0) as u16;
+        let ((columns, u), (rows, v)) = ((eighths(across), share(across)), (eighths(down), share(down)));
+        let clamp = |place: i32, length: usize| usize::try_from(place).unwrap_or(0).min(length - 1);
+        let (width_i, height_i) = (width as i32, height as i32);
+        for y in 0..height_i {
+            let above = &plane[clamp(y + rows, height) * width..][..width];
+            let below = &plane[clamp(y + rows + 1, height) * width..][..width];
+            for ((out, above), below) in self.row.iter_mut().zip(above).zip(below) {
+                *out = u16::from(*above) * (8 - v) + u16::from(*below) * v;
+            }
+            let out = &mut self.warped[clamp(y, height) * width..][..width];
+            // Where both neighbours lie inside.
+            let first = clamp(-columns, width);
+            let last = clamp(width_i - 1 - columns, width).max(first);
+            out[..first].fill((self.row[0] >> 3) as u8);
+            out[last..].fill((self.row[width - 1] >> 3) as u8);
+            let from = &self.row[clamp(first as i32 + columns, width)..];
+            for ((out, left), right) in out[first..last].iter_mut().zip(from).zip(&from[1..]) {
+                *out = ((left * (8 - u) + right * u + 32) >> 6) as u8;
+            }
+        }
+        plane[..width * height].copy_from_slice(&self.warped);
+    }
+}
+
+#[inline(always)]
+fn halve(from: &[u8], width: usize, to: &mut Small) {
+    for (y, out) in to.luma.chunks_exact_mut(to.width).enumerate() {
+        let (above, below) = (&from[2 * y * width..][..width], &from[(2 * y + 1) * width..][..width]);
+        let pairs = above.as_chunks::<2>().0.iter().zip(below.as_chunks::<2>().0);
+        for (out, (above, below)) in out.iter_mut().zip(pairs) {
+            let sum = u16::from(above[0]) + u16::from(above[1]) + u16::from(below[0]) + u16::from(below[1]);
+            *out = ((sum + 2) >> 2) as u8;
+        }
+    }
+}
+
+/// The mean difference of a shifted picture from the background, without a margin, on every so many rows.
+#[inline(always)]
+fn difference(picture: &Small, background: &Small, shift: (i32, i32), margin: i32, every: usize) -> f32 {
+    let margin = margin.unsigned_abs() as usize;
+    let (width, length) = (picture.width, picture.width - 2 * margin);
+    let (mut sum, mut count) = (0u32, 0usize);
+    for y in (margin..picture.height - margin).step_by(every) {
+        let there = &background.luma[y * width + margin..][..length];
+        let moved = y.wrapping_add_signed(shift.1 as isize) * width + margin.wrapping_add_signed(shift.0 as isize);
+        let here = &picture.luma[moved..][..length];
+        sum += there.iter().zip(here).map(|(a, b)| u32::from(a.abs_diff(*b).min(MOST_DIFFERENCE))).sum::<u32>();
+        count += length;
+    }
+    sum as f32 / count as f32
+}
+
+/// One Gauss-Newton step of a shift. `None` when there is too little to hold on to.
+#[inline(always)]
+fn step(picture: &Planes, background: &[u8], moving: &[u8], sampling: &Sampling) -> Option<Step> {
+    let (width, height) = (picture.width, picture.height);
+    let (whole_across, whole_down) = (sampling.from.0.floor(), sampling.from.1.floor());
+    let (u, v) = (((sampling.from.0 - whole_across) * 16.0) as i32, ((sampling.from.1 - whole_down) * 16.0) as i32);
+    let offset = whole_down as isize * width as isize + whole_across as isize;
+    let luma = &picture.channels[0];
+    let (mut a11, mut a12, mut a22, mut r1, mut r2) = (0i64, 0i64, 0i64, 0i64, 0i64);
+    let (mut moved, mut unmoved, mut count) = (0i32, 0i32, 0u32);
+    let most = i32::from(MOST_DIFFERENCE);
+    for y in (sampling.margin..height - sampling.margin).step_by(sampling.every) {
+        for x in (sampling.margin + (y & 1)..width - sampling.margin).step_by(sampling.every) {
+            let pixel = y * width + x;
+            let at = |pixel: usize| i32::from(background[pixel]);
+            let (across, down) = (at(pixel + 1) - at(pixel - 1), at(pixel + width) - at(pixel - width));
+            if across * across + down * down < LEAST_GRADIENT || moving[pixel] != 0 {
+                continue;
+            }
+            let here = |pixel: usize| i32::from(luma[pixel]);
+            let there = pixel.wrapping_add_signed(offset);
+            let upper = here(there) * (16 - u) + here(there + 1) * u;
+            let lower = here(there + width) * (16 - u) + here(there + width + 1) * u;
+            let error = ((upper * (16 - v) + lower * v + 128) >> 8) - at(pixel);
+            moved += error.abs().min(most);
+            unmoved += (here(pixel) - at(pixel)).abs().min(most);
+            count += 1;
+            if error.abs() <= sampling.largest {
+                a11 += i64::from(across * across);
+                a12 += i64::from(across * down);
+                a22 += i64::from(down * down);
+                r1 += i64::from(across * error);
+                r2 += i64::from(down * error);
+            }
+        }
+    }
+    let (a11, a12, a22, r1, r2) = (a11 as f64 + 1.0, a12 as f64, a22 as f64 + 1.0, r1 as f64, r2 as f64);
+    let determinant = a11 * a22 - a12 * a12;
+    if count < LEAST_SAMPLES || determinant < 1e-3 * a11 * a22 {
+        return None;
+    }
+    // Gradients are taken over two pixels: twice as large.
+    Some(Step {
+        across: (-2.0 * (a22 * r1 - a12 * r2) / determinant) as f32,
+        down: (-2.0 * (a11 * r2 - a12 * r1) / determinant) as f32,
+        difference: moved as f32 / count as f32,
+        unshifted: unmoved as f32 / count as f32,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WIDTH: usize = 160;
+    const HEIGHT: usize = 120;
+
+    /// Smooth hills and a few edges, moved by a fraction of pixels.
+    fn scene(across: f32, down: f32) -> Planes {
+        let mut planes = Planes::default();
+        planes.fit(WIDTH, HEIGHT);
+        for (pixel, luma) in planes.channels[0][..WIDTH * HEIGHT].iter_mut().enumerate() {
+            let (x, y) = ((pixel % WIDTH) as f32 - across, (pixel / WIDTH) as f32 - down);
+            let hills = 40.0 * (x * 0.21).sin() * (y * 0.17).cos() + 25.0 * (x * 0.05 + y * 0.09).sin();
+            *luma = (128.0 + hills + if (x / 23.0).floor() as i32 % 2 == 0 { 20.0 } else { 0.0 }).round() as u8;
+        }
+        planes
+    }
+
+    fn put_back(shake: &mut Shake, across: f32, down: f32) -> ((i32, i32), f32) {
+        let mut picture = scene(across, down);
+        let background = scene(0.0, 0.0);
+        let shift = shake.put_back(&mut picture, &background.channels[0], &vec![0; WIDTH * HEIGHT]);
+        let inner = (20..HEIGHT - 20).flat_map(|y| (20..WIDTH - 20).map(move |x| y * WIDTH + x));
+        let differences =
+            inner.map(|pixel| f32::from(picture.channels[0][pixel].abs_diff(background.channels[0][pixel])));
+        (shift, differences.sum::<f32>() / ((WIDTH - 40) * (HEIGHT - 40)) as f32)
+    }
+
+    #[test]
+    fn a_shifted_picture_is_put_back_to_a_fraction_of_a_pixel() {
+        for (across, down) in [(3.0, 0.0), (-2.5, 1.25), (0.5, -4.75), (9.0, -7.0), (-12.0, 11.0)] {
+            let mut shake = Shake::default();
+            shake.fit(WIDTH, HEIGHT);
+            let (shift, difference) = put_back(&mut shake, across, down);
+            let near = |found: i32, length: f32| (found as f32 - length).abs() <= 0.75;
+            assert!(near(shift.0, across) && near(shift.1, down), "{across}, {down}: {shift:?}");
+            assert!(difference < 3.0, "{across}, {down}: {difference}");
+        }
+    }
+
+    #[test]
+    fn a_camera_that_stands_still_is_left_alone() {
+        let mut shake = Shake::default();
+        shake.fit(WIDTH, HEIGHT);
+        assert_eq!(put_back(&mut shake, 0.0, 0.0), ((0, 0), 0.0));
+    }
+
+    #[test]
+    fn another_scene_is_not_bent_into_this_one() {
+        let mut shake = Shake::default();
+        shake.fit(WIDTH, HEIGHT);
+        let (shift, _) = put_back(&mut shake, 60.0, 45.0);
+        assert!(shift.0.abs() <= 14 && shift.1.abs() <= 14, "{shift:?}");
+    }
+
+    #[test]
+    fn small_pictures_are_left_alone() {
+        let mut shake = Shake::default();
+        let mut small = Planes::default();
+        small.fit(48, 48);
+        shake.fit(48, 48);
+        assert_eq!(shake.put_back(&mut small, &vec![0; 48 * 48], &vec![0; 48 * 48]), (0, 0));
+    }
+}

@@ -1,0 +1,357 @@
+//! From the evidence of single pixels to shapes: smoothing, two thresholds, connected shapes, and which of them are noise,
+//! swaying leaves, or the hole that something left behind.
+//!
+//! Two thresholds with a connection between them after Canny, *A Computational Approach to Edge Detection*, IEEE PAMI 8(6),
+//! 1986, section VIII. The test for what was left behind (its outline is an edge of the background and not of the picture) after
+//! Lu, Zhang and Feng, *Detecting unattended packages through human activity recognition and object association*, Pattern
+//! Recognition 40(8), 2007, section 3.
+
+use super::super::bits::Bits;
+use super::super::regions::{Area, Labeller};
+use super::codebook::MOST_EVIDENCE;
+
+/// The mean evidence of a pixel's surroundings from which it is part of a shape, and from which it is a strong part.
+const WEAK: u16 = MOST_EVIDENCE as u16 / 2;
+const STRONG: u16 = WEAK + 3;
+/// Surroundings are 5x5 pixels, and 7x7 where the background sways; sums of the latter are brought to the former.
+const STILL_RADIUS: usize = 2;
+const SWAYING_RADIUS: usize = 3;
+const STILL_PIXELS: u16 = 25;
+/// 25/49 in 65536ths.
+const SWAYING_TO_STILL: u32 = 33_437;
+
+/// A shape has at least this share of the picture and so many strong pixels.
+const LEAST_SHARE: f32 = 0.0004;
+const LEAST_STRONG: u32 = 8;
+/// A smaller shape whose pixels change their minds as often as this (mean) sways.
+const SWAYING_BLINK: u32 = 16;
+const LARGE_SHARE: f32 = 0.02;
+/// Holes up to this share of the picture are filled.
+const HOLE_SHARE: f32 = 0.02;
+/// What was left behind changes less than this from frame to frame, and its outline is so much more of an edge in the
+/// background than in the picture.
+const STILL_CHANGE: u32 = 4;
+/// The model keeps away from shapes by so many pixels.
+const MARGIN: usize = 2;
+
+/// Finds the shapes of one stream; its memory is reused.
+#[derive(Default)]
+pub(super) struct Shapes {
+    width: usize,
+    height: usize,
+    still: BoxSum,
+    swaying: BoxSum,
+    labeller: Labeller,
+    measures: Vec<Measures>,
+    moving: Bits,
+    guarded: Bits,
+    candidates: Bits,
+    scratch: Bits,
+}
+
+/// What the shapes are judged by, a byte a pixel each.
+pub(super) struct Scene<'a> {
+    pub evidence: &'a [u8],
+    pub sway: &'a [u8],
+    pub sways_anywhere: bool,
+    pub blink: &'a [u8],
+    /// Brightness of the picture, of the background and of the picture before.
+    pub luma: &'a [u8],
+    pub background: &'a [u8],
+    pub before: &'a [u8],
+}
+
+/// Sums over the pixels of one shape.
+#[derive(Debug, Clone, Copy, Default)]
+struct Measures {
+    strong: u32,
+    blink: u32,
+    change: u32,
+    edge: u32,
+    background_edge: u32,
+}
+
+impl Shapes {
+    /// Makes room for pictures of this size.
+    pub fn fit(&mut self, width: usize, height: usize) {
+        (self.width, self.height) = (width, height);
+        self.still.fit(width, height);
+        self.swaying.fit(width, height);
+        self.labeller.fit(width, height);
+        for bits in [&mut self.moving, &mut self.guarded, &mut self.candidates, &mut self.scratch] {
+            *bits = Bits::new(width, height);
+        }
+        self.measures.reserve(width * height / 8);
+    }
+
+    /// What moves.
+    pub fn moving(&self) -> &Bits {
+        &self.moving
+    }
+
+    /// Where the model must not learn quickly: what moves and what is close to it, but not what was left behind.
+    pub fn guarded(&self) -> &Bits {
+        &self.guarded
+    }
+
+    /// Every shape, also the swaying ones, and what is close to it.
+    pub fn candidates(&self) -> &Bits {
+        &self.candidates
+    }
+
+    /// Finds the shapes of a frame.
+    #[inline(always)]
+    pub fn find(&mut self, scene: &Scene) {
+        self.still.add_up::<STILL_RADIUS>(scene.evidence);
+        if scene.sways_anywhere {
+            self.swaying.add_up::<SWAYING_RADIUS>(scene.evidence);
+            let sums = self.still.sums.iter_mut().zip(&self.swaying.sums);
+            for ((sum, wide), sway) in sums.zip(scene.sway) {
+                let wide = ((u32::from(*wide) * SWAYING_TO_STILL) >> 16) as u16;
+                *sum = if *sway > 127 { wide } else { *sum };
+            }
+        }
+        self.candidates.set_above(&self.still.sums, WEAK * STILL_PIXELS);
+        let shapes = self.labeller.label(&self.candidates).len();
+        self.measures.clear();
+        self.measures.resize(shapes, Measures::default());
+        self.measure(scene);
+        self.sort_out();
+        self.fill_holes();
+        self.guarded.dilate(MARGIN, &mut self.scratch);
+        self.candidates.dilate(MARGIN, &mut self.scratch);
+    }
+
+    #[inline(always)]
+    fn measure(&mut self, scene: &Scene) {
+        for (shape, run) in self.labeller.runs() {
+            let row = run.row as usize * self.width;
+            let (start, end) = (row + run.start as usize, row + run.end as usize);
+            let measures = &mut self.measures[shape];
+            let is_strong = |sum: &u16| u32::from(*sum > STRONG * STILL_PIXELS);
+            measures.strong += self.still.sums[start..end].iter().map(is_strong).sum::<u32>();
+            let blink = scene.blink[start..end].iter().zip(&scene.sway[start..end]);
+            measures.blink += blink.map(|(blink, sway)| (u32::from(*blink) * u32::from(*sway)) >> 8).sum::<u32>();
+            let change = scene.luma[start..end].iter().zip(&scene.before[start..end]);
+            measures.change += change.map(|(now, before)| u32::from(now.abs_diff(*before))).sum::<u32>();
+            // Across both ends of the run, where there are pixels enough.
+            for end in [start, end].into_iter().filter(|end| end - row >= 3 && end - row + 3 <= self.width) {
+                measures.edge += u32::from(scene.luma[end - 3].abs_diff(scene.luma[end + 2]));
+                measures.background_edge += u32::from(scene.background[end - 3].abs_diff(scene.background[end + 2]));
+            }
+        }
+    }
+
+    /// Which shapes count, which of these move, and which of these are more than the place that something left.
+    fn sort_out(&mut self) {
+        let pixels = (self.width * self.height) as f32;
+        let (least, large) = ((LEAST_SHARE * pixels) as u32, (LARGE_SHARE * pixels) as u32);
+        let measures = &self.measures;
+        let is_shape = |shape: usize, area: &Area| area.pixels >= least && measures[shape].strong >= LEAST_STRONG;
+        let moves =
+            |shape: usize, area: &Area| area.pixels >= large || measures[shape].blink <= SWAYING_BLINK * area.pixels;
+        let was_left = |shape: usize, area: &Area| {
+            let Measures { change, edge, background_edge, .. } = measures[shape];
+            change < STILL_CHANGE * area.pixels && 2 * background_edge > 3 * edge
+        };
+        self.labeller.clear_unless(&mut self.candidates, is_shape);
+        self.moving.copy(&self.candidates);
+        self.labeller.clear_unless(&mut self.moving, moves);
+        self.guarded.copy(&self.moving);
+        self.labeller.clear_unless(&mut self.guarded, |shape, area| !was_left(shape, area));
+    }
+
+    fn fill_holes(&mut self) {
+        let (width, height) = (self.width as u32, self.height as u32);
+        let most = (HOLE_SHARE * (self.width * self.height) as f32) as u32;
+        self.scratch.copy(&self.moving);
+        self.scratch.invert();
+        self.labeller.label(&self.scratch);
+        self.labeller.clear_unless(&mut self.scratch, |_, hole| {
+            let inside = hole.left > 0 && hole.top > 0 && hole.right < width && hole.bottom < height;
+            inside && hole.pixels <= most
+        });
+        for bits in [&mut self.moving, &mut self.guarded, &mut self.candidates] {
+            bits.join(&self.scratch);
+        }
+    }
+}
+
+/// Sums of squares of pixels, edges repeated.
+#[derive(Debug, Default)]
+struct BoxSum {
+    width: usize,
+    height: usize,
+    rows: Vec<u8>,
+    column: Vec<u16>,
+    extended: Vec<u8>,
+    sums: Vec<u16>,
+}
+
+impl BoxSum {
+    fn fit(&mut self, width: usize, height: usize) {
+        (self.width, self.height) = (width, height);
+        self.rows.clear();
+        self.rows.resize(width * height, 0);
+        self.sums.clear();
+        self.sums.resize(width * height, 0);
+        self.column.clear();
+        self.column.resize(width, 0);
+        self.extended.clear();
+        self.extended.resize(width + 2 * SWAYING_RADIUS, 0);
+    }
+
+    /// Adds up the `2 * RADIUS + 1` pixels to the square of each side around every pixel. Values are at most
+    /// [`MOST_EVIDENCE`], so that a row of seven fits into a byte.
+    #[inline(always)]
+    fn add_up<const RADIUS: usize>(&mut self, values: &[u8]) {
+        let (width, height) = (self.width, self.height);
+        if width == 0 || height == 0 {
+            return;
+        }
+        let rows = values.chunks_exact(width).zip(self.rows.chunks_exact_mut(width));
+        for (from, out) in rows.take(height) {
+            let extended = &mut self.extended[..width + 2 * RADIUS];
+            extended[..RADIUS].fill(from[0]);
+            extended[RADIUS..RADIUS + width].copy_from_slice(from);
+            extended[RADIUS + width..].fill(from[width - 1]);
+            out.copy_from_slice(&extended[..width]);
+            for offset in 1..=2 * RADIUS {
+                for (out, value) in out.iter_mut().zip(&extended[offset..]) {
+                    *out += value;
+                }
+            }
+        }
+        let row = |y: usize| y.min(height - 1) * width..y.min(height - 1) * width + width;
+        for (sum, value) in self.column.iter_mut().zip(&self.rows[row(0)]) {
+            *sum = u16::from(*value) * (RADIUS as u16 + 1);
+        }
+        for y in 1..=RADIUS {
+            for (sum, value) in self.column.iter_mut().zip(&self.rows[row(y)]) {
+                *sum += u16::from(*value);
+            }
+        }
+        for y in 0..height {
+            self.sums[row(y)].copy_from_slice(&self.column);
+            let (enters, leaves) = (&self.rows[row(y + RADIUS + 1)], &self.rows[row(y.saturating_sub(RADIUS))]);
+            for ((sum, enters), leaves) in self.column.iter_mut().zip(enters).zip(leaves) {
+                *sum = *sum + u16::from(*enters) - u16::from(*leaves);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WIDTH: usize = 64;
+    const HEIGHT: usize = 48;
+    const PIXELS: usize = WIDTH * HEIGHT;
+
+    /// Certain evidence in boxes (left, top, right, bottom), none elsewhere.
+    fn boxes(boxes: &[(usize, usize, usize, usize)]) -> Vec<u8> {
+        let inside = |x, y| boxes.iter().any(|(l, t, r, b)| (*l..*r).contains(&x) && (*t..*b).contains(&y));
+        (0..PIXELS).map(|pixel| if inside(pixel % WIDTH, pixel / WIDTH) { MOST_EVIDENCE } else { 0 }).collect()
+    }
+
+    struct World {
+        sway: u8,
+        blink: u8,
+        before: u8,
+        background: Vec<u8>,
+    }
+
+    impl Default for World {
+        fn default() -> Self {
+            Self { sway: 0, blink: 0, before: 0, background: vec![100; PIXELS] }
+        }
+    }
+
+    fn found(evidence: &[u8], world: &World) -> Shapes {
+        let mut shapes = Shapes::default();
+        shapes.fit(WIDTH, HEIGHT);
+        shapes.find(&Scene {
+            evidence,
+            sway: &[world.sway; PIXELS],
+            sways_anywhere: world.sway > 0,
+            blink: &[world.blink; PIXELS],
+            luma: &[100; PIXELS],
+            background: &world.background,
+            before: &[world.before; PIXELS],
+        });
+        shapes
+    }
+
+    #[test]
+    fn a_square_keeps_its_size_and_the_model_keeps_away_from_it() {
+        let shapes = found(&boxes(&[(20, 10, 40, 30)]), &World::default());
+        // The corners of a square lose a few pixels to the smoothing.
+        assert!((380..=400).contains(&shapes.moving().count()), "{}", shapes.moving().count());
+        assert!((550..=576).contains(&shapes.guarded().count()), "{}", shapes.guarded().count());
+    }
+
+    #[test]
+    fn specks_and_thin_lines_are_no_shapes() {
+        let shapes = found(&boxes(&[(5, 5, 7, 7), (20, 0, 21, 48), (40, 20, 42, 21)]), &World::default());
+        assert_eq!((shapes.moving().count(), shapes.candidates().count()), (0, 0));
+    }
+
+    #[test]
+    fn holes_are_filled_and_bays_are_not() {
+        let square = [(10, 10, 40, 14), (10, 14, 20, 40), (30, 14, 40, 40), (10, 36, 40, 40)];
+        let mut evidence = boxes(&square);
+        let with_hole = found(&evidence, &World::default()).moving().count();
+        for pixel in 36 * WIDTH + 20..36 * WIDTH + 30 {
+            for row in 0..4 {
+                evidence[pixel + row * WIDTH] = 0;
+            }
+        }
+        let with_bay = found(&evidence, &World::default()).moving().count();
+        assert!(with_hole < 900 && with_bay < with_hole, "the hole is larger than the largest that is filled");
+        let small = [(10, 10, 30, 14), (10, 14, 16, 30), (22, 14, 30, 30), (10, 22, 30, 30)];
+        let filled = found(&boxes(&small), &World::default()).moving().count();
+        assert!((385..=400).contains(&filled), "{filled}");
+    }
+
+    #[test]
+    fn what_blinks_in_a_swaying_part_does_not_move() {
+        let evidence = boxes(&[(20, 10, 27, 17)]);
+        assert!(found(&evidence, &World { blink: 30, ..World::default() }).moving().count() > 0);
+        let shapes = found(&evidence, &World { sway: 255, blink: 30, ..World::default() });
+        assert_eq!(shapes.moving().count(), 0);
+        assert!(shapes.candidates().count() > 0);
+    }
+
+    #[test]
+    fn what_something_left_behind_moves_but_is_learnt() {
+        let mut background = vec![100; PIXELS];
+        for (pixel, value) in background.iter_mut().enumerate() {
+            let inside = (20..40).contains(&(pixel % WIDTH)) && (10..30).contains(&(pixel / WIDTH));
+            *value = if inside { 200 } else { 100 };
+        }
+        let still = World { before: 100, background, ..World::default() };
+        let shapes = found(&boxes(&[(20, 10, 40, 30)]), &still);
+        assert!(shapes.moving().count() > 300);
+        assert_eq!(shapes.guarded().count(), 0);
+    }
+
+    #[test]
+    fn tiny_pictures_do_no_harm() {
+        for (width, height) in [(1, 1), (1, 9), (9, 1), (2, 2), (65, 3)] {
+            let mut shapes = Shapes::default();
+            shapes.fit(width, height);
+            let pixels = width * height;
+            shapes.find(&Scene {
+                evidence: &vec![MOST_EVIDENCE; pixels],
+                sway: &vec![255; pixels],
+                sways_anywhere: true,
+                blink: &vec![0; pixels],
+                luma: &vec![0; pixels],
+                background: &vec![0; pixels],
+                before: &vec![9; pixels],
+            });
+            assert_eq!(shapes.moving().count(), if pixels < 8 { 0 } else { pixels }, "{width}x{height}");
+        }
+    }
+}

@@ -1,0 +1,226 @@
+//! Where the background itself moves: trees, water, flags. Tells them from traffic.
+//!
+//! Both make pixels differ often. But what sways was beside its place a moment ago: its colours are found in the background
+//! nearby, and much better than at their own place. Those of a car on a road are not. So each cell of the picture counts how
+//! many of its differing pixels are displaced background, over tens of seconds; where it is two in five of them, the
+//! background sways, and the model may widen what it lets pass.
+
+use super::codebook::Differing;
+use super::planes::{LANES, padded};
+
+/// Side of a cell in pixels of the working picture.
+const CELL: usize = 16;
+/// Cells to either side that are counted together.
+const AROUND: usize = 2;
+/// What was counted loses two thirds of its weight in this time.
+const MEMORY_SECS: f32 = 20.0;
+/// The displaced share of what differs at which a cell is half swaying, and how far beside that it is none or all.
+const SHARE: f32 = 0.40;
+const SOFTNESS: f32 = 0.05;
+/// A cell in which less than this share of the pixels differs does not sway.
+const LEAST: f32 = 0.004;
+/// The map is drawn anew after so many seconds.
+const DRAW_SECS: f32 = 0.2;
+
+/// The swaying parts of one stream.
+#[derive(Debug, Default)]
+pub(super) struct Sway {
+    width: usize,
+    height: usize,
+    across: usize,
+    down: usize,
+    cells: Vec<Cell>,
+    shares: Vec<u8>,
+    /// 0 (stands still) to 255 (sways), per pixel.
+    map: Vec<u8>,
+    is_anywhere: bool,
+    frames: u32,
+    undrawn_secs: f32,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Cell {
+    /// Of this frame.
+    differs_now: u32,
+    displaced_now: u32,
+    /// Shares of the pixels, over time.
+    differs: f32,
+    displaced: f32,
+}
+
+impl Sway {
+    /// Makes room for pictures of this size and forgets everything.
+    pub fn fit(&mut self, width: usize, height: usize) {
+        (self.width, self.height) = (width, height);
+        (self.across, self.down) = (width.div_ceil(CELL), height.div_ceil(CELL));
+        self.cells.clear();
+        self.cells.resize(self.across * self.down, Cell::default());
+        self.shares.clear();
+        self.shares.resize(self.across * self.down, 0);
+        self.map.clear();
+        self.map.resize(padded(width * height), 0);
+        (self.is_anywhere, self.frames, self.undrawn_secs) = (false, 0, 0.0);
+    }
+
+    /// How much each pixel's surroundings sway.
+    pub fn map(&self) -> &[u8] {
+        &self.map
+    }
+
+    /// Whether anything sways at all.
+    pub fn is_anywhere(&self) -> bool {
+        self.is_anywhere
+    }
+
+    /// Counts what differed in a frame.
+    #[inline(always)]
+    pub fn count(&mut self, differing: &Differing, interval_secs: f32) {
+        for (step, _) in differing.steps.iter().enumerate().filter(|(_, differs)| **differs) {
+            let pixels = step * LANES..((step + 1) * LANES).min(self.width * self.height);
+            for pixel in pixels.filter(|pixel| differing.differs[*pixel] != 0) {
+                let cell = &mut self.cells[pixel / self.width / CELL * self.across + pixel % self.width / CELL];
+                cell.differs_now += 1;
+                cell.displaced_now += u32::from(differing.displaced[pixel]);
+            }
+        }
+        self.frames = self.frames.saturating_add(1);
+        // In the beginning everything counts alike.
+        let rate = (interval_secs / MEMORY_SECS).max(1.0 / (self.frames as f32 + 1.0)).min(1.0);
+        let pixels = (CELL * CELL) as f32;
+        for cell in &mut self.cells {
+            cell.differs += (cell.differs_now as f32 / pixels - cell.differs) * rate;
+            cell.displaced += (cell.displaced_now as f32 / pixels - cell.displaced) * rate;
+            (cell.differs_now, cell.displaced_now) = (0, 0);
+        }
+        self.undrawn_secs += interval_secs;
+        if self.undrawn_secs >= DRAW_SECS {
+            self.undrawn_secs = 0.0;
+            self.draw();
+        }
+    }
+
+    #[inline(always)]
+    fn draw(&mut self) {
+        let mut is_anywhere = false;
+        for y in 0..self.down {
+            for x in 0..self.across {
+                let share = self.share(x, y);
+                is_anywhere |= share > 0;
+                self.shares[y * self.across + x] = share;
+            }
+        }
+        // A picture in which nothing sways, as before, is not drawn again.
+        if is_anywhere || self.is_anywhere {
+            self.is_anywhere = is_anywhere;
+            self.spread();
+        }
+    }
+
+    /// How much a cell sways, with the cells around it.
+    fn share(&self, x: usize, y: usize) -> u8 {
+        if self.cells[y * self.across + x].differs <= LEAST {
+            return 0;
+        }
+        let (mut differs, mut displaced) = (0.0, 0.0);
+        for row in y.saturating_sub(AROUND)..(y + AROUND + 1).min(self.down) {
+            for cell in &self.cells[row * self.across..][x.saturating_sub(AROUND)..(x + AROUND + 1).min(self.across)] {
+                differs += cell.differs;
+                displaced += cell.displaced;
+            }
+        }
+        let share = (displaced / differs - SHARE + SOFTNESS) / (2.0 * SOFTNESS);
+        (share.clamp(0.0, 1.0) * 255.0) as u8
+    }
+
+    /// From cells to pixels, bilinear between their middles.
+    #[inline(always)]
+    fn spread(&mut self) {
+        for y in 0..self.height {
+            let (above, below, down) = between(y, self.down);
+            let row = &mut self.map[y * self.width..][..self.width];
+            let shares = |row: usize| &self.shares[row * self.across..][..self.across];
+            let (above, below) = (shares(above), shares(below));
+            for (x, out) in row.iter_mut().enumerate() {
+                let (left, right, across) = between(x, self.across);
+                let at = |cells: &[u8]| {
+                    u32::from(cells[left]) * (CELL as u32 * 2 - across) + u32::from(cells[right]) * across
+                };
+                *out = ((at(above) * (CELL as u32 * 2 - down) + at(below) * down) >> 10) as u8;
+            }
+        }
+    }
+}
+
+/// The two cells between whose middles a pixel lies, and how far towards the second, in 32nds.
+#[inline(always)]
+fn between(pixel: usize, cells: usize) -> (usize, usize, u32) {
+    // In half pixels, from the middle of the first cell on.
+    let place = (2 * pixel + 1).saturating_sub(CELL);
+    let first = (place / (2 * CELL)).min(cells - 1);
+    (first, (first + 1).min(cells - 1), (place % (2 * CELL)) as u32)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WIDTH: usize = 320;
+    const HEIGHT: usize = 160;
+
+    /// A frame in which every seventh pixel of the left half differs and is found nearby as often as `left` of ten, and in the
+    /// right half as often as `right`.
+    fn frame(left: usize, right: usize) -> Differing {
+        let mut differing = Differing {
+            differs: vec![0; WIDTH * HEIGHT],
+            displaced: vec![0; WIDTH * HEIGHT],
+            steps: vec![true; WIDTH * HEIGHT / LANES],
+        };
+        for pixel in (0..WIDTH * HEIGHT).step_by(7) {
+            let of_ten = if pixel % WIDTH < WIDTH / 2 { left } else { right };
+            differing.differs[pixel] = 1;
+            differing.displaced[pixel] = u8::from(pixel / 7 % 10 < of_ten);
+        }
+        differing
+    }
+
+    fn after(frames: &[Differing], secs: f32) -> Sway {
+        let mut sway = Sway::default();
+        sway.fit(WIDTH, HEIGHT);
+        for frame in frames {
+            sway.count(frame, secs);
+        }
+        sway
+    }
+
+    fn at(sway: &Sway, x: usize) -> u8 {
+        sway.map()[HEIGHT / 2 * WIDTH + x]
+    }
+
+    #[test]
+    fn a_tree_sways_and_traffic_does_not() {
+        let frames: Vec<_> = (0..50).map(|_| frame(6, 2)).collect();
+        let sway = after(&frames, 0.04);
+        assert!(sway.is_anywhere());
+        assert_eq!((at(&sway, 40), at(&sway, WIDTH - 40)), (255, 0));
+        // Between them it changes evenly.
+        let row: Vec<_> = (40..WIDTH - 40).map(|x| at(&sway, x)).collect();
+        assert!(row.is_sorted_by(|a, b| a >= b), "{row:?}");
+    }
+
+    #[test]
+    fn where_nothing_differs_nothing_sways() {
+        let empty = || Differing { differs: vec![], displaced: vec![], steps: vec![false; WIDTH * HEIGHT / LANES] };
+        let frames: Vec<_> = (0..50).map(|_| empty()).collect();
+        let sway = after(&frames, 0.04);
+        assert!(!sway.is_anywhere() && sway.map().iter().all(|share| *share == 0));
+    }
+
+    #[test]
+    fn wind_that_is_over_is_forgotten_and_a_passer_by_does_not_stop_it() {
+        let mut frames: Vec<_> = (0..100).map(|_| frame(6, 6)).collect();
+        frames.extend((0..3).map(|_| frame(0, 0)));
+        assert_eq!(at(&after(&frames, 0.2), 40), 255, "somebody passed");
+        frames.extend((0..300).map(|_| frame(1, 1)));
+        assert_eq!(at(&after(&frames, 0.2), 40), 0, "a minute of traffic");
+    }
+}
