@@ -28,5 +28,6 @@ pub mod library;
 pub mod motion;
 pub mod pipeline;
 pub mod runtime;
+pub mod scenes;
 pub mod server;
 pub mod sources;

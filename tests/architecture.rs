@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 /// Floors from the ground up. Modules of one floor never import each other.
 const FLOORS: [&[&str]; 10] = [
     &["domain"],
-    &["motion", "codec", "bus"],
+    &["motion", "codec", "scenes", "bus"],
     &["config"],
     &["sources", "library", "access"],
     &["pipeline"],

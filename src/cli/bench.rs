@@ -4,6 +4,7 @@
 //! the part is measured.
 
 mod pipeline;
+mod scenes;
 
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -36,6 +37,8 @@ enum Part {
     Detector(DetectorArgs),
     /// The whole road from the bytes of a JPEG to a kept file, for many streams at once
     Pipeline(pipeline::PipelineArgs),
+    /// How well the detector does in scenes that are drawn: what moves is found, what does not is left alone
+    Scenes(scenes::ScenesArgs),
 }
 
 #[derive(Debug, Clone, ClapArgs)]
@@ -100,6 +103,7 @@ pub fn run(args: &Args) -> Result<(), Error> {
     match &args.part {
         Part::Detector(args) => detector(args),
         Part::Pipeline(args) => pipeline::run(args),
+        Part::Scenes(args) => scenes::run(args),
     }
 }
 

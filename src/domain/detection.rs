@@ -57,6 +57,10 @@ pub enum Verdict {
     Still,
     /// The background is still being learnt.
     WarmingUp,
+    /// The light changed: a lamp, the exposure, the white balance.
+    LightChanged,
+    /// The camera was bumped or turned.
+    CameraMoved,
     /// What moves is smaller than the smallest area.
     TooSmall,
     /// What moves is larger than the largest area: the light, or the camera itself.
@@ -81,6 +85,8 @@ impl Verdict {
             Self::Motion => "Motion",
             Self::Still => "Still",
             Self::WarmingUp => "Still: learning the background",
+            Self::LightChanged => "Still: the light changed",
+            Self::CameraMoved => "Still: the camera moved",
             Self::TooSmall => "Still: what moves is too small",
             Self::TooLarge => "Still: the whole picture changed",
             Self::OutsideZones => "Still: it moves outside the zones",

@@ -46,7 +46,8 @@ pub struct MotionSettings {
     pub largest_area: f32,
     /// Seconds in which the background is learnt and nothing is reported.
     pub warm_up_secs: f32,
-    /// Moving frames in a row before it counts; half a second of motion counts however few frames it was.
+    /// Moving frames in a row, in about the same place, before it counts. What is small must move for longer, up to half a second,
+    /// which counts however few frames it was.
     pub persistence: u32,
     /// Where to look and where not.
     pub zones: Vec<Zone>,

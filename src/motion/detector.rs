@@ -1,6 +1,6 @@
 //! The detector of one stream: a model of the background, and the judge of what it sees.
 
-use super::adaptive::{Adaptive, MOST_PIXELS, MOST_PIXELS_FAST};
+use super::adaptive::{Adaptive, MOST_PIXELS, MOST_PIXELS_FAST, Seen};
 use super::cells::Cells;
 use super::judge::{Judge, Moment};
 use super::mog2::{Mog2, Mog2Params};
@@ -21,7 +21,7 @@ pub struct Detector {
     /// From a picture to the mask of the model.
     cells: Cells,
     /// What the model says, of the working size.
-    seen: Mask,
+    seen: Seen,
     detection: Detection,
     working_mask: Mask,
     full_mask: Mask,
@@ -47,7 +47,7 @@ impl Detector {
             pace: Pace::new(),
             size: (0, 0),
             cells: Cells::default(),
-            seen: Mask::default(),
+            seen: Seen::default(),
             detection: Detection::default(),
             working_mask: Mask::default(),
             full_mask: Mask::default(),
@@ -98,7 +98,7 @@ impl Detector {
     /// included; otherwise [`Detector::working_mask`] made larger. It is made when it is asked for.
     pub fn mask(&mut self) -> &Mask {
         if matches!(self.model, Model::Mog2(_)) {
-            return &self.seen;
+            return &self.seen.mask;
         }
         if !self.full_mask_is_current {
             enlarge(&self.working_mask, self.cells, self.size, &mut self.full_mask);
@@ -134,6 +134,7 @@ impl Detector {
             Mask { width: length(across), height: length(down), data: vec![Mask::STILL; across * down] };
         self.detection.regions.reserve(USUAL_REGIONS);
         self.full_mask = Mask::default();
+        self.seen = Seen::default();
         self.full_mask_is_current = false;
         self.reset();
     }
@@ -167,11 +168,11 @@ impl Model {
         }
     }
 
-    fn look(&mut self, picture: &RgbPicture, interval_secs: f64, mask: &mut Mask) {
+    fn look(&mut self, picture: &RgbPicture, interval_secs: f64, seen: &mut Seen) {
         match self {
-            Self::Adaptive(model) => model.look(picture, interval_secs, mask),
+            Self::Adaptive(model) => model.look(picture, interval_secs, seen),
             // A negative rate is OpenCV's automatic one, which counts frames and not seconds.
-            Self::Mog2(model) => model.apply(picture, -1.0, mask),
+            Self::Mog2(model) => model.apply(picture, -1.0, &mut seen.mask),
         }
     }
 

@@ -1,16 +1,30 @@
 //! From a mask of what moves to a verdict: cleaning, zones, areas, the light, persistence. Knows no model and no time.
 
+use super::adaptive::{Seen, Upheaval};
 use super::bits::Bits;
 use super::regions::{Area, Labeller};
 use super::zones;
-use crate::domain::{Detection, Mask, MotionSettings, Region, Verdict};
+use crate::domain::{Detection, MotionSettings, Region, Verdict};
 
 /// Pixels by which specks are opened away and gaps closed, on the mask that the model gives.
 const CLEAN_RADIUS: usize = 1;
 
+/// Boxes this far from each other, of the picture's width and height, still touch.
+const NEAR: f32 = 0.02;
+/// An area of which a smaller share changes from frame to frame only stands there.
+const LEAST_LIVE: f32 = 0.03;
+/// Areas of this share of the picture move for so long, and for so many frames, after anything changed: a large thing that has
+/// come to a halt is no drop and no screen.
+const LARGE: f32 = 0.015;
+const HOLD_SECS: f64 = 2.0;
+const HOLD_FRAMES: u32 = 5;
+
 /// What has moved for so long counts, however few frames that was: a phone that sends one frame a second sees somebody who
 /// passes once or twice.
 const LONG_ENOUGH_SECS: f64 = 0.5;
+/// The smaller, the longer: what moves must come to this share of the picture times seconds. A thousandth of the picture does
+/// so in half a second, a hundredth in a twentieth of one.
+const ENOUGH_MOVED: f64 = 0.0005;
 
 /// Judges the masks of one stream.
 #[derive(Default)]
@@ -22,9 +36,18 @@ pub(super) struct Judge {
     moving: Bits,
     scratch: Bits,
     labeller: Labeller,
+    /// For each area how many of its pixels change.
+    live: Vec<u32>,
+    /// The regions of the frame before.
+    before: Vec<Region>,
+    /// For how long nothing that counts has changed.
+    unchanged_frames: u32,
+    unchanged_secs: f64,
     /// Frames in a row in which something moved that counts, and the seconds that they stand for.
     moving_frames: u32,
     moving_secs: f64,
+    /// The moving share of the picture times the seconds, over these frames.
+    moved: f64,
 }
 
 /// What the judge has to know of a frame beside its mask.
@@ -51,11 +74,11 @@ impl Judge {
 
     /// The background was forgotten: frames in a row are counted anew.
     pub fn reset(&mut self) {
-        (self.moving_frames, self.moving_secs) = (0, 0.0);
+        (self.moving_frames, self.moving_secs, self.moved) = (0, 0.0, 0.0);
     }
 
-    /// Judges one mask, of the size that was fitted.
-    pub fn judge(&mut self, mask: &Mask, settings: &MotionSettings, moment: Moment, detection: &mut Detection) {
+    /// Judges what was seen in one picture, of the size that was fitted.
+    pub fn judge(&mut self, seen: &Seen, settings: &MotionSettings, moment: Moment, detection: &mut Detection) {
         detection.regions.clear();
         detection.score = 0.0;
         if moment.warming_up {
@@ -64,20 +87,55 @@ impl Judge {
             detection.verdict = Verdict::WarmingUp;
             return;
         }
-        self.moving.set_moving(mask);
+        let upheaval = match seen.upheaval {
+            Upheaval::None => None,
+            Upheaval::Camera => Some(Verdict::CameraMoved),
+            Upheaval::Light => Some(Verdict::LightChanged),
+        };
+        if let Some(verdict) = upheaval {
+            self.moving.clear();
+            self.reset();
+            detection.verdict = verdict;
+            return;
+        }
+        self.moving.set_moving(&seen.mask);
         if moment.is_raw {
             self.moving.open(CLEAN_RADIUS, &mut self.scratch);
             self.moving.close(CLEAN_RADIUS, &mut self.scratch);
         }
-        detection.verdict = self.weigh(settings, detection);
+        detection.verdict = self.weigh(seen, settings, moment.interval_secs, detection);
         if detection.verdict == Verdict::Motion {
+            let goes_on = detection.regions.iter().any(|new| self.before.iter().any(|old| is_near(old, new)));
+            if !goes_on {
+                self.reset();
+            }
+            self.before.clear();
+            self.before.extend_from_slice(&detection.regions);
             self.moving_frames = self.moving_frames.saturating_add(1);
             self.moving_secs += moment.interval_secs;
-            if self.moving_frames < settings.persistence && self.moving_secs < LONG_ENOUGH_SECS {
+            self.moved += moment.interval_secs * f64::from(detection.score);
+            let is_enough = self.moving_frames >= settings.persistence && self.moved >= ENOUGH_MOVED;
+            if !is_enough && self.moving_secs < LONG_ENOUGH_SECS {
                 detection.verdict = Verdict::NotLongEnough;
             }
         } else {
             self.reset();
+        }
+    }
+
+    /// Counts for each area how many of its pixels change; all where the model does not tell.
+    fn count_changes(&mut self, changes: &[u8]) {
+        let areas = self.labeller.areas();
+        self.live.clear();
+        if changes.is_empty() {
+            self.live.extend(areas.iter().map(|area| area.pixels));
+            return;
+        }
+        self.live.resize(areas.len(), 0);
+        for (area, run) in self.labeller.runs() {
+            let row = run.row as usize * self.moving.width();
+            let pixels = &changes[row + run.start as usize..row + run.end as usize];
+            self.live[area] += pixels.iter().map(|change| u32::from(*change != 0)).sum::<u32>();
         }
     }
 
@@ -87,7 +145,13 @@ impl Judge {
     }
 
     /// Applies the rules to the cleaned mask, each to what the one before has left.
-    fn weigh(&mut self, settings: &MotionSettings, detection: &mut Detection) -> Verdict {
+    fn weigh(
+        &mut self,
+        seen: &Seen,
+        settings: &MotionSettings,
+        interval_secs: f64,
+        detection: &mut Detection,
+    ) -> Verdict {
         let (width, height) = (self.moving.width(), self.moving.height());
         let pixels = (width * height) as f32;
         let everywhere = self.moving.count();
@@ -105,21 +169,46 @@ impl Judge {
         if areas.is_empty() {
             return Verdict::OutsideZones;
         }
-        let mut counted = 0;
-        for area in areas.iter().filter(|area| counts(area)) {
-            counted += area.pixels;
-            detection.regions.push(region(area, width, height));
+        self.count_changes(&seen.changes);
+        let areas = self.labeller.areas();
+        let (mut shown, mut counted, mut changes) = (0, 0, false);
+        for (area, live) in areas.iter().zip(&self.live).filter(|(area, _)| counts(area)) {
+            shown += area.pixels;
+            changes |= *live as f32 >= LEAST_LIVE * area.pixels as f32;
+            let just_did = area.pixels as f32 >= LARGE * pixels
+                && (self.unchanged_secs < HOLD_SECS || self.unchanged_frames < HOLD_FRAMES);
+            if *live as f32 >= LEAST_LIVE * area.pixels as f32 || just_did {
+                counted += area.pixels;
+                detection.regions.push(region(area, width, height));
+            }
         }
-        if counted < areas.iter().map(|area| area.pixels).sum() {
+        if shown < areas.iter().map(|area| area.pixels).sum() {
             self.labeller.clear_unless(&mut self.moving, |_, area| counts(area));
         }
-        if detection.regions.is_empty() {
+        (self.unchanged_frames, self.unchanged_secs) = if changes {
+            (0, 0.0)
+        } else {
+            (self.unchanged_frames.saturating_add(1), self.unchanged_secs + interval_secs)
+        };
+        if shown == 0 {
             return Verdict::TooSmall;
+        }
+        if detection.regions.is_empty() {
+            return Verdict::Still;
         }
         detection.regions.sort_unstable_by(|one, other| other.area.total_cmp(&one.area));
         detection.score = counted as f32 / self.watched_pixels as f32;
         Verdict::Motion
     }
+}
+
+/// Whether what moved there may be what moves here: the boxes, each as much larger as it is large, touch.
+fn is_near(one: &Region, other: &Region) -> bool {
+    let near = |from: f32, length: f32, other_from: f32, other_length: f32| {
+        let reach = f32::midpoint(length, other_length) + NEAR;
+        from <= other_from + other_length + reach && other_from <= from + length + reach
+    };
+    near(one.x, one.width, other.x, other.width) && near(one.y, one.height, other.y, other.height)
 }
 
 fn region(area: &Area, width: usize, height: usize) -> Region {
@@ -138,20 +227,21 @@ fn region(area: &Area, width: usize, height: usize) -> Region {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Zone, ZoneKind};
+    use crate::domain::{Mask, Zone, ZoneKind};
 
     /// A mask drawn as text: `#` moves, `+` is a shadow.
-    fn mask(rows: &[&str]) -> Mask {
+    fn seen(rows: &[&str]) -> Seen {
         let value = |character| match character {
             b'#' => Mask::MOVING,
             b'+' => Mask::SHADOW,
             _ => Mask::STILL,
         };
-        Mask {
+        let mask = Mask {
             width: u32::try_from(rows[0].len()).unwrap(),
             height: u32::try_from(rows.len()).unwrap(),
             data: rows.iter().flat_map(|row| row.bytes().map(value)).collect(),
-        }
+        };
+        Seen { mask, ..Seen::default() }
     }
 
     const AT_25_FPS: Moment = Moment { interval_secs: 0.04, warming_up: false, is_raw: true };
@@ -164,7 +254,7 @@ mod tests {
         let mut judge = Judge::default();
         judge.fit(settings, rows[0].len(), rows.len());
         let mut detection = Detection::default();
-        judge.judge(&mask(rows), settings, AT_25_FPS, &mut detection);
+        judge.judge(&seen(rows), settings, AT_25_FPS, &mut detection);
         detection
     }
 
@@ -210,7 +300,7 @@ mod tests {
         let mut judge = Judge::default();
         judge.fit(&settings, 10, 3);
         let mut detection = Detection::default();
-        judge.judge(&mask(&rows), &settings, AT_25_FPS, &mut detection);
+        judge.judge(&seen(&rows), &settings, AT_25_FPS, &mut detection);
         assert_eq!((detection.regions.len(), judge.moving().count()), (1, 12));
     }
 
@@ -243,7 +333,7 @@ mod tests {
         let still = ["............"; 10];
         let mut detection = Detection::default();
         let verdicts = [SQUARE, SQUARE, SQUARE, SQUARE, still, SQUARE].map(|rows| {
-            judge.judge(&mask(&rows), &settings, AT_25_FPS, &mut detection);
+            judge.judge(&seen(&rows), &settings, AT_25_FPS, &mut detection);
             detection.verdict
         });
         assert_eq!(verdicts, [NotLongEnough, NotLongEnough, Motion, Motion, Still, NotLongEnough]);
@@ -263,7 +353,7 @@ mod tests {
             let mut detection = Detection::default();
             let verdicts = [SQUARE; 5].map(|rows| {
                 let moment = Moment { interval_secs, ..AT_25_FPS };
-                judge.judge(&mask(&rows), &settings, moment, &mut detection);
+                judge.judge(&seen(&rows), &settings, moment, &mut detection);
                 detection.verdict
             });
             assert_eq!(verdicts, expected, "{interval_secs} s between frames");
@@ -276,8 +366,78 @@ mod tests {
         let mut judge = Judge::default();
         judge.fit(&settings, 12, 10);
         let mut detection = Detection::default();
-        judge.judge(&mask(&SQUARE), &settings, Moment { warming_up: true, ..AT_25_FPS }, &mut detection);
+        judge.judge(&seen(&SQUARE), &settings, Moment { warming_up: true, ..AT_25_FPS }, &mut detection);
         assert_eq!(detection, Detection { verdict: Verdict::WarmingUp, score: 0.0, regions: vec![] });
         assert_eq!(judge.moving().count(), 0);
+    }
+
+    #[test]
+    fn what_only_stands_there_is_shown_and_is_still() {
+        // A hundredth of the picture, and a sixteenth of it, of which nothing changes after the first frame.
+        for (side, moves_secs) in [(4, 0.1), (10, 2.1)] {
+            let rows: Vec<String> = (0..40)
+                .map(|y| (0..40).map(|x| if x < side && y < side { '#' } else { '.' }).collect::<String>())
+                .collect();
+            let rows: Vec<&str> = rows.iter().map(String::as_str).collect();
+            let mut judge = Judge::default();
+            judge.fit(&any_size(), 40, 40);
+            let mut detection = Detection::default();
+            let moment = Moment { interval_secs: 0.1, is_raw: false, warming_up: false };
+            for frame in 0..40 {
+                let seen = Seen { changes: vec![u8::from(frame == 0); 1_600], ..seen(&rows) };
+                judge.judge(&seen, &any_size(), moment, &mut detection);
+                let moves = f64::from(frame) * 0.1 < moves_secs - 0.05;
+                let expected = if moves { Verdict::Motion } else { Verdict::Still };
+                assert_eq!(detection.verdict, expected, "{side}, frame {frame}");
+                assert_eq!(judge.moving().count(), side * side);
+            }
+        }
+    }
+
+    #[test]
+    fn a_camera_that_moved_and_a_lamp_are_told_and_nothing_moves() {
+        let mut judge = Judge::default();
+        judge.fit(&any_size(), 12, 10);
+        let mut detection = Detection::default();
+        for (upheaval, expected) in [(Upheaval::Camera, Verdict::CameraMoved), (Upheaval::Light, Verdict::LightChanged)]
+        {
+            judge.judge(&Seen { upheaval, ..seen(&SQUARE) }, &any_size(), AT_25_FPS, &mut detection);
+            assert_eq!((detection.verdict, detection.regions.len(), judge.moving().count()), (expected, 0, 0));
+        }
+    }
+
+    #[test]
+    fn what_appears_now_here_and_now_there_does_not_go_on() {
+        use Verdict::{Motion, NotLongEnough};
+        let settings = MotionSettings { persistence: 2, ..any_size() };
+        let places = [["##........", ".........."], [".........#", "........##"], [".........#", "........##"]];
+        let mut judge = Judge::default();
+        judge.fit(&settings, 10, 2);
+        let mut detection = Detection::default();
+        let verdicts = places.map(|rows| {
+            let seen = seen(&rows);
+            judge.judge(&seen, &settings, Moment { is_raw: false, ..AT_25_FPS }, &mut detection);
+            detection.verdict
+        });
+        assert_eq!(verdicts, [NotLongEnough, NotLongEnough, Motion]);
+    }
+
+    #[test]
+    fn the_smaller_the_longer() {
+        // A hundredth of the picture and one in 25, at 25 frames a second.
+        for (side, frames) in [(2, 2), (4, 1)] {
+            let rows: Vec<String> = (0..20)
+                .map(|y| (0..20).map(|x| if x < side && y < side { '#' } else { '.' }).collect::<String>())
+                .collect();
+            let rows: Vec<&str> = rows.iter().map(String::as_str).collect();
+            let mut judge = Judge::default();
+            judge.fit(&any_size(), 20, 20);
+            let mut detection = Detection::default();
+            let first = (1..20).find(|_| {
+                judge.judge(&seen(&rows), &any_size(), Moment { is_raw: false, ..AT_25_FPS }, &mut detection);
+                detection.verdict.is_motion()
+            });
+            assert_eq!(first, Some(frames), "{side}");
+        }
     }
 }

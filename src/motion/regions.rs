@@ -58,6 +58,11 @@ impl Labeller {
         &self.areas
     }
 
+    /// The areas of the picture that was labelled last, in the order of their first pixel.
+    pub fn areas(&self) -> &[Area] {
+        &self.areas
+    }
+
     /// Clears in `picture`, which was labelled last or has lost pixels since, every area that `keep` refuses. It is told the
     /// number of the area and the area.
     pub fn clear_unless(&self, picture: &mut Bits, keep: impl Fn(usize, &Area) -> bool) {

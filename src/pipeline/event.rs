@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use crate::domain::{EventSettings, Timestamp};
+use crate::domain::{EventSettings, Timestamp, Verdict};
 
 /// One frame of a stream: when it was captured, and its number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,6 +14,27 @@ pub struct Moment {
     pub at: Timestamp,
     /// Number of the frame within its stream.
     pub seq: u64,
+}
+
+/// What a frame says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Movement {
+    /// It is quiet.
+    None,
+    /// Something moves, but not for long enough yet to be believed. When it is, it began here.
+    Doubtful,
+    /// It moves.
+    Certain,
+}
+
+impl From<Verdict> for Movement {
+    fn from(verdict: Verdict) -> Self {
+        match verdict {
+            Verdict::Motion => Self::Certain,
+            Verdict::NotLongEnough => Self::Doubtful,
+            _ => Self::None,
+        }
+    }
 }
 
 /// An event as far as it is known.
@@ -55,6 +76,9 @@ pub struct Step {
 /// between two frames would make an event of every frame.
 const SHORTEST_HOLE: Duration = Duration::from_secs(1);
 
+/// What was doubtful for longer was not this event.
+const LONGEST_DOUBT: Duration = Duration::from_secs(1);
+
 /// Finds the events of one stream.
 #[derive(Debug, Clone)]
 pub struct EventMachine {
@@ -64,6 +88,8 @@ pub struct EventMachine {
     state: State,
     /// The frame that was pushed last.
     last: Option<Moment>,
+    /// The first of the doubtful frames that came last, one after the other.
+    doubtful: Option<Moment>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -86,6 +112,7 @@ impl EventMachine {
             longest: Duration::MAX,
             state: State::Quiet,
             last: None,
+            doubtful: None,
         };
         machine.set(settings);
         machine
@@ -103,11 +130,12 @@ impl EventMachine {
         };
     }
 
-    /// One frame: when it was captured, its number, whether it counts as motion and how much of it moves (0 to 1).
+    /// One frame: when it was captured, its number, whether it moves and how much of it (0 to 1).
     ///
     /// Time may go backwards. By less than the gap it counts as standing still, as frames that overtook each other do; by
     /// more the clock was set, and the event that went on ends with the last frame before.
-    pub fn push(&mut self, at: Timestamp, seq: u64, motion: bool, score: f32) -> Step {
+    pub fn push(&mut self, at: Timestamp, seq: u64, movement: Movement, score: f32) -> Step {
+        let motion = movement == Movement::Certain;
         let mut step = Step::default();
         let mut frame = Moment { at, seq };
         if let Some(last) = self.last.filter(|last| at < last.at) {
@@ -123,6 +151,10 @@ impl EventMachine {
         if motion {
             self.moved(frame, score, &mut step);
         }
+        self.doubtful = match movement {
+            Movement::Doubtful => self.doubtful.or(Some(frame)),
+            Movement::None | Movement::Certain => None,
+        };
         self.last = Some(frame);
         step
     }
@@ -155,8 +187,9 @@ impl EventMachine {
 
     /// Takes a moving frame into the event that goes on or may begin.
     fn moved(&mut self, frame: Moment, score: f32, step: &mut Step) {
-        let fresh = EventSpan { start: frame, last_motion: frame, peak: frame, peak_score: score };
-        let before = self.last.map_or(frame.at, |last| last.at.min(frame.at));
+        let start = self.doubtful.filter(|first| frame.at.since(first.at) <= LONGEST_DOUBT).unwrap_or(frame);
+        let fresh = EventSpan { start, last_motion: frame, peak: frame, peak_score: score };
+        let before = self.last.map_or(start.at, |last| last.at.min(start.at));
         let (mut span, pending_since) = match self.state {
             State::Quiet => (fresh, Some(before)),
             State::Pending(span, since) => (span, Some(since)),
@@ -212,6 +245,8 @@ impl EventMachine {
     /// Ends the event that goes on at this moment, or when its gap was over if that was earlier.
     fn end_at(&mut self, moment: Moment) -> Option<EndedEvent> {
         let State::Active(span) = std::mem::replace(&mut self.state, State::Quiet) else { return None };
+        // What was doubtful up to now belongs to the event that ends.
+        self.doubtful = None;
         let at = moment.at.min(span.last_motion.at.plus(self.gap));
         Some(EndedEvent { span, end: Moment { at: at.max(span.last_motion.at), seq: moment.seq } })
     }
@@ -237,7 +272,8 @@ mod tests {
         (span.start.seq, end.seq, span.peak.seq, span.start.at.as_millis(), end.at.as_millis())
     }
 
-    /// Plays frames 100 ms apart: `.` is still, a digit moves with that score, and a space is a frame that never came.
+    /// Plays frames 100 ms apart: `.` is still, `?` is doubtful, a digit moves with that score, and a space is a frame that
+    /// never came.
     fn play(settings: &EventSettings, frames: &str) -> Vec<Short> {
         let mut machine = EventMachine::new(settings);
         let mut events = Vec::new();
@@ -248,7 +284,12 @@ mod tests {
             }
             at = Timestamp::from_millis(i64::try_from(tick).unwrap() * 100);
             let score = sign.to_digit(10).map_or(0.0, |digit| digit as f32 / 10.0);
-            let step = machine.push(at, seq, sign != '.', score);
+            let movement = match sign {
+                '.' => Movement::None,
+                '?' => Movement::Doubtful,
+                _ => Movement::Certain,
+            };
+            let step = machine.push(at, seq, movement, score);
             assert!(step.began.is_none() || machine.current() == step.began.as_ref());
             events.extend(step.ended);
             seq += 1;
@@ -296,6 +337,15 @@ mod tests {
             ),
             ("no gap at all", settings(0.0, 0.0, 0.0), ".12..3.", &[(1, 2, 2, 100, 200), (5, 5, 5, 500, 500)]),
             ("the first of equal peaks", settings(0.0, 0.1, 0.0), "373373..", &[(0, 6, 1, 0, 600)]),
+            ("what was doubtful belongs to it", settings(0.0, 0.2, 0.0), "..??12...", &[(2, 7, 5, 200, 700)]),
+            ("doubts alone are no event", settings(0.0, 0.2, 0.0), ".???..?..", &[]),
+            ("doubts before a pause do not", settings(0.0, 0.2, 0.0), ".??.12...", &[(4, 7, 5, 400, 700)]),
+            (
+                "doubts do not reach back into the event before",
+                settings(0.0, 0.2, 0.0),
+                "1???1...",
+                &[(0, 2, 0, 0, 200), (2, 6, 4, 200, 600)],
+            ),
             ("settings without sense", settings(-1.0, f32::NAN, f32::INFINITY), ".1.", &[(1, 1, 1, 100, 100)]),
             (
                 "no frame for longer than the gap",
@@ -319,8 +369,8 @@ mod tests {
     fn an_event_that_is_too_long_ends_and_the_next_begins_in_the_same_step() {
         let mut machine = EventMachine::new(&settings(0.0, 2.0, 1.0));
         let at = Timestamp::from_millis;
-        assert!(machine.push(at(0), 0, true, 0.1).began.is_some());
-        let step = machine.push(at(1000), 1, true, 0.2);
+        assert!(machine.push(at(0), 0, Movement::Certain, 0.1).began.is_some());
+        let step = machine.push(at(1000), 1, Movement::Certain, 0.2);
         assert_eq!(step.ended.map(|event| event.end), Some(Moment { at: at(0), seq: 0 }));
         assert_eq!(step.began.map(|span| span.start), Some(Moment { at: at(1000), seq: 1 }));
         assert!(step.peak);
@@ -330,8 +380,8 @@ mod tests {
     fn frames_that_overtook_each_other_stay_in_their_event() {
         let mut machine = EventMachine::new(&settings(0.0, 2.0, 0.0));
         let at = Timestamp::from_millis;
-        machine.push(at(1000), 0, true, 0.1);
-        assert_eq!(machine.push(at(900), 1, true, 0.2).ended, None);
+        machine.push(at(1000), 0, Movement::Certain, 0.1);
+        assert_eq!(machine.push(at(900), 1, Movement::Certain, 0.2).ended, None);
         let span = machine.current().copied().unwrap();
         assert_eq!((span.start.at, span.last_motion.at, span.peak.seq), (at(1000), at(1000), 1));
     }
@@ -340,28 +390,28 @@ mod tests {
     fn a_clock_that_was_set_back_ends_the_event_and_does_not_stop_the_next() {
         let mut machine = EventMachine::new(&settings(0.0, 2.0, 0.0));
         let at = Timestamp::from_millis;
-        machine.push(at(1_000_000), 0, true, 0.1);
-        machine.push(at(1_000_500), 1, false, 0.0);
-        let step = machine.push(at(0), 2, true, 0.2);
+        machine.push(at(1_000_000), 0, Movement::Certain, 0.1);
+        machine.push(at(1_000_500), 1, Movement::None, 0.0);
+        let step = machine.push(at(0), 2, Movement::Certain, 0.2);
         assert_eq!(step.ended.map(|event| event.end), Some(Moment { at: at(1_000_500), seq: 1 }));
         assert_eq!(step.began.map(|span| span.start), Some(Moment { at: at(0), seq: 2 }));
-        assert_eq!(machine.push(at(2000), 3, false, 0.0).ended.map(|event| event.end.at), Some(at(2000)));
+        assert_eq!(machine.push(at(2000), 3, Movement::None, 0.0).ended.map(|event| event.end.at), Some(at(2000)));
     }
 
     #[test]
     fn new_settings_keep_the_event_that_goes_on() {
         let mut machine = EventMachine::new(&settings(0.0, 2.0, 0.0));
         let at = Timestamp::from_millis;
-        machine.push(at(0), 0, true, 0.1);
+        machine.push(at(0), 0, Movement::Certain, 0.1);
         machine.set(&settings(0.0, 0.5, 0.0));
         assert!(machine.current().is_some());
-        assert_eq!(machine.push(at(600), 1, false, 0.0).ended.map(|event| event.end.at), Some(at(500)));
+        assert_eq!(machine.push(at(600), 1, Movement::None, 0.0).ended.map(|event| event.end.at), Some(at(500)));
     }
 
     #[test]
     fn motion_that_is_not_yet_an_event_can_be_seen() {
         let mut machine = EventMachine::new(&settings(1.0, 2.0, 0.0));
-        assert!(machine.push(Timestamp::from_millis(0), 7, true, 0.1).peak);
+        assert!(machine.push(Timestamp::from_millis(0), 7, Movement::Certain, 0.1).peak);
         assert_eq!(machine.pending().map(|span| span.start.seq), Some(7));
         assert!(machine.current().is_none());
     }

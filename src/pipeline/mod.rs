@@ -14,7 +14,7 @@ mod worker;
 
 use std::time::Duration;
 
-pub use event::{EndedEvent, EventMachine, EventSpan, Moment, Step};
+pub use event::{EndedEvent, EventMachine, EventSpan, Moment, Movement, Step};
 pub use rate::Rate;
 pub use router::Pipeline;
 pub use worker::Parts;

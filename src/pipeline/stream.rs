@@ -97,7 +97,7 @@ impl Stream {
         detection.clone_from(self.detector.detect(pixels, seconds));
         mask.clone_from(self.detector.working_mask());
         let motion = detection.verdict.is_motion();
-        let step = self.events.push(frame.captured_at, frame.seq, motion, detection.score);
+        let step = self.events.push(frame.captured_at, frame.seq, detection.verdict.into(), detection.score);
         if let Some(ended) = step.ended {
             self.end_event(&ended, parts);
         }

@@ -3,7 +3,7 @@
 //! A source runs in a thread of its own and gives pictures to a [`Sink`]. It knows nothing of streams, motion or disks,
 //! and never decodes what a camera compressed.
 
-pub mod demo;
+mod demo;
 pub mod files;
 mod playback;
 mod thread;

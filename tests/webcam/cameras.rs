@@ -6,7 +6,7 @@ use std::process::Command;
 use std::sync::OnceLock;
 
 use framekeep::domain::RgbPicture;
-use framekeep::sources::demo::Scene;
+use framekeep::scenes::street::Scene;
 use jpeg_encoder::{ColorType, Encoder};
 use tempfile::TempDir;
 

@@ -107,7 +107,7 @@ impl Scan {
         self.seen += 1;
         let motion = detection.verdict.is_motion();
         let at = timestamp(file.seconds());
-        let step = self.machine.push(at, file.number(), motion, detection.score);
+        let step = self.machine.push(at, file.number(), detection.verdict.into(), detection.score);
         self.events.extend(step.ended.as_ref().map(EventReport::from));
         if let Some(keeper) = &mut self.keeper {
             keeper.frame(at, file, frame, motion, &step, &self.machine)?;

@@ -1,18 +1,18 @@
 //! The default model compiled for AVX2. One call is `unsafe`: that of code for a processor which was just asked for.
 
-use super::Adaptive;
-use crate::domain::{Mask, RgbPicture};
+use super::{Adaptive, Seen};
+use crate::domain::RgbPicture;
 
 /// All stages on one picture, compiled for AVX2. `None` when this processor lacks it.
-pub(super) fn look(model: &mut Adaptive, picture: &RgbPicture, interval_secs: f32, mask: &mut Mask) -> Option<()> {
+pub(super) fn look(model: &mut Adaptive, picture: &RgbPicture, interval_secs: f32, seen: &mut Seen) -> Option<()> {
     #[target_feature(enable = "avx2")]
-    fn compiled_for_avx2(model: &mut Adaptive, picture: &RgbPicture, interval_secs: f32, mask: &mut Mask) {
-        model.look_by(picture, interval_secs, mask);
+    fn compiled_for_avx2(model: &mut Adaptive, picture: &RgbPicture, interval_secs: f32, seen: &mut Seen) {
+        model.look_by(picture, interval_secs, seen);
     }
     if !is_x86_feature_detected!("avx2") {
         return None;
     }
     // SAFETY: the processor has AVX2, as was just asked.
-    unsafe { compiled_for_avx2(model, picture, interval_secs, mask) };
+    unsafe { compiled_for_avx2(model, picture, interval_secs, seen) };
     Some(())
 }

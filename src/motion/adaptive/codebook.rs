@@ -88,12 +88,17 @@ impl Codebook {
         (self.noise, self.frames, self.learnt_secs, self.weight_step, self.absorbing) = (0, 0, 0.0, 0.0, 0.0);
     }
 
-    /// The first picture is the background.
+    /// This picture is the background. Of what was learnt before only the noise is kept.
     pub fn begin(&mut self, picture: &Planes) {
         for (colour, plane) in self.colours[0].iter_mut().zip(&picture.channels) {
             colour.copy_from_slice(plane);
         }
-        self.weights[0].fill(255);
+        let [first, others @ ..] = &mut self.weights;
+        first.fill(255);
+        for forgotten in others.iter_mut().chain([&mut self.blink, &mut self.moved]) {
+            forgotten.fill(0);
+        }
+        (self.frames, self.learnt_secs, self.weight_step, self.absorbing) = (0, 0.0, 0.0, 0.0);
     }
 
     /// How far a pixel may be from a quiet background, in grey levels.
@@ -104,6 +109,11 @@ impl Codebook {
     /// Brightness of the background.
     pub fn luma(&self) -> &[u8] {
         &self.colours[0][0]
+    }
+
+    /// Brightness and colour of the background.
+    pub fn colours(&self) -> [&[u8]; 3] {
+        self.colours[0].each_ref().map(Vec::as_slice)
     }
 
     /// Evidence for motion of the picture that was compared last, up to [`MOST_EVIDENCE`] a pixel.

@@ -1,8 +1,9 @@
 //! The default model: what a pixel saw, in even light, from where the camera should be, and which parts of the picture sway.
 //!
 //! ```text
-//! picture ─▶ planes (fewer pixels, brightness and colour) ─▶ exposure (even light) ─▶ shake (put back)
+//! picture ─▶ planes (fewer pixels, brightness and colour) ─▶ exposure, white (even light) ─▶ shake (put back)
 //!         ─▶ codebook: compare ─▶ sway (tree or traffic) ─▶ shapes ─▶ codebook: learn ─▶ mask
+//!         ─▶ liveness (what changes, what only stands there) ─▶ upheaval (camera or lamp) ─▶ changes
 //! ```
 //!
 //! Every rate is by the clock and not by the frame: the same time teaches the same on a phone that sends one frame a second
@@ -24,18 +25,25 @@
 mod avx2;
 mod codebook;
 mod exposure;
+mod liveness;
 mod planes;
+mod search;
 mod shake;
 mod shapes;
 mod sway;
+mod upheaval;
+mod white;
 
 use self::codebook::{Codebook, Differing};
 use self::exposure::Exposure;
+use self::liveness::Liveness;
 use self::planes::{LANES, Planes, padded};
 use self::shake::Shake;
 use self::shapes::{Scene, Shapes};
 use self::sway::Sway;
-use super::bits::Bits;
+pub(super) use self::upheaval::Upheaval;
+use self::upheaval::{Sight, Watch};
+use self::white::White;
 use super::cells::Cells;
 use crate::domain::{Mask, RgbPicture};
 
@@ -57,17 +65,21 @@ pub(super) struct Adaptive {
     cells: Cells,
     planes: Planes,
     exposure: Exposure,
+    white: White,
     shake: Shake,
     codebook: Codebook,
     sway: Sway,
     shapes: Shapes,
+    liveness: Liveness,
+    watch: Watch,
     differing: Differing,
     /// The brightest that the camera can tell, after the light was evened out.
     caps: Vec<u8>,
     moving: Vec<u8>,
     guarded: Vec<u8>,
     candidates: Vec<u8>,
-    before: Vec<u8>,
+    changes: Vec<u8>,
+    upheaval: Upheaval,
     begun: bool,
     blurs: bool,
 }
@@ -98,17 +110,20 @@ impl Adaptive {
         let length = padded(width * height);
         self.planes.fit(width, height);
         self.exposure.fit(width);
+        self.white.reset();
         self.shake.fit(width, height);
         self.codebook.fit(width, height);
         self.sway.fit(width, height);
         self.shapes.fit(width, height);
+        self.liveness.fit(width, height);
+        self.watch.fit(width, height);
         let Differing { differs, displaced, steps } = &mut self.differing;
         for (plane, value) in [
             (&mut self.caps, 255),
             (&mut self.moving, 0),
             (&mut self.guarded, 0),
             (&mut self.candidates, 0),
-            (&mut self.before, 0),
+            (&mut self.changes, 0),
             (differs, 0),
             (displaced, 0),
         ] {
@@ -120,39 +135,42 @@ impl Adaptive {
         (self.begun, self.blurs) = (false, false);
     }
 
-    /// Looks at a picture of the size that was fitted and learns from it. `interval_secs`: time since the one before. `mask`
+    /// Looks at a picture of the size that was fitted and learns from it. `interval_secs`: time since the one before. `seen`
     /// receives what moves, of the working size.
-    pub fn look(&mut self, picture: &RgbPicture, interval_secs: f64, mask: &mut Mask) {
+    pub fn look(&mut self, picture: &RgbPicture, interval_secs: f64, seen: &mut Seen) {
+        let Seen { mask, changes, upheaval } = seen;
         let length = |cells: usize| u32::try_from(cells).expect("no more cells than pixels, whose number is a u32");
         (mask.width, mask.height) = (length(self.cells.across), length(self.cells.down));
         mask.data.resize(self.cells.across * self.cells.down, Mask::STILL);
+        changes.resize(mask.data.len(), 0);
+        *upheaval = Upheaval::None;
         if mask.data.is_empty() {
             return;
         }
         let interval_secs = (interval_secs as f32).min(LONGEST_SECS);
         #[cfg(target_arch = "x86_64")]
-        if avx2::look(self, picture, interval_secs, mask).is_some() {
+        if avx2::look(self, picture, interval_secs, seen).is_some() {
             return;
         }
-        self.look_by(picture, interval_secs, mask);
+        self.look_by(picture, interval_secs, seen);
     }
 
     /// All stages, compiled for whoever calls.
     #[inline(always)]
-    fn look_by(&mut self, picture: &RgbPicture, interval_secs: f32, mask: &mut Mask) {
+    fn look_by(&mut self, picture: &RgbPicture, interval_secs: f32, seen: &mut Seen) {
         self.planes.take(picture, self.cells);
         self.blurs = self.codebook.noise() > BLUR_ABOVE || (self.blurs && self.codebook.noise() >= BLUR_BELOW);
         if self.blurs {
             self.planes.blur();
         }
         if !self.begun {
-            self.begun = true;
-            self.codebook.begin(&self.planes);
-            self.before.copy_from_slice(&self.planes.channels[0]);
-            mask.data.fill(Mask::STILL);
+            self.begin();
+            seen.mask.data.fill(Mask::STILL);
+            seen.changes.fill(0);
             return;
         }
         self.exposure.even_out(&mut self.planes, self.codebook.luma(), &self.moving, &mut self.caps);
+        self.white.even_out(&mut self.planes, self.codebook.colours(), &self.moving);
         let shift = self.shake.put_back(&mut self.planes, self.codebook.luma(), &self.moving);
         self.codebook.compare(&self.planes, &self.caps, self.sway.map(), &mut self.differing);
         self.sway.count(&self.differing, interval_secs);
@@ -163,7 +181,7 @@ impl Adaptive {
             blink: self.codebook.blink(),
             luma: &self.planes.channels[0],
             background: self.codebook.luma(),
-            before: &self.before,
+            before: self.liveness.before(),
         });
         self.shapes.moving().write_bytes(&mut self.moving);
         // In the beginning what moves cannot be told from what the first picture hid.
@@ -172,29 +190,75 @@ impl Adaptive {
         }
         self.shapes.candidates().write_bytes(&mut self.candidates);
         self.codebook.learn(&self.planes, &self.caps, self.sway.map(), &self.guarded, &self.candidates, interval_secs);
-        self.before.copy_from_slice(&self.planes.channels[0]);
-        write_shifted(self.shapes.moving(), shift, mask);
+        self.see_what_changes(interval_secs);
+        let pixels = seen.changes.len();
+        seen.changes.copy_from_slice(&self.changes[..pixels]);
+        self.shapes.moving().write_bytes(&mut seen.mask.data);
+        for plane in [&mut seen.mask.data, &mut seen.changes] {
+            shift_plane(plane, (self.cells.across, self.cells.down), shift);
+        }
+        seen.upheaval = self.upheaval;
+    }
+
+    /// The picture is the background.
+    #[inline(always)]
+    fn begin(&mut self) {
+        self.begun = true;
+        self.exposure.reset();
+        self.caps.fill(255);
+        self.white.reset();
+        self.shake.reset();
+        self.codebook.begin(&self.planes);
+        self.sway.reset();
+        self.liveness.begin(&self.planes.channels[0]);
+        self.moving.fill(0);
+        self.guarded.fill(0);
+    }
+
+    #[inline(always)]
+    fn see_what_changes(&mut self, interval_secs: f32) {
+        let luma = &self.planes.channels[0];
+        self.liveness.compare(luma, self.codebook.noise(), &mut self.changes);
+        let finding = self.watch.look(&Sight {
+            luma,
+            before: self.liveness.before(),
+            moving: &self.moving,
+            changes: &self.changes,
+            interval_secs,
+        });
+        self.liveness.learn(luma, &self.guarded, interval_secs);
+        self.upheaval = finding.upheaval;
+        // The next picture, as it comes, is the background.
+        self.begun = !finding.begin_anew;
     }
 }
 
-/// The mask where the picture is and not where the background is.
-fn write_shifted(moving: &Bits, (across, down): (i32, i32), mask: &mut Mask) {
-    moving.write_bytes(&mut mask.data);
+/// What the model says of one picture.
+#[derive(Default)]
+pub(super) struct Seen {
+    /// What moves, of the working size.
+    pub mask: Mask,
+    /// Not 0 where the picture changed since the one before or a while ago. Empty when the model does not tell.
+    pub changes: Vec<u8>,
+    /// Whether everything changed, and why.
+    pub upheaval: Upheaval,
+}
+
+/// From where the background is to where the picture is.
+fn shift_plane(plane: &mut [u8], (width, height): (usize, usize), (across, down): (i32, i32)) {
     if (across, down) == (0, 0) {
         return;
     }
-    let (width, height) = (moving.width(), moving.height());
     let (columns, rows) = (across.unsigned_abs() as usize, down.unsigned_abs() as usize);
     let (columns, rows) = (columns.min(width), rows.min(height));
-    let data = &mut mask.data;
     if down > 0 {
-        data.copy_within(..(height - rows) * width, rows * width);
-        data[..rows * width].fill(Mask::STILL);
+        plane.copy_within(..(height - rows) * width, rows * width);
+        plane[..rows * width].fill(Mask::STILL);
     } else {
-        data.copy_within(rows * width.., 0);
-        data[(height - rows) * width..].fill(Mask::STILL);
+        plane.copy_within(rows * width.., 0);
+        plane[(height - rows) * width..].fill(Mask::STILL);
     }
-    for row in data.chunks_exact_mut(width) {
+    for row in plane.chunks_exact_mut(width) {
         if across > 0 {
             row.copy_within(..width - columns, columns);
             row[..columns].fill(Mask::STILL);

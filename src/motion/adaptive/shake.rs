@@ -5,6 +5,7 @@
 //! camera that stands still costs one sparse step.
 
 use super::planes::Planes;
+use super::search::{MOST_DIFFERENCE, Search};
 
 /// Smaller pictures are not put back: there is too little in them to hold on to.
 const LEAST_SIDE: usize = 64;
@@ -17,8 +18,6 @@ const LEAST_BETTER: f32 = 0.10;
 const LEAST_SHIFT: f32 = 0.12;
 /// A step shorter than this, in a picture not much rougher than usual, is a camera that stands still.
 const STILL_STEP: f32 = 0.15;
-/// Differences count up to this many grey levels: a moving object is no better fit when it is darker.
-const MOST_DIFFERENCE: u8 = 24;
 /// Pixels with a smaller gradient (of twice the usual scale, squared) tell nothing about a shift.
 const LEAST_GRADIENT: i32 = 36;
 const LEAST_SAMPLES: u32 = 60;
@@ -29,17 +28,9 @@ pub(super) struct Shake {
     shift: Option<(f32, f32)>,
     /// The usual difference of a picture that lies where it should.
     calm: f32,
-    halves: [Small; 2],
-    quarters: [Small; 2],
+    search: Search,
     warped: Vec<u8>,
     row: Vec<u16>,
-}
-
-#[derive(Debug, Default)]
-struct Small {
-    width: usize,
-    height: usize,
-    luma: Vec<u8>,
 }
 
 /// What one step of least squares found: the step, and the mean difference at the start of it and without any shift.
@@ -62,15 +53,16 @@ struct Sampling {
 impl Shake {
     /// Makes room for pictures of this size and forgets the shaking.
     pub fn fit(&mut self, width: usize, height: usize) {
-        for (small, scale) in self.halves.iter_mut().map(|s| (s, 2)).chain(self.quarters.iter_mut().map(|s| (s, 4))) {
-            (small.width, small.height) = (width / scale, height / scale);
-            small.luma.clear();
-            small.luma.resize(small.width * small.height, 0);
-        }
+        self.search.fit(width, height);
         self.warped.clear();
         self.warped.resize(width * height, 0);
         self.row.clear();
         self.row.resize(width, 0);
+        self.reset();
+    }
+
+    /// Forgets the shaking.
+    pub fn reset(&mut self) {
         (self.shift, self.calm) = (None, 0.0);
     }
 
@@ -99,7 +91,7 @@ impl Shake {
             self.calm += (first.difference - self.calm) * 0.1;
             return None;
         }
-        let (mut across, mut down) = self.search(picture, background);
+        let (mut across, mut down) = self.search.shift(&picture.channels[0], background, REACH).place();
         let margin = usize::try_from(4 * (REACH + 1) + 1).ok()?;
         let mut found = None;
         for round in 0..4 {
@@ -120,39 +112,6 @@ impl Shake {
         }
         self.calm += (first.difference - self.calm) * 0.1;
         None
-    }
-
-    /// The best whole shift at a quarter of the size, then at half of it.
-    #[inline(always)]
-    fn search(&mut self, picture: &Planes, background: &[u8]) -> (f32, f32) {
-        let [half, half_background] = &mut self.halves;
-        let [quarter, quarter_background] = &mut self.quarters;
-        halve(&picture.channels[0], picture.width, half);
-        halve(background, picture.width, half_background);
-        halve(&half.luma, half.width, quarter);
-        halve(&half_background.luma, half.width, quarter_background);
-        let mut best = (0, 0);
-        let mut least = difference(quarter, quarter_background, best, REACH, 1);
-        for down in -REACH..=REACH {
-            for across in -REACH..=REACH {
-                let here = difference(quarter, quarter_background, (across, down), REACH, 1);
-                if here < least * 0.97 {
-                    (least, best) = (here, (across, down));
-                }
-            }
-        }
-        let middle = (2 * best.0, 2 * best.1);
-        let mut least = f32::MAX;
-        for down in -1..=1 {
-            for across in -1..=1 {
-                let shift = (middle.0 + across, middle.1 + down);
-                let here = difference(half, half_background, shift, 2 * REACH + 1, 3);
-                if here < least {
-                    (least, best) = (here, shift);
-                }
-            }
-        }
-        (2.0 * best.0 as f32, 2.0 * best.1 as f32)
     }
 
     /// Each pixel from where it was, in eighths of a pixel, bilinear, edges repeated.
@@ -182,34 +141,6 @@ impl Shake {
         }
         plane[..width * height].copy_from_slice(&self.warped);
     }
-}
-
-#[inline(always)]
-fn halve(from: &[u8], width: usize, to: &mut Small) {
-    for (y, out) in to.luma.chunks_exact_mut(to.width).enumerate() {
-        let (above, below) = (&from[2 * y * width..][..width], &from[(2 * y + 1) * width..][..width]);
-        let pairs = above.as_chunks::<2>().0.iter().zip(below.as_chunks::<2>().0);
-        for (out, (above, below)) in out.iter_mut().zip(pairs) {
-            let sum = u16::from(above[0]) + u16::from(above[1]) + u16::from(below[0]) + u16::from(below[1]);
-            *out = ((sum + 2) >> 2) as u8;
-        }
-    }
-}
-
-/// The mean difference of a shifted picture from the background, without a margin, on every so many rows.
-#[inline(always)]
-fn difference(picture: &Small, background: &Small, shift: (i32, i32), margin: i32, every: usize) -> f32 {
-    let margin = margin.unsigned_abs() as usize;
-    let (width, length) = (picture.width, picture.width - 2 * margin);
-    let (mut sum, mut count) = (0u32, 0usize);
-    for y in (margin..picture.height - margin).step_by(every) {
-        let there = &background.luma[y * width + margin..][..length];
-        let moved = y.wrapping_add_signed(shift.1 as isize) * width + margin.wrapping_add_signed(shift.0 as isize);
-        let here = &picture.luma[moved..][..length];
-        sum += there.iter().zip(here).map(|(a, b)| u32::from(a.abs_diff(*b).min(MOST_DIFFERENCE))).sum::<u32>();
-        count += length;
-    }
-    sum as f32 / count as f32
 }
 
 /// One Gauss-Newton step of a shift. `None` when there is too little to hold on to.

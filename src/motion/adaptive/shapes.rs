@@ -31,6 +31,10 @@ const HOLE_SHARE: f32 = 0.02;
 /// What was left behind changes less than this from frame to frame, and its outline is so much more of an edge in the
 /// background than in the picture.
 const STILL_CHANGE: u32 = 4;
+/// A shape without edges of its own is light or a drop on the lens: of its pixels less than one in so many has a gradient that
+/// is by so much stronger than that of the background.
+const DULL_SHARE: u32 = 20;
+const NEW_EDGE: u8 = 14;
 /// The model keeps away from shapes by so many pixels.
 const MARGIN: usize = 2;
 
@@ -69,6 +73,8 @@ struct Measures {
     change: u32,
     edge: u32,
     background_edge: u32,
+    /// Pixels at which the picture has an edge that the background has not.
+    new_edges: u32,
 }
 
 impl Shapes {
@@ -127,8 +133,10 @@ impl Shapes {
         for (shape, run) in self.labeller.runs() {
             let row = run.row as usize * self.width;
             let (start, end) = (row + run.start as usize, row + run.end as usize);
+            let new_edges = self.new_edges(scene, row + self.width, (start, end));
             let measures = &mut self.measures[shape];
             let is_strong = |sum: &u16| u32::from(*sum > STRONG * STILL_PIXELS);
+            measures.new_edges += new_edges;
             measures.strong += self.still.sums[start..end].iter().map(is_strong).sum::<u32>();
             let blink = scene.blink[start..end].iter().zip(&scene.sway[start..end]);
             measures.blink += blink.map(|(blink, sway)| (u32::from(*blink) * u32::from(*sway)) >> 8).sum::<u32>();
@@ -142,14 +150,35 @@ impl Shapes {
         }
     }
 
+    /// Pixels of a run, and two to either side, at which the picture has an edge that the background has not.
+    #[inline(always)]
+    fn new_edges(&self, scene: &Scene, row_end: usize, (start, end): (usize, usize)) -> u32 {
+        let width = self.width;
+        if start < width + 2 || row_end + width > width * self.height {
+            return 0;
+        }
+        let (start, end) = (start.saturating_sub(2).max(row_end - width + 1), (end + 2).min(row_end - 1));
+        let length = end.saturating_sub(start);
+        let gradient = |luma: &[u8], pixel: usize| {
+            let across = luma[pixel + 1].abs_diff(luma[pixel - 1]);
+            across.max(luma[pixel + width].abs_diff(luma[pixel - width]))
+        };
+        let is_new =
+            |pixel: &usize| gradient(scene.luma, *pixel) > gradient(scene.background, *pixel).saturating_add(NEW_EDGE);
+        (start..start + length).filter(is_new).count() as u32
+    }
+
     /// Which shapes count, which of these move, and which of these are more than the place that something left.
     fn sort_out(&mut self) {
         let pixels = (self.width * self.height) as f32;
         let (least, large) = ((LEAST_SHARE * pixels) as u32, (LARGE_SHARE * pixels) as u32);
         let measures = &self.measures;
         let is_shape = |shape: usize, area: &Area| area.pixels >= least && measures[shape].strong >= LEAST_STRONG;
-        let moves =
-            |shape: usize, area: &Area| area.pixels >= large || measures[shape].blink <= SWAYING_BLINK * area.pixels;
+        let moves = |shape: usize, area: &Area| {
+            let Measures { blink, new_edges, .. } = measures[shape];
+            let is_dull = new_edges * DULL_SHARE < area.pixels;
+            area.pixels >= large || (blink <= SWAYING_BLINK * area.pixels && !is_dull)
+        };
         let was_left = |shape: usize, area: &Area| {
             let Measures { change, edge, background_edge, .. } = measures[shape];
             change < STILL_CHANGE * area.pixels && 2 * background_edge > 3 * edge
@@ -259,12 +288,13 @@ mod tests {
         sway: u8,
         blink: u8,
         before: u8,
+        luma: Vec<u8>,
         background: Vec<u8>,
     }
 
     impl Default for World {
         fn default() -> Self {
-            Self { sway: 0, blink: 0, before: 0, background: vec![100; PIXELS] }
+            Self { sway: 0, blink: 0, before: 0, luma: vec![100; PIXELS], background: vec![100; PIXELS] }
         }
     }
 
@@ -276,7 +306,7 @@ mod tests {
             sway: &[world.sway; PIXELS],
             sways_anywhere: world.sway > 0,
             blink: &[world.blink; PIXELS],
-            luma: &[100; PIXELS],
+            luma: &world.luma,
             background: &world.background,
             before: &[world.before; PIXELS],
         });
@@ -317,10 +347,26 @@ mod tests {
     #[test]
     fn what_blinks_in_a_swaying_part_does_not_move() {
         let evidence = boxes(&[(20, 10, 27, 17)]);
-        assert!(found(&evidence, &World { blink: 30, ..World::default() }).moving().count() > 0);
-        let shapes = found(&evidence, &World { sway: 255, blink: 30, ..World::default() });
+        let luma: Vec<u8> = evidence.iter().map(|evidence| 100 + 4 * evidence).collect();
+        let blinking = World { blink: 30, luma, ..World::default() };
+        assert!(found(&evidence, &blinking).moving().count() > 0);
+        let shapes = found(&evidence, &World { sway: 255, ..blinking });
         assert_eq!(shapes.moving().count(), 0);
         assert!(shapes.candidates().count() > 0);
+    }
+
+    #[test]
+    fn a_small_shape_without_edges_of_its_own_is_a_drop_or_light() {
+        let evidence = boxes(&[(20, 10, 27, 17)]);
+        let ramp = |from: i32, to: i32| {
+            let at = move |pixel: usize| u8::try_from(100 + (pixel as i32 % 64).clamp(from, to) * 3).unwrap();
+            (0..PIXELS).map(at).collect::<Vec<u8>>()
+        };
+        // It differs by up to 30 grey levels, but softly.
+        let soft = World { luma: ramp(14, 24), ..World::default() };
+        assert_eq!(found(&evidence, &soft).moving().count(), 0);
+        let hard: Vec<u8> = evidence.iter().map(|evidence| 100 + evidence).collect();
+        assert!(found(&evidence, &World { luma: hard, ..World::default() }).moving().count() > 0);
     }
 
     #[test]

@@ -53,12 +53,17 @@ impl Sway {
     pub fn fit(&mut self, width: usize, height: usize) {
         (self.width, self.height) = (width, height);
         (self.across, self.down) = (width.div_ceil(CELL), height.div_ceil(CELL));
-        self.cells.clear();
         self.cells.resize(self.across * self.down, Cell::default());
-        self.shares.clear();
         self.shares.resize(self.across * self.down, 0);
-        self.map.clear();
         self.map.resize(padded(width * height), 0);
+        self.reset();
+    }
+
+    /// Forgets everything.
+    pub fn reset(&mut self) {
+        self.cells.fill(Cell::default());
+        self.shares.fill(0);
+        self.map.fill(0);
         (self.is_anywhere, self.frames, self.undrawn_secs) = (false, 0, 0.0);
     }
 

@@ -220,7 +220,7 @@ mod tests {
 
     use super::*;
     use crate::domain::RgbPicture;
-    use crate::sources::demo::Scene;
+    use crate::scenes::street::Scene;
 
     fn encoded(sampling: SamplingFactor, restart_interval: u16, grey: bool) -> Vec<u8> {
         let mut picture = RgbPicture::default();

@@ -1,0 +1,115 @@
+//! How far one picture lies beside another, in whole pixels: a search at a quarter of the size, then at half of it.
+
+/// Differences count up to this many grey levels: a moving object is no better fit when it is darker.
+pub(super) const MOST_DIFFERENCE: u8 = 24;
+/// Another place must fit by so much better than the best before it.
+const BETTER: f32 = 0.97;
+
+/// Searches pictures of one size.
+#[derive(Debug, Default)]
+pub(super) struct Search {
+    width: usize,
+    halves: [Small; 2],
+    quarters: [Small; 2],
+}
+
+#[derive(Debug, Default)]
+struct Small {
+    width: usize,
+    height: usize,
+    luma: Vec<u8>,
+}
+
+/// What was found.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Found {
+    /// The first picture's pixel `x + across` is the second's pixel `x`.
+    pub across: i32,
+    /// The same for rows.
+    pub down: i32,
+    /// Mean difference there, and without any shift, at half of the size.
+    pub difference: f32,
+    pub unshifted: f32,
+}
+
+impl Found {
+    /// Columns and rows.
+    pub fn place(self) -> (f32, f32) {
+        (self.across as f32, self.down as f32)
+    }
+}
+
+impl Search {
+    /// Makes room for pictures of this size.
+    pub fn fit(&mut self, width: usize, height: usize) {
+        self.width = width;
+        for (small, scale) in self.halves.iter_mut().map(|s| (s, 2)).chain(self.quarters.iter_mut().map(|s| (s, 4))) {
+            (small.width, small.height) = (width / scale, height / scale);
+            small.luma.clear();
+            small.luma.resize(small.width * small.height, 0);
+        }
+    }
+
+    /// Where `one` lies beside `other`, at most `reach` pixels at a quarter of the size to either side. The pictures must be
+    /// more than eight times as wide and high as `reach` + 1.
+    #[inline(always)]
+    pub fn shift(&mut self, one: &[u8], other: &[u8], reach: i32) -> Found {
+        let [half, half_other] = &mut self.halves;
+        let [quarter, quarter_other] = &mut self.quarters;
+        halve(one, self.width, half);
+        halve(other, self.width, half_other);
+        halve(&half.luma, half.width, quarter);
+        halve(&half_other.luma, half.width, quarter_other);
+        let mut best = (0, 0);
+        let mut least = difference(quarter, quarter_other, best, reach, 1);
+        for down in -reach..=reach {
+            for across in -reach..=reach {
+                let here = difference(quarter, quarter_other, (across, down), reach, 1);
+                if here < least * BETTER {
+                    (least, best) = (here, (across, down));
+                }
+            }
+        }
+        let (middle, margin) = ((2 * best.0, 2 * best.1), 2 * reach + 1);
+        let unshifted = difference(half, half_other, (0, 0), margin, 3);
+        let mut least = f32::MAX;
+        for down in -1..=1 {
+            for across in -1..=1 {
+                let shift = (middle.0 + across, middle.1 + down);
+                let here = difference(half, half_other, shift, margin, 3);
+                if here < least {
+                    (least, best) = (here, shift);
+                }
+            }
+        }
+        Found { across: 2 * best.0, down: 2 * best.1, difference: least, unshifted }
+    }
+}
+
+#[inline(always)]
+fn halve(from: &[u8], width: usize, to: &mut Small) {
+    for (y, out) in to.luma.chunks_exact_mut(to.width).enumerate() {
+        let (above, below) = (&from[2 * y * width..][..width], &from[(2 * y + 1) * width..][..width]);
+        let pairs = above.as_chunks::<2>().0.iter().zip(below.as_chunks::<2>().0);
+        for (out, (above, below)) in out.iter_mut().zip(pairs) {
+            let sum = u16::from(above[0]) + u16::from(above[1]) + u16::from(below[0]) + u16::from(below[1]);
+            *out = ((sum + 2) >> 2) as u8;
+        }
+    }
+}
+
+/// The mean difference of a shifted picture from the background, without a margin, on every so many rows.
+#[inline(always)]
+fn difference(picture: &Small, background: &Small, shift: (i32, i32), margin: i32, every: usize) -> f32 {
+    let margin = margin.unsigned_abs() as usize;
+    let (width, length) = (picture.width, picture.width - 2 * margin);
+    let (mut sum, mut count) = (0u32, 0usize);
+    for y in (margin..picture.height - margin).step_by(every) {
+        let there = &background.luma[y * width + margin..][..length];
+        let moved = y.wrapping_add_signed(shift.1 as isize) * width + margin.wrapping_add_signed(shift.0 as isize);
+        let here = &picture.luma[moved..][..length];
+        sum += there.iter().zip(here).map(|(a, b)| u32::from(a.abs_diff(*b).min(MOST_DIFFERENCE))).sum::<u32>();
+        count += length;
+    }
+    sum as f32 / count as f32
+}

@@ -1,0 +1,205 @@
+//! When everything changes at once: a camera that is turned or bumped, a lamp that throws other shadows. Nothing of it is
+//! motion, and as soon as the picture is quiet it is the new background.
+//!
+//! Told from large objects by how far over the picture the changes are spread, and from a large crowd by whether one shift
+//! explains the change from the frame before.
+
+use super::search::Search;
+
+const ACROSS: usize = 12;
+const DOWN: usize = 8;
+/// A tile takes part when this share of its pixels moves, and everything changes when this share of the tiles takes part.
+const LEAST_OF_TILE: f32 = 0.10;
+const LEAST_TILES: f32 = 0.6;
+/// The share of tiles with which it is worth while to ask whether the camera moves, and to forget the background after it did.
+const LEAST_TILES_CAMERA: f32 = 0.15;
+const LEAST_TILES_ANEW: f32 = 0.05;
+/// The picture is quiet when at most this share of it changes from frame to frame, for so long.
+const QUIET: f32 = 0.02;
+const QUIET_SECS: f32 = 0.3;
+/// Pixels at quarter size to either side in which the frame before is searched; fewer in small pictures.
+const MOST_REACH: i32 = 8;
+/// A camera that moves changes this share of the tiles, and of those with edges; what an edge is, and a tile that has some.
+const LEAST_TILES_WITH_EDGES: f32 = 0.25;
+const MOST_EDGES: f32 = 0.6;
+const EDGE: u8 = 16;
+const EDGES_OF_TILE: f32 = 0.02;
+/// A shift explains the change when it leaves less than this share of the difference.
+const EXPLAINED: f32 = 0.6;
+
+/// What changed everywhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(in crate::motion) enum Upheaval {
+    /// Nothing did.
+    #[default]
+    None,
+    /// The light.
+    Light,
+    /// Where the camera looks.
+    Camera,
+}
+
+/// Follows one stream.
+#[derive(Debug, Default)]
+pub(super) struct Watch {
+    width: usize,
+    height: usize,
+    /// For how long the camera, or everything, has been at rest.
+    rest_secs: f32,
+    /// The camera moved and has not been at rest for long enough since.
+    unsettled: bool,
+    search: Search,
+}
+
+/// What a frame is judged by.
+pub(super) struct Sight<'a> {
+    /// Brightness of this frame and of the one before.
+    pub luma: &'a [u8],
+    pub before: &'a [u8],
+    /// Not 0 where something moves, and where the picture changed since the frame before.
+    pub moving: &'a [u8],
+    pub changes: &'a [u8],
+    pub interval_secs: f32,
+}
+
+/// What is to be done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Finding {
+    pub upheaval: Upheaval,
+    /// The next picture is the background.
+    pub begin_anew: bool,
+}
+
+impl Watch {
+    /// Makes room for pictures of this size and forgets what was.
+    pub fn fit(&mut self, width: usize, height: usize) {
+        (self.width, self.height) = (width, height);
+        (self.rest_secs, self.unsettled) = (0.0, false);
+        self.search.fit(width, height);
+    }
+
+    /// Looks at one frame.
+    #[inline(always)]
+    pub fn look(&mut self, sight: &Sight) -> Finding {
+        let spread = self.spread(LEAST_OF_TILE, |pixel| sight.moving[pixel] != 0);
+        let changed = sight.changes[..self.width * self.height].iter().filter(|change| **change > 0).count();
+        let is_quiet = changed as f32 <= QUIET * (self.width * self.height) as f32;
+        if (spread >= LEAST_TILES_CAMERA || self.unsettled) && !is_quiet && self.moves(sight) {
+            (self.unsettled, self.rest_secs) = (true, 0.0);
+            return Finding { upheaval: Upheaval::Camera, begin_anew: false };
+        }
+        if self.unsettled {
+            self.rest_secs += sight.interval_secs;
+            self.unsettled = self.rest_secs < QUIET_SECS;
+            let begin_anew = !self.unsettled && spread >= LEAST_TILES_ANEW;
+            return Finding { upheaval: Upheaval::Camera, begin_anew };
+        }
+        if spread < LEAST_TILES || !is_quiet {
+            self.rest_secs = 0.0;
+            return Finding::default();
+        }
+        self.rest_secs += sight.interval_secs;
+        Finding { upheaval: Upheaval::Light, begin_anew: self.rest_secs >= QUIET_SECS }
+    }
+
+    /// The share of tiles of which at least `least` are pixels that `counts`.
+    #[inline(always)]
+    fn spread(&self, least: f32, counts: impl Fn(usize) -> bool) -> f32 {
+        let mut tiles = 0;
+        for tile in 0..ACROSS * DOWN {
+            let (column, row) = (tile % ACROSS, tile / ACROSS);
+            let (left, right) = (column * self.width / ACROSS, (column + 1) * self.width / ACROSS);
+            let (mut count, mut all) = (0, 0);
+            for y in (row * self.height / DOWN..(row + 1) * self.height / DOWN).step_by(2) {
+                let pixels = y * self.width + left..y * self.width + right;
+                all += pixels.len();
+                count += pixels.map(|pixel| usize::from(counts(pixel))).sum::<usize>();
+            }
+            tiles += usize::from(count as f32 > least * all as f32);
+        }
+        tiles as f32 / (ACROSS * DOWN) as f32
+    }
+
+    /// Whether one shift explains the change from the frame before.
+    #[inline(always)]
+    fn moves(&mut self, sight: &Sight) -> bool {
+        let reach = (self.width.min(self.height) as i32 / 16 - 1).min(MOST_REACH);
+        if reach < 1 {
+            return false;
+        }
+        // Where a camera moves everything that has edges changes; in front of a bare wall nothing can be told.
+        let last = self.width * self.height - 1;
+        let has_edge = |pixel: usize| sight.before[pixel].abs_diff(sight.before[(pixel + 2).min(last)]) > EDGE;
+        let edges = self.spread(EDGES_OF_TILE, has_edge);
+        let changed = self.spread(EDGES_OF_TILE, |pixel| sight.changes[pixel] != 0);
+        if edges.min(changed) < LEAST_TILES_WITH_EDGES || changed < MOST_EDGES * edges {
+            return false;
+        }
+        let found = self.search.shift(sight.luma, sight.before, reach);
+        (found.across, found.down) != (0, 0) && found.difference < EXPLAINED * found.unshifted
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WIDTH: usize = 192;
+    const HEIGHT: usize = 160;
+
+    /// Smooth hills, moved by whole pixels.
+    fn hills(across: i32) -> Vec<u8> {
+        let luma = |x: i32, y: i32| {
+            let (x, y) = ((x - across) as f32, y as f32);
+            (120.0 + 60.0 * (x * 0.2).sin() * (y * 0.07).cos() + 30.0 * (x * 0.031 + y * 0.05).sin()) as u8
+        };
+        (0..HEIGHT as i32).flat_map(|y| (0..WIDTH as i32).map(move |x| luma(x, y))).collect()
+    }
+
+    /// Plays frames at ten a second; `moving` is the share of rows that move.
+    fn play(frames: &[Vec<u8>], moving: f32) -> Vec<Finding> {
+        let mut watch = Watch::default();
+        watch.fit(WIDTH, HEIGHT);
+        let rows = (HEIGHT as f32 * moving) as usize;
+        let moving: Vec<u8> = (0..WIDTH * HEIGHT).map(|pixel| u8::from(pixel / WIDTH < rows)).collect();
+        let mut findings = Vec::new();
+        for pair in frames.windows(2) {
+            let [before, luma] = pair else { unreachable!("windows of two") };
+            let changes: Vec<u8> = luma.iter().zip(before).map(|(a, b)| u8::from(a.abs_diff(*b) > 12)).collect();
+            let sight = Sight { luma, before, moving: &moving, changes: &changes, interval_secs: 0.1 };
+            findings.push(watch.look(&sight));
+        }
+        findings
+    }
+
+    #[test]
+    fn a_camera_that_is_turned_is_told_and_begins_anew_when_it_rests() {
+        let frames: Vec<_> = [0, 8, 16, 24, 24, 24, 24, 24].map(hills).into();
+        let findings = play(&frames, 0.5);
+        assert!(findings[..6].iter().all(|finding| finding.upheaval == Upheaval::Camera), "{findings:?}");
+        assert_eq!(findings.iter().position(|finding| finding.begin_anew), Some(5), "{findings:?}");
+    }
+
+    #[test]
+    fn a_bright_thing_before_a_bare_wall_is_no_camera_that_moves() {
+        let bare = vec![90; WIDTH * HEIGHT];
+        let bright: Vec<u8> = (0..WIDTH * HEIGHT).map(|pixel| if pixel < WIDTH * 70 { 230 } else { 90 }).collect();
+        assert!(play(&[bare, bright.clone(), bright], 0.45).iter().all(|finding| *finding == Finding::default()));
+    }
+
+    #[test]
+    fn a_lamp_is_told_and_begins_anew_when_it_is_quiet() {
+        let brighter: Vec<u8> = hills(0).iter().map(|value| value.saturating_add(40)).collect();
+        let frames = [vec![hills(0)], vec![brighter; 5]].concat();
+        let findings = play(&frames, 0.7);
+        assert_eq!(findings[0], Finding::default(), "in the moment of the change it may be anything");
+        assert!(findings[1..4].iter().all(|finding| finding.upheaval == Upheaval::Light), "{findings:?}");
+        assert!(findings[3].begin_anew);
+    }
+
+    #[test]
+    fn what_moves_in_a_small_part_is_neither() {
+        let frames: Vec<_> = [0, 8, 16, 24].map(hills).into();
+        assert!(play(&frames, 0.1).iter().all(|finding| *finding == Finding::default()));
+    }
+}
