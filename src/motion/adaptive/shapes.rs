@@ -172,11 +172,14 @@ impl Shapes {
     fn sort_out(&mut self) {
         let pixels = (self.width * self.height) as f32;
         let (least, large) = ((LEAST_SHARE * pixels) as u32, (LARGE_SHARE * pixels) as u32);
+        let (width, height) = (self.width as u32, self.height as u32);
         let measures = &self.measures;
         let is_shape = |shape: usize, area: &Area| area.pixels >= least && measures[shape].strong >= LEAST_STRONG;
         let moves = |shape: usize, area: &Area| {
             let Measures { blink, new_edges, .. } = measures[shape];
-            let is_dull = new_edges * DULL_SHARE < area.pixels;
+            // Of what comes in from outside hardly an edge is seen yet.
+            let inside = area.left > 0 && area.top > 0 && area.right < width && area.bottom < height;
+            let is_dull = inside && new_edges * DULL_SHARE < area.pixels;
             area.pixels >= large || (blink <= SWAYING_BLINK * area.pixels && !is_dull)
         };
         let was_left = |shape: usize, area: &Area| {
