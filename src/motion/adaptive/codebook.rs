@@ -34,6 +34,8 @@ const FOUND: u8 = 16;
 /// In swaying parts a colour is explained by one nearby within this distance.
 const EXPLAINED: u8 = 32;
 const MOST_BLINK_IN_RADIUS: u8 = 10;
+/// One step in so many is counted in each frame: enough for what takes tens of seconds to decide.
+pub(super) const COUNTED: usize = 4;
 
 /// The model of one stream.
 #[derive(Debug, Default)]
@@ -69,7 +71,7 @@ pub(super) struct Differing {
     pub differs: Vec<u8>,
     /// It differs and was found nearby.
     pub displaced: Vec<u8>,
-    /// Steps of [`LANES`] pixels in which anything differs.
+    /// Steps of [`LANES`] pixels in which anything differs and which count in this frame: one in [`COUNTED`].
     pub steps: Vec<bool>,
 }
 
@@ -137,7 +139,9 @@ impl Codebook {
     pub fn compare(&mut self, picture: &Planes, caps: &[u8], sway: &[u8], differing: &mut Differing) {
         self.measure_noise();
         for start in (0..padded(self.pixels)).step_by(LANES) {
-            self.compare_step(start, picture, caps, sway, differing);
+            // Neighbouring steps take turns, in space and in time.
+            let counts = (start / LANES + self.frames as usize).is_multiple_of(COUNTED);
+            self.compare_step(start, picture, caps, sway, counts, differing);
         }
     }
 
@@ -160,7 +164,15 @@ impl Codebook {
     }
 
     #[inline(always)]
-    fn compare_step(&mut self, start: usize, picture: &Planes, caps: &[u8], sway: &[u8], differing: &mut Differing) {
+    fn compare_step(
+        &mut self,
+        start: usize,
+        picture: &Planes,
+        caps: &[u8],
+        sway: &[u8],
+        counts: bool,
+        differing: &mut Differing,
+    ) {
         let (pixel, cap, sway) = (colours_at(&picture.channels, start), at(caps, start), at(sway, start));
         let (mut sure, mut likely, mut first) = ([255u8; LANES], [255u8; LANES], [0u8; LANES]);
         for (word, (colours, weights)) in self.colours.iter().zip(&self.weights).enumerate() {
@@ -180,9 +192,16 @@ impl Codebook {
         for lane in 0..LANES {
             any |= sure[lane].saturating_sub(radius[lane]) | first[lane].saturating_sub(DIFFERS);
         }
-        differing.steps[start / LANES] = any != 0;
+        let sways = sway.iter().fold(0, |most, sway| most | sway) > 127;
+        differing.steps[start / LANES] = any != 0 && counts;
         if any == 0 {
             *at_mut(&mut self.explained, start) = [255; LANES];
+        } else if !sways && !counts {
+            // The neighbourhood explains nothing here.
+            let explained = at_mut(&mut self.explained, start);
+            for lane in 0..LANES {
+                explained[lane] = if sure[lane] <= radius[lane] { 255 } else { 0 };
+            }
         } else {
             let nearby = self.nearby(start, pixel, cap);
             let (differs, displaced) = (at_mut(&mut differing.differs, start), at_mut(&mut differing.displaced, start));

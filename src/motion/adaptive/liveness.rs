@@ -57,15 +57,15 @@ impl Liveness {
             let (reference, around) = (at(&self.reference, start), at_mut(&mut self.around, start));
             let changes = at_mut(changes, start);
             for lane in 0..LANES {
-                let fast = now[lane].abs_diff(before[lane]) > least;
-                around[lane] = if fast { 0 } else { around[lane] };
-                let slow = (now[lane].abs_diff(reference[lane]) > slowly) & (around[lane] != 0);
-                changes[lane] = if fast | slow { 255 } else { 0 };
+                let fast = if now[lane].abs_diff(before[lane]) > least { 255 } else { 0 };
+                around[lane] &= !fast;
+                let slow = if now[lane].abs_diff(reference[lane]) > slowly { 255 } else { 0 };
+                changes[lane] = fast | (slow & around[lane]);
             }
         }
     }
 
-    /// The next picture will be compared with this one. `around`: not 0 at what moves and a little around it.
+    /// The next picture will be compared with this one. `around`: 255 at what moves and a little around it, else 0.
     #[inline(always)]
     pub fn learn(&mut self, luma: &[u8], around: &[u8], interval_secs: f32) {
         self.before.copy_from_slice(luma);

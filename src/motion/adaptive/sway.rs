@@ -5,7 +5,7 @@
 //! many of its differing pixels are displaced background, over tens of seconds; where it is two in five of them, the
 //! background sways, and the model may widen what it lets pass.
 
-use super::codebook::Differing;
+use super::codebook::{COUNTED, Differing};
 use super::planes::{LANES, padded};
 
 /// Side of a cell in pixels of the working picture.
@@ -91,7 +91,7 @@ impl Sway {
         self.frames = self.frames.saturating_add(1);
         // In the beginning everything counts alike.
         let rate = (interval_secs / MEMORY_SECS).max(1.0 / (self.frames as f32 + 1.0)).min(1.0);
-        let pixels = (CELL * CELL) as f32;
+        let pixels = (CELL * CELL / COUNTED) as f32;
         for cell in &mut self.cells {
             cell.differs += (cell.differs_now as f32 / pixels - cell.differs) * rate;
             cell.displaced += (cell.displaced_now as f32 / pixels - cell.displaced) * rate;
