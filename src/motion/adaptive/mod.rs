@@ -171,7 +171,7 @@ impl Adaptive {
         }
         self.exposure.even_out(&mut self.planes, self.codebook.luma(), &self.moving, &mut self.caps);
         self.white.even_out(&mut self.planes, self.codebook.colours(), &self.moving);
-        let shift = self.shake.put_back(&mut self.planes, self.codebook.luma(), &self.moving);
+        let shift = self.shake.put_back(&mut self.planes, self.codebook.colours(), &self.moving);
         self.codebook.compare(&self.planes, &self.caps, self.sway.map(), &mut self.differing);
         self.sway.count(&self.differing, interval_secs);
         self.shapes.find(&Scene {

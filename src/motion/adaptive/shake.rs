@@ -69,15 +69,15 @@ impl Shake {
     /// Puts a picture back to where the background is. Tells the shift in whole pixels: the picture's pixel `x + shift` is the
     /// background's pixel `x`.
     #[inline(always)]
-    pub fn put_back(&mut self, picture: &mut Planes, background: &[u8], moving: &[u8]) -> (i32, i32) {
+    pub fn put_back(&mut self, picture: &mut Planes, background: [&[u8]; 3], moving: &[u8]) -> (i32, i32) {
         let shook = self.shift.take().is_some();
         if picture.width.min(picture.height) < LEAST_SIDE {
             return (0, 0);
         }
-        self.shift = self.find(picture, background, moving, shook);
+        self.shift = self.find(picture, background[0], moving, shook);
         let Some((across, down)) = self.shift else { return (0, 0) };
-        for plane in &mut picture.channels {
-            self.warp(plane, (picture.width, picture.height), (across, down));
+        for (plane, background) in picture.channels.iter_mut().zip(background) {
+            self.warp(plane, background, (picture.width, picture.height), (across, down));
         }
         (across.round() as i32, down.round() as i32)
     }
@@ -114,26 +114,37 @@ impl Shake {
         None
     }
 
-    /// Each pixel from where it was, in eighths of a pixel, bilinear, edges repeated.
+    /// Each pixel from where it was, in eighths of a pixel, bilinear. What the camera does not see is as the background.
     #[inline(always)]
-    fn warp(&mut self, plane: &mut [u8], (width, height): (usize, usize), (across, down): (f32, f32)) {
+    fn warp(
+        &mut self,
+        plane: &mut [u8],
+        background: &[u8],
+        (width, height): (usize, usize),
+        (across, down): (f32, f32),
+    ) {
         let eighths = |length: f32| ((length * 8.0).round() as i32).div_euclid(8);
         let share = |length: f32| (length * 8.0).round().rem_euclid(8.0) as u16;
         let ((columns, u), (rows, v)) = ((eighths(across), share(across)), (eighths(down), share(down)));
         let clamp = |place: i32, length: usize| usize::try_from(place).unwrap_or(0).min(length - 1);
         let (width_i, height_i) = (width as i32, height as i32);
         for y in 0..height_i {
+            let row = clamp(y, height) * width..(clamp(y, height) + 1) * width;
+            let (out, background) = (&mut self.warped[row.clone()], &background[row]);
+            if y + rows < 0 || y + rows + 1 >= height_i {
+                out.copy_from_slice(background);
+                continue;
+            }
             let above = &plane[clamp(y + rows, height) * width..][..width];
             let below = &plane[clamp(y + rows + 1, height) * width..][..width];
             for ((out, above), below) in self.row.iter_mut().zip(above).zip(below) {
                 *out = u16::from(*above) * (8 - v) + u16::from(*below) * v;
             }
-            let out = &mut self.warped[clamp(y, height) * width..][..width];
             // Where both neighbours lie inside.
             let first = clamp(-columns, width);
             let last = clamp(width_i - 1 - columns, width).max(first);
-            out[..first].fill((self.row[0] >> 3) as u8);
-            out[last..].fill((self.row[width - 1] >> 3) as u8);
+            out[..first].copy_from_slice(&background[..first]);
+            out[last..].copy_from_slice(&background[last..]);
             let from = &self.row[clamp(first as i32 + columns, width)..];
             for ((out, left), right) in out[first..last].iter_mut().zip(from).zip(&from[1..]) {
                 *out = ((left * (8 - u) + right * u + 32) >> 6) as u8;
@@ -215,7 +226,8 @@ mod tests {
     fn put_back(shake: &mut Shake, across: f32, down: f32) -> ((i32, i32), f32) {
         let mut picture = scene(across, down);
         let background = scene(0.0, 0.0);
-        let shift = shake.put_back(&mut picture, &background.channels[0], &vec![0; WIDTH * HEIGHT]);
+        let shift =
+            shake.put_back(&mut picture, background.channels.each_ref().map(Vec::as_slice), &vec![0; WIDTH * HEIGHT]);
         let inner = (20..HEIGHT - 20).flat_map(|y| (20..WIDTH - 20).map(move |x| y * WIDTH + x));
         let differences =
             inner.map(|pixel| f32::from(picture.channels[0][pixel].abs_diff(background.channels[0][pixel])));
@@ -255,6 +267,6 @@ mod tests {
         let mut small = Planes::default();
         small.fit(48, 48);
         shake.fit(48, 48);
-        assert_eq!(shake.put_back(&mut small, &vec![0; 48 * 48], &vec![0; 48 * 48]), (0, 0));
+        assert_eq!(shake.put_back(&mut small, [&[0; 48 * 48]; 3], &vec![0; 48 * 48]), (0, 0));
     }
 }
