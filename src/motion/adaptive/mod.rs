@@ -38,7 +38,7 @@ use self::codebook::{Codebook, Differing};
 use self::exposure::Exposure;
 use self::liveness::Liveness;
 use self::planes::{LANES, Planes, padded};
-use self::shake::Shake;
+use self::shake::{Shake, fill_unseen};
 use self::shapes::{Scene, Shapes};
 use self::sway::Sway;
 pub(super) use self::upheaval::Upheaval;
@@ -158,20 +158,23 @@ impl Adaptive {
     /// All stages, compiled for whoever calls.
     #[inline(always)]
     fn look_by(&mut self, picture: &RgbPicture, interval_secs: f32, seen: &mut Seen) {
-        self.planes.take(picture, self.cells);
         self.blurs = self.codebook.noise() > BLUR_ABOVE || (self.blurs && self.codebook.noise() >= BLUR_BELOW);
-        if self.blurs {
-            self.planes.blur();
-        }
+        self.take(picture);
         if !self.begun {
             self.begin();
             seen.mask.data.fill(Mask::STILL);
             seen.changes.fill(0);
             return;
         }
-        self.exposure.even_out(&mut self.planes, self.codebook.luma(), &self.moving, &mut self.caps);
-        self.white.even_out(&mut self.planes, self.codebook.colours(), &self.moving);
-        let shift = self.shake.put_back(&mut self.planes, self.codebook.colours(), &self.moving);
+        self.even_out();
+        let shift = self.shake.look(&self.planes, self.codebook.luma(), &self.moving);
+        if let Some(shift) = shift {
+            // The light was compared with that of other places: once more, from the place where it should be.
+            self.take(picture);
+            self.shake.put_back(&mut self.planes, shift);
+            self.even_out();
+            fill_unseen(&mut self.planes, self.codebook.colours(), shift);
+        }
         self.codebook.compare(&self.planes, &self.caps, self.sway.map(), &mut self.differing);
         self.sway.count(&self.differing, interval_secs);
         self.shapes.find(&Scene {
@@ -191,6 +194,8 @@ impl Adaptive {
         self.shapes.candidates().write_bytes(&mut self.candidates);
         self.codebook.learn(&self.planes, &self.caps, self.sway.map(), &self.guarded, &self.candidates, interval_secs);
         self.see_what_changes(interval_secs);
+        let (across, down) = shift.unwrap_or_default();
+        let shift = (across.round() as i32, down.round() as i32);
         let pixels = seen.changes.len();
         seen.changes.copy_from_slice(&self.changes[..pixels]);
         self.shapes.moving().write_bytes(&mut seen.mask.data);
@@ -198,6 +203,20 @@ impl Adaptive {
             shift_plane(plane, (self.cells.across, self.cells.down), shift);
         }
         seen.upheaval = self.upheaval;
+    }
+
+    #[inline(always)]
+    fn take(&mut self, picture: &RgbPicture) {
+        self.planes.take(picture, self.cells);
+        if self.blurs {
+            self.planes.blur();
+        }
+    }
+
+    #[inline(always)]
+    fn even_out(&mut self) {
+        self.exposure.even_out(&mut self.planes, self.codebook.luma(), &self.moving, &mut self.caps);
+        self.white.even_out(&mut self.planes, self.codebook.colours(), &self.moving);
     }
 
     /// The picture is the background.

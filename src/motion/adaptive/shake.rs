@@ -66,20 +66,23 @@ impl Shake {
         (self.shift, self.calm) = (None, 0.0);
     }
 
-    /// Puts a picture back to where the background is. Tells the shift in whole pixels: the picture's pixel `x + shift` is the
-    /// background's pixel `x`.
+    /// How far a picture lies beside the background: its pixel `x + shift` is the background's pixel `x`. `None` when the camera
+    /// stands still, or nothing is certain.
     #[inline(always)]
-    pub fn put_back(&mut self, picture: &mut Planes, background: [&[u8]; 3], moving: &[u8]) -> (i32, i32) {
+    pub fn look(&mut self, picture: &Planes, background: &[u8], moving: &[u8]) -> Option<(f32, f32)> {
         let shook = self.shift.take().is_some();
-        if picture.width.min(picture.height) < LEAST_SIDE {
-            return (0, 0);
+        if picture.width.min(picture.height) >= LEAST_SIDE {
+            self.shift = self.find(picture, background, moving, shook);
         }
-        self.shift = self.find(picture, background[0], moving, shook);
-        let Some((across, down)) = self.shift else { return (0, 0) };
-        for (plane, background) in picture.channels.iter_mut().zip(background) {
-            self.warp(plane, background, (picture.width, picture.height), (across, down));
+        self.shift
+    }
+
+    /// Puts a picture back to where the background is.
+    #[inline(always)]
+    pub fn put_back(&mut self, picture: &mut Planes, shift: (f32, f32)) {
+        for plane in &mut picture.channels {
+            self.warp(plane, (picture.width, picture.height), shift);
         }
-        (across.round() as i32, down.round() as i32)
     }
 
     #[inline(always)]
@@ -114,44 +117,57 @@ impl Shake {
         None
     }
 
-    /// Each pixel from where it was, in eighths of a pixel, bilinear. What the camera does not see is as the background.
+    /// Each pixel from where it was, in eighths of a pixel, bilinear, edges repeated.
     #[inline(always)]
-    fn warp(
-        &mut self,
-        plane: &mut [u8],
-        background: &[u8],
-        (width, height): (usize, usize),
-        (across, down): (f32, f32),
-    ) {
-        let eighths = |length: f32| ((length * 8.0).round() as i32).div_euclid(8);
-        let share = |length: f32| (length * 8.0).round().rem_euclid(8.0) as u16;
-        let ((columns, u), (rows, v)) = ((eighths(across), share(across)), (eighths(down), share(down)));
+    fn warp(&mut self, plane: &mut [u8], (width, height): (usize, usize), (across, down): (f32, f32)) {
+        let ((columns, u), (rows, v)) = (eighths(across), eighths(down));
         let clamp = |place: i32, length: usize| usize::try_from(place).unwrap_or(0).min(length - 1);
-        let (width_i, height_i) = (width as i32, height as i32);
-        for y in 0..height_i {
-            let row = clamp(y, height) * width..(clamp(y, height) + 1) * width;
-            let (out, background) = (&mut self.warped[row.clone()], &background[row]);
-            if y + rows < 0 || y + rows + 1 >= height_i {
-                out.copy_from_slice(background);
-                continue;
-            }
+        for y in 0..height as i32 {
             let above = &plane[clamp(y + rows, height) * width..][..width];
             let below = &plane[clamp(y + rows + 1, height) * width..][..width];
             for ((out, above), below) in self.row.iter_mut().zip(above).zip(below) {
                 *out = u16::from(*above) * (8 - v) + u16::from(*below) * v;
             }
-            // Where both neighbours lie inside.
-            let first = clamp(-columns, width);
-            let last = clamp(width_i - 1 - columns, width).max(first);
-            out[..first].copy_from_slice(&background[..first]);
-            out[last..].copy_from_slice(&background[last..]);
-            let from = &self.row[clamp(first as i32 + columns, width)..];
-            for ((out, left), right) in out[first..last].iter_mut().zip(from).zip(&from[1..]) {
+            let out = &mut self.warped[clamp(y, height) * width..][..width];
+            let seen = seen(columns, width);
+            out[..seen.start].fill((self.row[0] >> 3) as u8);
+            out[seen.end..].fill((self.row[width - 1] >> 3) as u8);
+            let from = &self.row[clamp(seen.start as i32 + columns, width)..];
+            for ((out, left), right) in out[seen].iter_mut().zip(from).zip(&from[1..]) {
                 *out = ((left * (8 - u) + right * u + 32) >> 6) as u8;
             }
         }
         plane[..width * height].copy_from_slice(&self.warped);
     }
+}
+
+/// What a shifted picture does not show is as in the background.
+#[inline(always)]
+pub(super) fn fill_unseen(picture: &mut Planes, background: [&[u8]; 3], (across, down): (f32, f32)) {
+    let (width, height) = (picture.width, picture.height);
+    let (columns, rows) = (seen(eighths(across).0, width), seen(eighths(down).0, height));
+    for (plane, background) in picture.channels.iter_mut().zip(background) {
+        for y in 0..height {
+            let row = y * width..(y + 1) * width;
+            let (plane, background) = (&mut plane[row.clone()], &background[row]);
+            let seen = if rows.contains(&y) { columns.clone() } else { 0..0 };
+            plane[..seen.start].copy_from_slice(&background[..seen.start]);
+            plane[seen.end..].copy_from_slice(&background[seen.end..]);
+        }
+    }
+}
+
+/// The whole pixels of a shift, and the eighths that are left.
+fn eighths(length: f32) -> (i32, u16) {
+    let eighths = (length * 8.0).round();
+    ((eighths as i32).div_euclid(8), eighths.rem_euclid(8.0) as u16)
+}
+
+/// The places of which both this many pixels farther and the next one lie inside.
+fn seen(shift: i32, length: usize) -> std::ops::Range<usize> {
+    let first = usize::try_from(-shift).unwrap_or(0).min(length - 1);
+    let last = usize::try_from(length as i32 - 1 - shift).unwrap_or(0).min(length - 1);
+    first..last.max(first)
 }
 
 /// One Gauss-Newton step of a shift. `None` when there is too little to hold on to.
@@ -226,8 +242,13 @@ mod tests {
     fn put_back(shake: &mut Shake, across: f32, down: f32) -> ((i32, i32), f32) {
         let mut picture = scene(across, down);
         let background = scene(0.0, 0.0);
-        let shift =
-            shake.put_back(&mut picture, background.channels.each_ref().map(Vec::as_slice), &vec![0; WIDTH * HEIGHT]);
+        let shift = shake.look(&picture, &background.channels[0], &vec![0; WIDTH * HEIGHT]);
+        if let Some(shift) = shift {
+            shake.put_back(&mut picture, shift);
+            fill_unseen(&mut picture, background.channels.each_ref().map(Vec::as_slice), shift);
+        }
+        let (across, down) = shift.unwrap_or_default();
+        let shift = (across.round() as i32, down.round() as i32);
         let inner = (20..HEIGHT - 20).flat_map(|y| (20..WIDTH - 20).map(move |x| y * WIDTH + x));
         let differences =
             inner.map(|pixel| f32::from(picture.channels[0][pixel].abs_diff(background.channels[0][pixel])));
@@ -267,6 +288,6 @@ mod tests {
         let mut small = Planes::default();
         small.fit(48, 48);
         shake.fit(48, 48);
-        assert_eq!(shake.put_back(&mut small, [&[0; 48 * 48]; 3], &vec![0; 48 * 48]), (0, 0));
+        assert_eq!(shake.look(&small, &[0; 48 * 48], &[0; 48 * 48]), None);
     }
 }
