@@ -81,3 +81,51 @@ fn after_some_frames_nothing_is_allocated() {
         assert!(moving_frames > 50, "{kind:?}: only {moving_frames} moving frames, so little was tried");
     }
 }
+
+/// A wall of bricks, each of another grey, as a camera sees it that looks so many pixels beside it, in so much percent of the
+/// light; with so many small squares that move.
+fn draw_wall(picture: &mut RgbPicture, frame: usize, (across, percent, squares): (usize, usize, usize)) {
+    for (pixel, values) in picture.data.chunks_exact_mut(3).enumerate() {
+        let (column, row) = ((pixel % WIDTH + across) / 11, pixel / WIDTH / 17);
+        let grey = 60 + (column * 131 + row * 197 + column * row * 53) % 150;
+        values.fill(u8::try_from(grey * percent / 100).unwrap());
+    }
+    for square in 0..squares {
+        let (left, top) = (20 + square % 6 * 60 + frame % 8 * 4, 20 + square / 6 * 60);
+        for row in top..top + 20 {
+            picture.data[(row * WIDTH + left) * 3..][..20 * 3].fill(250);
+        }
+    }
+}
+
+#[test]
+fn what_comes_for_the_first_time_allocates_nothing_either() {
+    for kind in [DetectorKind::Default, DetectorKind::Fast] {
+        let mut detector = Detector::new(&MotionSettings { detector: kind, ..MotionSettings::default() });
+        let mut picture = RgbPicture { width: 403, height: 351, data: vec![0; WIDTH * HEIGHT * 3] };
+        let mut verdicts = Vec::with_capacity(200);
+        let (mut before, mut most_regions) = (0, 0);
+        for frame in 0..150 {
+            let look = match frame {
+                0..40 => (300, 100, 1),
+                40..60 => (300, 100, 30),
+                // A camera that is shaken, then turned, then a lamp.
+                60..80 => (300 + frame % 4, 100, 2),
+                80..100 => (300 - (frame - 79).min(8) * 30, 100, 2),
+                100..120 => (60, 100, 1),
+                _ => (60, 60, 1),
+            };
+            draw_wall(&mut picture, frame, look);
+            if frame == 40 {
+                before = ALLOCATIONS.get();
+            }
+            let detection = detector.detect(&picture, frame as f64 / 10.0);
+            most_regions = most_regions.max(detection.regions.len());
+            verdicts.push(detection.verdict);
+            assert_eq!(detector.mask().data.len(), WIDTH * HEIGHT);
+        }
+        assert_eq!(ALLOCATIONS.get() - before, 0, "{kind:?}");
+        assert!(most_regions > 20, "{kind:?}: {most_regions}");
+        assert!(verdicts[80..100].contains(&Verdict::CameraMoved), "{kind:?}: {:?}", &verdicts[80..100]);
+    }
+}

@@ -1,10 +1,11 @@
 //! The detector of one stream: a model of the background, and the judge of what it sees.
 
-use super::adaptive::{Adaptive, MOST_PIXELS, MOST_PIXELS_FAST, Seen};
+use super::adaptive::{Adaptive, MOST_PIXELS, MOST_PIXELS_FAST};
 use super::cells::Cells;
 use super::judge::{Judge, Moment};
 use super::mog2::{Mog2, Mog2Params};
 use super::pace::Pace;
+use super::seen::Seen;
 use crate::domain::{Detection, DetectorKind, Mask, MotionSettings, RgbPicture, Verdict};
 
 /// Room for this many regions is made beforehand.

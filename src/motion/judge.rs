@@ -1,16 +1,15 @@
-//! From a mask of what moves to a verdict: cleaning, zones, areas, the light, persistence. Knows no model and no time.
+//! From what a model saw to a verdict: cleaning, zones, areas, what only stands there, persistence. Knows no model and no clock.
 
-use super::adaptive::{Seen, Upheaval};
 use super::bits::Bits;
+use super::persistence::Persistence;
 use super::regions::{Area, Labeller};
+use super::seen::{Seen, Upheaval};
 use super::zones;
 use crate::domain::{Detection, MotionSettings, Region, Verdict};
 
 /// Pixels by which specks are opened away and gaps closed, on the mask that the model gives.
 const CLEAN_RADIUS: usize = 1;
 
-/// Boxes this far from each other, of the picture's width and height, still touch.
-const NEAR: f32 = 0.02;
 /// An area of which a smaller share changes from frame to frame only stands there.
 const LEAST_LIVE: f32 = 0.03;
 /// Areas of this share of the picture move for so long, and for so many frames, after anything changed: a large thing that has
@@ -18,13 +17,6 @@ const LEAST_LIVE: f32 = 0.03;
 const LARGE: f32 = 0.015;
 const HOLD_SECS: f64 = 2.0;
 const HOLD_FRAMES: u32 = 5;
-
-/// What has moved for so long counts, however few frames that was: a phone that sends one frame a second sees somebody who
-/// passes once or twice.
-const LONG_ENOUGH_SECS: f64 = 0.5;
-/// The smaller, the longer: what moves must come to this share of the picture times seconds. A thousandth of the picture does
-/// so in half a second, a hundredth in a twentieth of one.
-const ENOUGH_MOVED: f64 = 0.0005;
 
 /// Judges the masks of one stream.
 #[derive(Default)]
@@ -38,16 +30,10 @@ pub(super) struct Judge {
     labeller: Labeller,
     /// For each area how many of its pixels change.
     live: Vec<u32>,
-    /// The regions of the frame before.
-    before: Vec<Region>,
     /// For how long nothing that counts has changed.
     unchanged_frames: u32,
     unchanged_secs: f64,
-    /// Frames in a row in which something moved that counts, and the seconds that they stand for.
-    moving_frames: u32,
-    moving_secs: f64,
-    /// The moving share of the picture times the seconds, over these frames.
-    moved: f64,
+    persistence: Persistence,
 }
 
 /// What the judge has to know of a frame beside its mask.
@@ -67,32 +53,29 @@ impl Judge {
         self.moving = Bits::new(width, height);
         self.scratch = Bits::new(width, height);
         self.labeller.fit(width, height);
+        self.live.clear();
+        self.live.reserve(self.labeller.room());
+        self.persistence.fit(self.labeller.room());
         self.watched = zones::watched(&settings.zones, width, height);
         self.watched_pixels = self.watched.as_ref().map_or(width * height, Bits::count);
-        self.reset();
     }
 
     /// The background was forgotten: frames in a row are counted anew.
     pub fn reset(&mut self) {
-        (self.moving_frames, self.moving_secs, self.moved) = (0, 0.0, 0.0);
+        self.persistence.reset();
     }
 
     /// Judges what was seen in one picture, of the size that was fitted.
     pub fn judge(&mut self, seen: &Seen, settings: &MotionSettings, moment: Moment, detection: &mut Detection) {
         detection.regions.clear();
         detection.score = 0.0;
-        if moment.warming_up {
-            self.moving.clear();
-            self.reset();
-            detection.verdict = Verdict::WarmingUp;
-            return;
-        }
-        let upheaval = match seen.upheaval {
-            Upheaval::None => None,
+        let nothing_counts = match seen.upheaval {
+            _ if moment.warming_up => Some(Verdict::WarmingUp),
             Upheaval::Camera => Some(Verdict::CameraMoved),
             Upheaval::Light => Some(Verdict::LightChanged),
+            Upheaval::None => None,
         };
-        if let Some(verdict) = upheaval {
+        if let Some(verdict) = nothing_counts {
             self.moving.clear();
             self.reset();
             detection.verdict = verdict;
@@ -104,22 +87,10 @@ impl Judge {
             self.moving.close(CLEAN_RADIUS, &mut self.scratch);
         }
         detection.verdict = self.weigh(seen, settings, moment.interval_secs, detection);
-        if detection.verdict == Verdict::Motion {
-            let goes_on = detection.regions.iter().any(|new| self.before.iter().any(|old| is_near(old, new)));
-            if !goes_on {
-                self.reset();
-            }
-            self.before.clear();
-            self.before.extend_from_slice(&detection.regions);
-            self.moving_frames = self.moving_frames.saturating_add(1);
-            self.moving_secs += moment.interval_secs;
-            self.moved += moment.interval_secs * f64::from(detection.score);
-            let is_enough = self.moving_frames >= settings.persistence && self.moved >= ENOUGH_MOVED;
-            if !is_enough && self.moving_secs < LONG_ENOUGH_SECS {
-                detection.verdict = Verdict::NotLongEnough;
-            }
-        } else {
+        if detection.verdict != Verdict::Motion {
             self.reset();
+        } else if !self.persistence.add(detection, settings.persistence, moment.interval_secs) {
+            detection.verdict = Verdict::NotLongEnough;
         }
     }
 
@@ -164,20 +135,19 @@ impl Judge {
         if let Some(watched) = &self.watched {
             self.moving.keep(watched);
         }
-        let counts = |area: &Area| area.pixels as f32 >= settings.smallest_area * pixels;
-        let areas = self.labeller.label(&self.moving);
-        if areas.is_empty() {
+        if self.labeller.label(&self.moving).is_empty() {
             return Verdict::OutsideZones;
         }
         self.count_changes(&seen.changes);
         let areas = self.labeller.areas();
+        let counts = |area: &Area| area.pixels as f32 >= settings.smallest_area * pixels;
+        let holds = self.unchanged_secs < HOLD_SECS || self.unchanged_frames < HOLD_FRAMES;
         let (mut shown, mut counted, mut changes) = (0, 0, false);
         for (area, live) in areas.iter().zip(&self.live).filter(|(area, _)| counts(area)) {
             shown += area.pixels;
-            changes |= *live as f32 >= LEAST_LIVE * area.pixels as f32;
-            let just_did = area.pixels as f32 >= LARGE * pixels
-                && (self.unchanged_secs < HOLD_SECS || self.unchanged_frames < HOLD_FRAMES);
-            if *live as f32 >= LEAST_LIVE * area.pixels as f32 || just_did {
+            let is_live = *live as f32 >= LEAST_LIVE * area.pixels as f32;
+            changes |= is_live;
+            if is_live || (holds && area.pixels as f32 >= LARGE * pixels) {
                 counted += area.pixels;
                 detection.regions.push(region(area, width, height));
             }
@@ -200,15 +170,6 @@ impl Judge {
         detection.score = counted as f32 / self.watched_pixels as f32;
         Verdict::Motion
     }
-}
-
-/// Whether what moved there may be what moves here: the boxes, each as much larger as it is large, touch.
-fn is_near(one: &Region, other: &Region) -> bool {
-    let near = |from: f32, length: f32, other_from: f32, other_length: f32| {
-        let reach = f32::midpoint(length, other_length) + NEAR;
-        from <= other_from + other_length + reach && other_from <= from + length + reach
-    };
-    near(one.x, one.width, other.x, other.width) && near(one.y, one.height, other.y, other.height)
 }
 
 fn region(area: &Area, width: usize, height: usize) -> Region {
@@ -340,27 +301,6 @@ mod tests {
     }
 
     #[test]
-    fn half_a_second_of_motion_counts_however_few_frames_it_was() {
-        use Verdict::{Motion, NotLongEnough};
-        let settings = MotionSettings { persistence: 5, ..any_size() };
-        for (interval_secs, expected) in [
-            (0.04, [NotLongEnough, NotLongEnough, NotLongEnough, NotLongEnough, Motion]),
-            (0.2, [NotLongEnough, NotLongEnough, Motion, Motion, Motion]),
-            (1.0, [Motion; 5]),
-        ] {
-            let mut judge = Judge::default();
-            judge.fit(&settings, 12, 10);
-            let mut detection = Detection::default();
-            let verdicts = [SQUARE; 5].map(|rows| {
-                let moment = Moment { interval_secs, ..AT_25_FPS };
-                judge.judge(&seen(&rows), &settings, moment, &mut detection);
-                detection.verdict
-            });
-            assert_eq!(verdicts, expected, "{interval_secs} s between frames");
-        }
-    }
-
-    #[test]
     fn while_the_background_is_learnt_nothing_is_reported() {
         let settings = any_size();
         let mut judge = Judge::default();
@@ -403,41 +343,6 @@ mod tests {
         {
             judge.judge(&Seen { upheaval, ..seen(&SQUARE) }, &any_size(), AT_25_FPS, &mut detection);
             assert_eq!((detection.verdict, detection.regions.len(), judge.moving().count()), (expected, 0, 0));
-        }
-    }
-
-    #[test]
-    fn what_appears_now_here_and_now_there_does_not_go_on() {
-        use Verdict::{Motion, NotLongEnough};
-        let settings = MotionSettings { persistence: 2, ..any_size() };
-        let places = [["##........", ".........."], [".........#", "........##"], [".........#", "........##"]];
-        let mut judge = Judge::default();
-        judge.fit(&settings, 10, 2);
-        let mut detection = Detection::default();
-        let verdicts = places.map(|rows| {
-            let seen = seen(&rows);
-            judge.judge(&seen, &settings, Moment { is_raw: false, ..AT_25_FPS }, &mut detection);
-            detection.verdict
-        });
-        assert_eq!(verdicts, [NotLongEnough, NotLongEnough, Motion]);
-    }
-
-    #[test]
-    fn the_smaller_the_longer() {
-        // A hundredth of the picture and one in 25, at 25 frames a second.
-        for (side, frames) in [(2, 2), (4, 1)] {
-            let rows: Vec<String> = (0..20)
-                .map(|y| (0..20).map(|x| if x < side && y < side { '#' } else { '.' }).collect::<String>())
-                .collect();
-            let rows: Vec<&str> = rows.iter().map(String::as_str).collect();
-            let mut judge = Judge::default();
-            judge.fit(&any_size(), 20, 20);
-            let mut detection = Detection::default();
-            let first = (1..20).find(|_| {
-                judge.judge(&seen(&rows), &any_size(), Moment { is_raw: false, ..AT_25_FPS }, &mut detection);
-                detection.verdict.is_motion()
-            });
-            assert_eq!(first, Some(frames), "{side}");
         }
     }
 }

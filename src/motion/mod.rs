@@ -18,7 +18,9 @@ mod mog2_avx2;
 mod mog2_block;
 mod mog2_lanes;
 mod pace;
+mod persistence;
 mod regions;
+mod seen;
 mod zones;
 
 pub use detector::Detector;

@@ -58,6 +58,11 @@ impl Labeller {
         &self.areas
     }
 
+    /// Areas for which there is room without allocating.
+    pub fn room(&self) -> usize {
+        self.areas.capacity()
+    }
+
     /// The areas of the picture that was labelled last, in the order of their first pixel.
     pub fn areas(&self) -> &[Area] {
         &self.areas

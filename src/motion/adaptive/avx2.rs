@@ -1,7 +1,8 @@
 //! The default model compiled for AVX2. One call is `unsafe`: that of code for a processor which was just asked for.
 
-use super::{Adaptive, Seen};
+use super::Adaptive;
 use crate::domain::RgbPicture;
+use crate::motion::seen::Seen;
 
 /// All stages on one picture, compiled for AVX2. `None` when this processor lacks it.
 pub(super) fn look(model: &mut Adaptive, picture: &RgbPicture, interval_secs: f32, seen: &mut Seen) -> Option<()> {

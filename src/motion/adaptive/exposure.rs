@@ -7,13 +7,9 @@
 //! ratio images in Shashua and Riklin-Raviv, *The Quotient Image*, IEEE PAMI 23(2), 2001).
 
 use super::planes::Planes;
+use super::ratios::{Logarithms, STEPS, median};
+use super::tiles::{self, ACROSS, DOWN, TILES, neighbours};
 
-const ACROSS: usize = 12;
-const DOWN: usize = 8;
-const TILES: usize = ACROSS * DOWN;
-/// Steps of the histograms in an octave.
-const STEPS_AN_OCTAVE: f32 = 32.0;
-const STEPS: usize = Logarithms::STEPS;
 /// Every fourth pixel in both directions is looked at.
 const GRID: usize = 4;
 /// One pixel in so many tells whether most of the picture moves.
@@ -52,29 +48,6 @@ impl Default for Exposure {
             spread: Vec::new(),
             row: Vec::new(),
         }
-    }
-}
-
-/// The logarithm of each brightness, in steps of a histogram.
-#[derive(Debug)]
-pub(super) struct Logarithms([i16; 256]);
-
-impl Default for Logarithms {
-    fn default() -> Self {
-        let logarithm = |value: usize| ((value as f32 + 3.0).log2() * STEPS_AN_OCTAVE).round() as i16;
-        Self(std::array::from_fn(logarithm))
-    }
-}
-
-impl Logarithms {
-    /// Steps of a histogram of ratios: two octaves to either side.
-    pub const STEPS: usize = 128;
-
-    /// The step of the ratio of two values.
-    #[inline(always)]
-    pub fn step(&self, then: u8, now: u8) -> usize {
-        let step = self.0[usize::from(then)] - self.0[usize::from(now)];
-        (step + Self::STEPS as i16 / 2).clamp(0, Self::STEPS as i16 - 1) as usize
     }
 }
 
@@ -126,12 +99,11 @@ impl Exposure {
         let mut tiles = [f32::NAN; TILES];
         let mut all = [0u32; STEPS];
         for (index, tile) in tiles.iter_mut().enumerate() {
-            let (column, row) = (index % ACROSS, index / ACROSS);
-            let (left, right) = (column * width / ACROSS, (column + 1) * width / ACROSS);
+            let (columns, rows) = tiles::place(index, width, height);
             let mut counts = [0u32; STEPS];
             let (mut counted, mut seen) = (0, 0);
-            for y in (row * height / DOWN + below..(row + 1) * height / DOWN).step_by(GRID) {
-                for x in (left + beside..right).step_by(GRID) {
+            for y in (rows.start + below..rows.end).step_by(GRID) {
+                for x in (columns.start + beside..columns.end).step_by(GRID) {
                     let pixel = y * width + x;
                     let (now, then) = (picture.channels[0][pixel], background[pixel]);
                     seen += 1;
@@ -219,16 +191,6 @@ fn fill_in(tiles: &mut [f32; TILES], everywhere: f32) {
     }
 }
 
-/// The tile and those around it; at the border some come twice.
-fn neighbours(index: usize) -> impl Iterator<Item = usize> {
-    let (column, row) = (index % ACROSS, index / ACROSS);
-    (0..9).map(move |offset| {
-        let x = (column + offset % 3).saturating_sub(1).min(ACROSS - 1);
-        let y = (row + offset / 3).saturating_sub(1).min(DOWN - 1);
-        y * ACROSS + x
-    })
-}
-
 /// A value with four bits behind the point, times a gain with twelve; the whole part.
 #[inline(always)]
 fn times(value: u16, gain: u16) -> u16 {
@@ -241,20 +203,6 @@ fn between(pixel: usize, pixels: usize, tiles: usize) -> (usize, f32) {
     let place = (pixel as f32 + 0.5) * tiles as f32 / pixels as f32 - 0.5;
     let place = place.clamp(0.0, tiles as f32 - 1.001);
     (place as usize, place.fract())
-}
-
-/// The median of a histogram with `count` entries, in octaves, between the steps linear.
-pub(super) fn median(counts: &[u32; STEPS], count: u32) -> f32 {
-    let half = count / 2;
-    let mut below = 0;
-    for (step, here) in counts.iter().enumerate() {
-        if below + here > half {
-            let within = (half - below) as f32 / *here as f32;
-            return (step as f32 - STEPS as f32 / 2.0 - 0.5 + within) / STEPS_AN_OCTAVE;
-        }
-        below += here;
-    }
-    0.0
 }
 
 #[cfg(test)]

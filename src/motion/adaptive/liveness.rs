@@ -9,8 +9,9 @@ use super::planes::{LANES, at, at_mut, padded};
 
 /// Frames that are compared for slow motion lie at least so far apart.
 const SLOW_SECS: f32 = 0.25;
-/// A pixel changes when it differs by more grey levels, in a quiet picture; and by how much more of the noise.
+/// A pixel changes when it differs by more grey levels than this and twice the noise.
 const CHANGES: u8 = 12;
+/// However noisy the camera is: who walks by differs by more.
 const MOST_CHANGES: u8 = 40;
 
 /// Follows one stream.

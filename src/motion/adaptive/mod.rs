@@ -27,10 +27,12 @@ mod codebook;
 mod exposure;
 mod liveness;
 mod planes;
+mod ratios;
 mod search;
 mod shake;
 mod shapes;
 mod sway;
+mod tiles;
 mod upheaval;
 mod white;
 
@@ -39,17 +41,17 @@ use self::exposure::Exposure;
 use self::liveness::Liveness;
 use self::planes::{LANES, Planes, padded};
 use self::shake::{Shake, fill_unseen};
-use self::shapes::{Scene, Shapes};
+use self::shapes::Shapes;
 use self::sway::Sway;
-pub(super) use self::upheaval::Upheaval;
-use self::upheaval::{Sight, Watch};
+use self::upheaval::Watch;
 use self::white::White;
 use super::cells::Cells;
+use super::seen::{Seen, Upheaval};
 use crate::domain::{Mask, RgbPicture};
 
 /// Most pixels of the working picture. With as many a person who fills a thousandth of the picture still has 130.
 pub(super) const MOST_PIXELS: usize = 130_000;
-/// The same where speed counts more: a third of the work.
+/// The same where speed counts more: half of the work.
 pub(super) const MOST_PIXELS_FAST: usize = 40_000;
 /// The noise, in quarters of a grey level, above which pictures are blurred before they are compared, and below which they no
 /// longer are.
@@ -79,7 +81,6 @@ pub(super) struct Adaptive {
     guarded: Vec<u8>,
     candidates: Vec<u8>,
     changes: Vec<u8>,
-    upheaval: Upheaval,
     begun: bool,
     blurs: bool,
 }
@@ -177,7 +178,7 @@ impl Adaptive {
         }
         self.codebook.compare(&self.planes, &self.caps, self.sway.map(), &mut self.differing);
         self.sway.count(&self.differing, interval_secs);
-        self.shapes.find(&Scene {
+        self.shapes.find(&shapes::Inputs {
             evidence: self.codebook.evidence(),
             sway: self.sway.map(),
             sways_anywhere: self.sway.is_anywhere(),
@@ -193,7 +194,7 @@ impl Adaptive {
         }
         self.shapes.candidates().write_bytes(&mut self.candidates);
         self.codebook.learn(&self.planes, &self.caps, self.sway.map(), &self.guarded, &self.candidates, interval_secs);
-        self.see_what_changes(interval_secs);
+        seen.upheaval = self.see_what_changes(interval_secs);
         let (across, down) = shift.unwrap_or_default();
         let shift = (across.round() as i32, down.round() as i32);
         let pixels = seen.changes.len();
@@ -202,7 +203,6 @@ impl Adaptive {
         for plane in [&mut seen.mask.data, &mut seen.changes] {
             shift_plane(plane, (self.cells.across, self.cells.down), shift);
         }
-        seen.upheaval = self.upheaval;
     }
 
     #[inline(always)]
@@ -234,11 +234,12 @@ impl Adaptive {
         self.guarded.fill(0);
     }
 
+    /// What changed since the picture before, and whether everything did.
     #[inline(always)]
-    fn see_what_changes(&mut self, interval_secs: f32) {
+    fn see_what_changes(&mut self, interval_secs: f32) -> Upheaval {
         let luma = &self.planes.channels[0];
         self.liveness.compare(luma, self.codebook.noise(), &mut self.changes);
-        let finding = self.watch.look(&Sight {
+        let finding = self.watch.look(&upheaval::Inputs {
             luma,
             before: self.liveness.before(),
             moving: &self.moving,
@@ -246,21 +247,10 @@ impl Adaptive {
             interval_secs,
         });
         self.liveness.learn(luma, &self.guarded, interval_secs);
-        self.upheaval = finding.upheaval;
         // The next picture, as it comes, is the background.
         self.begun = !finding.begin_anew;
+        finding.upheaval
     }
-}
-
-/// What the model says of one picture.
-#[derive(Default)]
-pub(super) struct Seen {
-    /// What moves, of the working size.
-    pub mask: Mask,
-    /// Not 0 where the picture changed since the one before or a while ago. Empty when the model does not tell.
-    pub changes: Vec<u8>,
-    /// Whether everything changed, and why.
-    pub upheaval: Upheaval,
 }
 
 /// From where the background is to where the picture is.

@@ -54,7 +54,7 @@ pub(super) struct Shapes {
 }
 
 /// What the shapes are judged by, a byte a pixel each.
-pub(super) struct Scene<'a> {
+pub(super) struct Inputs<'a> {
     pub evidence: &'a [u8],
     pub sway: &'a [u8],
     pub sways_anywhere: bool,
@@ -107,12 +107,12 @@ impl Shapes {
 
     /// Finds the shapes of a frame.
     #[inline(always)]
-    pub fn find(&mut self, scene: &Scene) {
-        self.still.add_up::<STILL_RADIUS>(scene.evidence);
-        if scene.sways_anywhere {
-            self.swaying.add_up::<SWAYING_RADIUS>(scene.evidence);
+    pub fn find(&mut self, inputs: &Inputs) {
+        self.still.add_up::<STILL_RADIUS>(inputs.evidence);
+        if inputs.sways_anywhere {
+            self.swaying.add_up::<SWAYING_RADIUS>(inputs.evidence);
             let sums = self.still.sums.iter_mut().zip(&self.swaying.sums);
-            for ((sum, wide), sway) in sums.zip(scene.sway) {
+            for ((sum, wide), sway) in sums.zip(inputs.sway) {
                 let wide = ((u32::from(*wide) * SWAYING_TO_STILL) >> 16) as u16;
                 *sum = if *sway > 127 { wide } else { *sum };
             }
@@ -121,7 +121,7 @@ impl Shapes {
         let shapes = self.labeller.label(&self.candidates).len();
         self.measures.clear();
         self.measures.resize(shapes, Measures::default());
-        self.measure(scene);
+        self.measure(inputs);
         self.sort_out();
         self.fill_holes();
         self.guarded.dilate(MARGIN, &mut self.scratch);
@@ -129,30 +129,30 @@ impl Shapes {
     }
 
     #[inline(always)]
-    fn measure(&mut self, scene: &Scene) {
+    fn measure(&mut self, inputs: &Inputs) {
         for (shape, run) in self.labeller.runs() {
             let row = run.row as usize * self.width;
             let (start, end) = (row + run.start as usize, row + run.end as usize);
-            let new_edges = self.new_edges(scene, row + self.width, (start, end));
+            let new_edges = self.new_edges(inputs, row + self.width, (start, end));
             let measures = &mut self.measures[shape];
             let is_strong = |sum: &u16| u32::from(*sum > STRONG * STILL_PIXELS);
             measures.new_edges += new_edges;
             measures.strong += self.still.sums[start..end].iter().map(is_strong).sum::<u32>();
-            let blink = scene.blink[start..end].iter().zip(&scene.sway[start..end]);
+            let blink = inputs.blink[start..end].iter().zip(&inputs.sway[start..end]);
             measures.blink += blink.map(|(blink, sway)| (u32::from(*blink) * u32::from(*sway)) >> 8).sum::<u32>();
-            let change = scene.luma[start..end].iter().zip(&scene.before[start..end]);
+            let change = inputs.luma[start..end].iter().zip(&inputs.before[start..end]);
             measures.change += change.map(|(now, before)| u32::from(now.abs_diff(*before))).sum::<u32>();
             // Across both ends of the run, where there are pixels enough.
             for end in [start, end].into_iter().filter(|end| end - row >= 3 && end - row + 3 <= self.width) {
-                measures.edge += u32::from(scene.luma[end - 3].abs_diff(scene.luma[end + 2]));
-                measures.background_edge += u32::from(scene.background[end - 3].abs_diff(scene.background[end + 2]));
+                measures.edge += u32::from(inputs.luma[end - 3].abs_diff(inputs.luma[end + 2]));
+                measures.background_edge += u32::from(inputs.background[end - 3].abs_diff(inputs.background[end + 2]));
             }
         }
     }
 
     /// Pixels of a run, and two to either side, at which the picture has an edge that the background has not.
     #[inline(always)]
-    fn new_edges(&self, scene: &Scene, row_end: usize, (start, end): (usize, usize)) -> u32 {
+    fn new_edges(&self, inputs: &Inputs, row_end: usize, (start, end): (usize, usize)) -> u32 {
         let width = self.width;
         if start < width + 2 || row_end + width > width * self.height {
             return 0;
@@ -163,8 +163,9 @@ impl Shapes {
             let across = luma[pixel + 1].abs_diff(luma[pixel - 1]);
             across.max(luma[pixel + width].abs_diff(luma[pixel - width]))
         };
-        let is_new =
-            |pixel: &usize| gradient(scene.luma, *pixel) > gradient(scene.background, *pixel).saturating_add(NEW_EDGE);
+        let is_new = |pixel: &usize| {
+            gradient(inputs.luma, *pixel) > gradient(inputs.background, *pixel).saturating_add(NEW_EDGE)
+        };
         (start..start + length).filter(is_new).count() as u32
     }
 
@@ -209,7 +210,7 @@ impl Shapes {
     }
 }
 
-/// Sums of squares of pixels, edges repeated.
+/// Sums over the square around each pixel, edges repeated.
 #[derive(Debug, Default)]
 struct BoxSum {
     width: usize,
@@ -304,7 +305,7 @@ mod tests {
     fn found(evidence: &[u8], world: &World) -> Shapes {
         let mut shapes = Shapes::default();
         shapes.fit(WIDTH, HEIGHT);
-        shapes.find(&Scene {
+        shapes.find(&Inputs {
             evidence,
             sway: &[world.sway; PIXELS],
             sways_anywhere: world.sway > 0,
@@ -391,7 +392,7 @@ mod tests {
             let mut shapes = Shapes::default();
             shapes.fit(width, height);
             let pixels = width * height;
-            shapes.find(&Scene {
+            shapes.find(&Inputs {
                 evidence: &vec![MOST_EVIDENCE; pixels],
                 sway: &vec![255; pixels],
                 sways_anywhere: true,

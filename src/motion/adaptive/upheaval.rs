@@ -5,9 +5,9 @@
 //! explains the change from the frame before.
 
 use super::search::Search;
+use super::tiles::{self, TILES};
+use crate::motion::seen::Upheaval;
 
-const ACROSS: usize = 12;
-const DOWN: usize = 8;
 /// A tile takes part when this share of its pixels moves, and everything changes when this share of the tiles takes part.
 const LEAST_OF_TILE: f32 = 0.10;
 const LEAST_TILES: f32 = 0.6;
@@ -27,18 +27,6 @@ const EDGES_OF_TILE: f32 = 0.02;
 /// A shift explains the change when it leaves less than this share of the difference.
 const EXPLAINED: f32 = 0.6;
 
-/// What changed everywhere.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(in crate::motion) enum Upheaval {
-    /// Nothing did.
-    #[default]
-    None,
-    /// The light.
-    Light,
-    /// Where the camera looks.
-    Camera,
-}
-
 /// Follows one stream.
 #[derive(Debug, Default)]
 pub(super) struct Watch {
@@ -52,7 +40,7 @@ pub(super) struct Watch {
 }
 
 /// What a frame is judged by.
-pub(super) struct Sight<'a> {
+pub(super) struct Inputs<'a> {
     /// Brightness of this frame and of the one before.
     pub luma: &'a [u8],
     pub before: &'a [u8],
@@ -80,16 +68,16 @@ impl Watch {
 
     /// Looks at one frame.
     #[inline(always)]
-    pub fn look(&mut self, sight: &Sight) -> Finding {
-        let spread = self.spread(LEAST_OF_TILE, |pixel| sight.moving[pixel] != 0);
-        let changed = sight.changes[..self.width * self.height].iter().filter(|change| **change > 0).count();
+    pub fn look(&mut self, inputs: &Inputs) -> Finding {
+        let spread = self.spread(LEAST_OF_TILE, |pixel| inputs.moving[pixel] != 0);
+        let changed = inputs.changes[..self.width * self.height].iter().filter(|change| **change > 0).count();
         let is_quiet = changed as f32 <= QUIET * (self.width * self.height) as f32;
-        if (spread >= LEAST_TILES_CAMERA || self.unsettled) && !is_quiet && self.moves(sight) {
+        if (spread >= LEAST_TILES_CAMERA || self.unsettled) && !is_quiet && self.moves(inputs) {
             (self.unsettled, self.rest_secs) = (true, 0.0);
             return Finding { upheaval: Upheaval::Camera, begin_anew: false };
         }
         if self.unsettled {
-            self.rest_secs += sight.interval_secs;
+            self.rest_secs += inputs.interval_secs;
             self.unsettled = self.rest_secs < QUIET_SECS;
             let begin_anew = !self.unsettled && spread >= LEAST_TILES_ANEW;
             return Finding { upheaval: Upheaval::Camera, begin_anew };
@@ -98,44 +86,42 @@ impl Watch {
             self.rest_secs = 0.0;
             return Finding::default();
         }
-        self.rest_secs += sight.interval_secs;
+        self.rest_secs += inputs.interval_secs;
         Finding { upheaval: Upheaval::Light, begin_anew: self.rest_secs >= QUIET_SECS }
     }
 
     /// The share of tiles of which at least `least` are pixels that `counts`.
     #[inline(always)]
     fn spread(&self, least: f32, counts: impl Fn(usize) -> bool) -> f32 {
-        let mut tiles = 0;
-        for tile in 0..ACROSS * DOWN {
-            let (column, row) = (tile % ACROSS, tile / ACROSS);
-            let (left, right) = (column * self.width / ACROSS, (column + 1) * self.width / ACROSS);
+        let takes_part = |tile: usize| {
+            let (columns, rows) = tiles::place(tile, self.width, self.height);
             let (mut count, mut all) = (0, 0);
-            for y in (row * self.height / DOWN..(row + 1) * self.height / DOWN).step_by(2) {
-                let pixels = y * self.width + left..y * self.width + right;
+            for y in rows.step_by(2) {
+                let pixels = y * self.width + columns.start..y * self.width + columns.end;
                 all += pixels.len();
                 count += pixels.map(|pixel| usize::from(counts(pixel))).sum::<usize>();
             }
-            tiles += usize::from(count as f32 > least * all as f32);
-        }
-        tiles as f32 / (ACROSS * DOWN) as f32
+            count as f32 > least * all as f32
+        };
+        (0..TILES).filter(|tile| takes_part(*tile)).count() as f32 / TILES as f32
     }
 
     /// Whether one shift explains the change from the frame before.
     #[inline(always)]
-    fn moves(&mut self, sight: &Sight) -> bool {
+    fn moves(&mut self, inputs: &Inputs) -> bool {
         let reach = (self.width.min(self.height) as i32 / 16 - 1).min(MOST_REACH);
         if reach < 1 {
             return false;
         }
         // Where a camera moves everything that has edges changes; in front of a bare wall nothing can be told.
         let last = self.width * self.height - 1;
-        let has_edge = |pixel: usize| sight.before[pixel].abs_diff(sight.before[(pixel + 2).min(last)]) > EDGE;
+        let has_edge = |pixel: usize| inputs.before[pixel].abs_diff(inputs.before[(pixel + 2).min(last)]) > EDGE;
         let edges = self.spread(EDGES_OF_TILE, has_edge);
-        let changed = self.spread(EDGES_OF_TILE, |pixel| sight.changes[pixel] != 0);
+        let changed = self.spread(EDGES_OF_TILE, |pixel| inputs.changes[pixel] != 0);
         if edges.min(changed) < LEAST_TILES_WITH_EDGES || changed < MOST_EDGES * edges {
             return false;
         }
-        let found = self.search.shift(sight.luma, sight.before, reach);
+        let found = self.search.shift(inputs.luma, inputs.before, reach);
         (found.across, found.down) != (0, 0) && found.difference < EXPLAINED * found.unshifted
     }
 }
@@ -166,8 +152,8 @@ mod tests {
         for pair in frames.windows(2) {
             let [before, luma] = pair else { unreachable!("windows of two") };
             let changes: Vec<u8> = luma.iter().zip(before).map(|(a, b)| u8::from(a.abs_diff(*b) > 12)).collect();
-            let sight = Sight { luma, before, moving: &moving, changes: &changes, interval_secs: 0.1 };
-            findings.push(watch.look(&sight));
+            let inputs = Inputs { luma, before, moving: &moving, changes: &changes, interval_secs: 0.1 };
+            findings.push(watch.look(&inputs));
         }
         findings
     }

@@ -4,8 +4,8 @@
 //! and Funt, *Diagonal transforms suffice for color constancy*, ICCV 1993). The factors are the medians of the logarithms of
 //! background over picture, as [`super::exposure`] finds those of brightness.
 
-use super::exposure::{Logarithms, median};
 use super::planes::Planes;
+use super::ratios::{Logarithms, STEPS, median};
 
 /// One pixel in so many is looked at, another one in each frame.
 const SPARSE: usize = 61;
@@ -54,7 +54,7 @@ impl White {
         let still = samples.clone().filter(|pixel| moving[*pixel] == 0).count();
         let believes = still * 5 > samples.len() * 3;
         let [luma, cb, cr] = &picture.channels;
-        let mut counts = [[0u32; Logarithms::STEPS]; 3];
+        let mut counts = [[0u32; STEPS]; 3];
         let mut counted = [0u32; 3];
         for pixel in samples.filter(|pixel| !believes || moving[*pixel] == 0) {
             let now = to_rgb([luma[pixel], cb[pixel], cr[pixel]]);

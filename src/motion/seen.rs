@@ -1,0 +1,26 @@
+//! What a model says of one picture: the only thing that the judge knows of it.
+
+use crate::domain::Mask;
+
+/// Handed from a model to the judge; its memory is used again for the next picture.
+#[derive(Default)]
+pub(super) struct Seen {
+    /// What moves, of the working size.
+    pub mask: Mask,
+    /// Not 0 where the picture changed since the one before or a while ago. Empty when the model does not tell.
+    pub changes: Vec<u8>,
+    /// Whether everything changed, and why.
+    pub upheaval: Upheaval,
+}
+
+/// What changed everywhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Upheaval {
+    /// Nothing did.
+    #[default]
+    None,
+    /// The light.
+    Light,
+    /// Where the camera looks.
+    Camera,
+}
