@@ -72,6 +72,19 @@ pub enum Verdict {
 }
 
 impl Verdict {
+    /// Every verdict there is, in the order of their numbers.
+    pub const ALL: [Self; 9] = [
+        Self::Motion,
+        Self::Still,
+        Self::WarmingUp,
+        Self::LightChanged,
+        Self::CameraMoved,
+        Self::TooSmall,
+        Self::TooLarge,
+        Self::OutsideZones,
+        Self::NotLongEnough,
+    ];
+
     /// Whether the frame counts as motion.
     #[must_use]
     pub fn is_motion(self) -> bool {

@@ -82,7 +82,7 @@ impl Scene {
         let canvas = &mut Canvas::new(picture);
         lamp_glass(canvas, n % PERIOD);
         match now(n) {
-            Some((Act::Walk { coat, direction }, progress)) => walker(canvas, coat, direction, progress),
+            Some((Act::Walk { coat, direction }, progress)) => Walker { coat, direction, progress }.paint(canvas),
             Some((Act::Ball, progress)) => ball(canvas, progress),
             None => {}
         }
@@ -298,44 +298,45 @@ pub(super) struct Walker {
 impl Walker {
     /// Draws them over a street of any size.
     pub fn draw(&self, picture: &mut RgbPicture) {
-        walker(&mut Canvas::new(picture), self.coat, self.direction, self.progress);
+        self.paint(&mut Canvas::new(picture));
     }
-}
 
-fn walker(canvas: &mut Canvas, coat: Colour, direction: f32, progress: f32) {
-    let x = walker_x(direction, progress);
-    let bounds = walker_bounds(x);
-    // Twelve steps on the way; the body rises and falls twice in each.
-    let phase = progress * 12.0 * std::f32::consts::TAU;
-    let swing = phase.sin();
-    let bob = (phase * 2.0).cos() * 1.2;
-    let shadow = ellipse(x, FEET_Y + 1.0, 26.0, 5.0);
-    canvas.paint(bounds, |_, _| ([70.0, 68.0, 70.0], 0.45), shadow);
-    let (hip, shoulder) = ((x, FEET_Y - 52.0 + bob), (x + direction * 1.5, FEET_Y - 88.0 + bob));
-    let trousers = [58.0, 60.0, 78.0];
-    for side in [-1.0, 1.0] {
-        let reach = side * swing * 17.0;
-        let lift = (side * phase.cos()).max(0.0) * 5.0;
-        let foot = (x + reach, FEET_Y - 4.0 - lift);
-        let knee = (x + reach * 0.5 + direction * 4.0, FEET_Y - 28.0 - lift * 0.5);
-        let shade = if side > 0.0 { trousers } else { mix(trousers, [0.0; 3], 0.25) };
-        canvas.fill(bounds, shade, limb(hip, knee, 6.5));
-        canvas.fill(bounds, shade, limb(knee, foot, 5.0));
-        canvas.fill(bounds, [42.0, 36.0, 34.0], limb(foot, (foot.0 + direction * 7.0, foot.1 + 1.5), 3.6));
+    fn paint(&self, canvas: &mut Canvas) {
+        let Self { coat, direction, progress } = *self;
+        let x = walker_x(direction, progress);
+        let bounds = walker_bounds(x);
+        // Twelve steps on the way; the body rises and falls twice in each.
+        let phase = progress * 12.0 * std::f32::consts::TAU;
+        let swing = phase.sin();
+        let bob = (phase * 2.0).cos() * 1.2;
+        let shadow = ellipse(x, FEET_Y + 1.0, 26.0, 5.0);
+        canvas.paint(bounds, |_, _| ([70.0, 68.0, 70.0], 0.45), shadow);
+        let (hip, shoulder) = ((x, FEET_Y - 52.0 + bob), (x + direction * 1.5, FEET_Y - 88.0 + bob));
+        let trousers = [58.0, 60.0, 78.0];
+        for side in [-1.0, 1.0] {
+            let reach = side * swing * 17.0;
+            let lift = (side * phase.cos()).max(0.0) * 5.0;
+            let foot = (x + reach, FEET_Y - 4.0 - lift);
+            let knee = (x + reach * 0.5 + direction * 4.0, FEET_Y - 28.0 - lift * 0.5);
+            let shade = if side > 0.0 { trousers } else { mix(trousers, [0.0; 3], 0.25) };
+            canvas.fill(bounds, shade, limb(hip, knee, 6.5));
+            canvas.fill(bounds, shade, limb(knee, foot, 5.0));
+            canvas.fill(bounds, [42.0, 36.0, 34.0], limb(foot, (foot.0 + direction * 7.0, foot.1 + 1.5), 3.6));
+        }
+        let hand = |side: f32| (shoulder.0 - side * swing * 18.0 + direction * 3.0, shoulder.1 + 34.0);
+        canvas.fill(bounds, mix(coat, [0.0; 3], 0.25), limb(shoulder, hand(-1.0), 5.0));
+        canvas.fill(bounds, coat, limb(shoulder, (hip.0, hip.1 - 2.0), 12.5));
+        canvas.fill(bounds, mix(coat, [255.0; 3], 0.1), limb(shoulder, hand(1.0), 5.0));
+        let skin = [224.0, 178.0, 148.0];
+        let hand = hand(1.0);
+        canvas.fill(bounds, skin, circle(hand.0, hand.1 + 4.0, 3.8));
+        let head = (x + direction * 2.5, FEET_Y - 108.0 + bob);
+        canvas.fill(bounds, skin, circle(head.0, head.1, 10.0));
+        let hair = |px: f32, py: f32| {
+            circle(head.0, head.1 - 0.5, 10.8)(px, py).max(py - head.1 + 2.0 - (px - head.0) * direction * -0.6)
+        };
+        canvas.fill(bounds, [74.0, 52.0, 40.0], hair);
     }
-    let hand = |side: f32| (shoulder.0 - side * swing * 18.0 + direction * 3.0, shoulder.1 + 34.0);
-    canvas.fill(bounds, mix(coat, [0.0; 3], 0.25), limb(shoulder, hand(-1.0), 5.0));
-    canvas.fill(bounds, coat, limb(shoulder, (hip.0, hip.1 - 2.0), 12.5));
-    canvas.fill(bounds, mix(coat, [255.0; 3], 0.1), limb(shoulder, hand(1.0), 5.0));
-    let skin = [224.0, 178.0, 148.0];
-    let hand = hand(1.0);
-    canvas.fill(bounds, skin, circle(hand.0, hand.1 + 4.0, 3.8));
-    let head = (x + direction * 2.5, FEET_Y - 108.0 + bob);
-    canvas.fill(bounds, skin, circle(head.0, head.1, 10.0));
-    let hair = |px: f32, py: f32| {
-        circle(head.0, head.1 - 0.5, 10.8)(px, py).max(py - head.1 + 2.0 - (px - head.0) * direction * -0.6)
-    };
-    canvas.fill(bounds, [74.0, 52.0, 40.0], hair);
 }
 
 const BALL_RADIUS: f32 = 15.0;

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use framekeep::domain::Verdict;
 use framekeep::server::route::{ROUTES, Who};
 
 const TEXT: &str = include_str!("../../docs/api.md");
 const DESCRIPTION: &str = include_str!("../../docs/openapi.yaml");
+const WORDS: &str = include_str!("../../web/words.js");
 const ERRORS: &str = include_str!("../../src/server/error.rs");
 
 type Addresses = BTreeSet<(String, String)>;
@@ -52,6 +54,22 @@ fn the_description_says_of_each_route_what_it_does_and_who_may() {
         assert_eq!(summary, route.summary);
         assert_eq!(found.contains("security: []"), route.who == Who::Anyone, "{method} {path}");
         assert_eq!(found.contains("For the operator alone."), route.who == Who::Operator, "{method} {path}");
+    }
+}
+
+#[test]
+fn every_verdict_stands_in_the_text_the_description_and_the_words_of_the_page() {
+    for verdict in Verdict::ALL {
+        let word = serde_json::to_value(verdict).unwrap();
+        let word = word.as_str().unwrap();
+        assert!(TEXT.contains(&format!("`{word}`")), "docs/api.md: {word}");
+        let described =
+            DESCRIPTION.lines().find_map(|line| line.trim().strip_prefix("verdict: {type: string, enum: ["));
+        assert!(
+            described.unwrap().trim_end_matches("]}").split(", ").any(|one| one == word),
+            "docs/openapi.yaml: {word}"
+        );
+        assert!(WORDS.contains(&format!("\n    {word}: (")), "web/words.js: {word}");
     }
 }
 
