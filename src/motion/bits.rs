@@ -137,17 +137,14 @@ impl Bits {
         if self.width == 0 {
             return;
         }
-        for (y, row) in bytes.chunks_exact_mut(self.width).take(self.height).enumerate() {
-            for (word, bytes) in self.row(y).iter().zip(row.chunks_mut(WORD)) {
-                match *word {
-                    0 => bytes.fill(Mask::STILL),
-                    u64::MAX => bytes.fill(Mask::MOVING),
-                    word => {
-                        for (x, byte) in bytes.iter_mut().enumerate() {
-                            *byte = if word >> x & 1 == 1 { Mask::MOVING } else { Mask::STILL };
-                        }
-                    }
-                }
+        for (y, bytes) in bytes.chunks_exact_mut(self.width).take(self.height).enumerate() {
+            let (whole, rest) = bytes.as_chunks_mut::<WORD>();
+            let words = self.row(y);
+            for (word, bytes) in words.iter().zip(whole.iter_mut()) {
+                *bytes = unpack(*word);
+            }
+            if let Some(word) = words.get(whole.len()) {
+                rest.copy_from_slice(&unpack(*word)[..rest.len()]);
             }
         }
     }
@@ -247,6 +244,22 @@ fn pack(bytes: &[u8]) -> u64 {
         shift += 1;
     }
     word
+}
+
+/// A byte of a mask for each bit.
+fn unpack(word: u64) -> [u8; WORD] {
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    const OWN_BIT: u64 = 0x8040_2010_0804_0201;
+    let mut bytes = [Mask::STILL; WORD];
+    for (bits, eight) in word.to_le_bytes().into_iter().zip(bytes.as_chunks_mut::<8>().0) {
+        // Each byte receives all eight bits and keeps its own. Adding 127 then carries that to its highest bit, whichever it
+        // was, and never into the next byte.
+        let own = (u64::from(bits) * EACH) & OWN_BIT;
+        let low = own & (127 * EACH);
+        let is_set = (((low + 127 * EACH) | own) >> 7) & EACH;
+        *eight = (is_set * u64::from(Mask::MOVING)).to_le_bytes();
+    }
+    bytes
 }
 
 /// The bits of a row's last word that lie inside the picture.

@@ -1,6 +1,16 @@
 //! How the working picture is cut out of the input: cells of whole pixels, because motion is seen as well on few pixels and the
 //! mean of several is less noisy.
 
+/// How much of a picture a detector looks at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Fineness {
+    /// The working picture has no more pixels.
+    pub most_pixels: usize,
+    /// Where a cell has twice as many rows or more, some are left out: the mean of the others is as good, and most of the time
+    /// goes by waiting for the pixels of a large picture.
+    pub most_rows: usize,
+}
+
 /// How a picture is made smaller: each cell of `columns` x `rows` pixels becomes one pixel. Columns and rows that do not
 /// fill a last cell are left out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -9,6 +19,8 @@ pub(super) struct Cells {
     pub columns: usize,
     /// Height of a cell in pixels.
     pub rows: usize,
+    /// One in so many of these rows is looked at, from the first one on.
+    pub every: usize,
     /// Cells in a row.
     pub across: usize,
     /// Rows of cells.
@@ -16,11 +28,13 @@ pub(super) struct Cells {
 }
 
 impl Cells {
-    /// The smallest square cells (narrower where the picture itself is) with which at most `most_pixels` remain.
-    pub fn for_size(width: usize, height: usize, most_pixels: usize) -> Self {
+    /// The smallest square cells (narrower where the picture itself is) with which few enough pixels remain.
+    pub fn for_size(width: usize, height: usize, fineness: Fineness) -> Self {
+        let Fineness { most_pixels, most_rows } = fineness;
         let by = |factor: usize| {
             let (columns, rows) = (factor.min(width).max(1), factor.min(height).max(1));
-            Self { columns, rows, across: width / columns, down: height / rows }
+            let every = (rows / most_rows.max(1)).max(1);
+            Self { columns, rows, every, across: width / columns, down: height / rows }
         };
         // With a cell as large as the picture one pixel remains.
         let factors = 1..=width.max(height).max(1);
@@ -32,29 +46,31 @@ impl Cells {
 mod tests {
     use super::*;
 
+    const FINENESS: Fineness = Fineness { most_pixels: 130_000, most_rows: 4 };
+
     #[test]
     fn common_sizes_come_under_the_limit_with_the_smallest_factor() {
         let size = |width, height| {
-            let cells = Cells::for_size(width, height, 130_000);
-            (cells.columns, cells.across, cells.down)
+            let cells = Cells::for_size(width, height, FINENESS);
+            (cells.columns, cells.every, cells.across, cells.down)
         };
-        assert_eq!(size(320, 240), (1, 320, 240));
-        assert_eq!(size(640, 480), (2, 320, 240));
-        assert_eq!(size(1280, 720), (3, 426, 240));
-        assert_eq!(size(1920, 1080), (4, 480, 270));
-        assert_eq!(size(3840, 2160), (8, 480, 270));
+        assert_eq!(size(320, 240), (1, 1, 320, 240));
+        assert_eq!(size(640, 480), (2, 1, 320, 240));
+        assert_eq!(size(1280, 720), (3, 1, 426, 240));
+        assert_eq!(size(1920, 1080), (4, 1, 480, 270));
+        assert_eq!(size(3840, 2160), (8, 2, 480, 270));
     }
 
     #[test]
     fn a_picture_of_one_row_keeps_its_row() {
-        let cells = Cells::for_size(400_000, 1, 130_000);
+        let cells = Cells::for_size(400_000, 1, FINENESS);
         assert_eq!((cells.across, cells.down), (100_000, 1));
     }
 
     #[test]
     fn a_picture_without_pixels_has_no_cells() {
         for (width, height) in [(0, 0), (4, 0), (0, 4)] {
-            let cells = Cells::for_size(width, height, 10);
+            let cells = Cells::for_size(width, height, FINENESS);
             assert_eq!(cells.across * cells.down, 0);
         }
     }

@@ -1,6 +1,6 @@
 //! The detector of one stream: a model of the background, and the judge of what it sees.
 
-use super::adaptive::{Adaptive, MOST_PIXELS, MOST_PIXELS_FAST};
+use super::adaptive::{Adaptive, COARSE, FINE};
 use super::cells::Cells;
 use super::judge::{Judge, Moment};
 use super::mog2::{Mog2, Mog2Params};
@@ -143,11 +143,11 @@ impl Detector {
 
 impl Model {
     fn new(settings: &MotionSettings) -> Self {
-        let adaptive = |most_pixels| Self::Adaptive(Box::new(Adaptive::new(most_pixels, radius(settings.sensitivity))));
+        let adaptive = |fineness| Self::Adaptive(Box::new(Adaptive::new(fineness, radius(settings.sensitivity))));
         let threshold = variance_threshold(settings.sensitivity);
         match settings.detector {
-            DetectorKind::Default => adaptive(MOST_PIXELS),
-            DetectorKind::Fast => adaptive(MOST_PIXELS_FAST),
+            DetectorKind::Default => adaptive(FINE),
+            DetectorKind::Fast => adaptive(COARSE),
             DetectorKind::Mog2 => Self::Mog2(Box::new(Mog2::new(exact_params(threshold)))),
         }
     }
@@ -165,7 +165,7 @@ impl Model {
     fn fit(&mut self, width: usize, height: usize) -> Cells {
         match self {
             Self::Adaptive(model) => model.fit(width, height),
-            Self::Mog2(_) => Cells { columns: 1, rows: 1, across: width, down: height },
+            Self::Mog2(_) => Cells { columns: 1, rows: 1, every: 1, across: width, down: height },
         }
     }
 
@@ -211,15 +211,31 @@ fn enlarge(small: &Mask, cells: Cells, (width, height): (u32, u32), full: &mut M
     }
     for (y, from) in small.data.chunks_exact(cells.across).enumerate() {
         let first = y * cells.rows * columns;
-        for (cell, value) in full.data[first..first + columns].chunks_mut(cells.columns).zip(from) {
-            cell.fill(*value);
-        }
+        widen(from, cells.columns, &mut full.data[first..first + columns]);
         let used = cells.across * cells.columns;
         full.data[first + used..first + columns].fill(from[cells.across - 1]);
         let end = if y + 1 == cells.down { rows } else { (y + 1) * cells.rows };
         for row in y * cells.rows + 1..end {
             full.data.copy_within(first..first + columns, row * columns);
         }
+    }
+}
+
+/// Each value as often as a cell is wide; common widths are known to the compiler, which makes them fast.
+fn widen(from: &[u8], times: usize, to: &mut [u8]) {
+    fn by<const TIMES: usize>(from: &[u8], to: &mut [u8]) {
+        for (cell, value) in to.as_chunks_mut::<TIMES>().0.iter_mut().zip(from) {
+            *cell = [*value; TIMES];
+        }
+    }
+    match times {
+        1 => by::<1>(from, to),
+        2 => by::<2>(from, to),
+        3 => by::<3>(from, to),
+        4 => by::<4>(from, to),
+        5 => by::<5>(from, to),
+        6 => by::<6>(from, to),
+        _ => to.chunks_exact_mut(times).zip(from).for_each(|(cell, value)| cell.fill(*value)),
     }
 }
 

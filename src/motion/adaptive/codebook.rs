@@ -58,7 +58,10 @@ pub(super) struct Codebook {
     /// What the quieter pixels have as mean distance: the noise of the camera, in quarters of a grey level.
     noise: u8,
     frames: u32,
+    /// How often it learnt, for how long, and the time since.
+    lessons: u32,
     learnt_secs: f32,
+    unlearnt_secs: f32,
     /// What of a step of the weights was not done yet.
     weight_step: f32,
     absorbing: f32,
@@ -87,7 +90,8 @@ impl Codebook {
             plane.clear();
             plane.resize(length, 0);
         }
-        (self.noise, self.frames, self.learnt_secs, self.weight_step, self.absorbing) = (0, 0, 0.0, 0.0, 0.0);
+        self.noise = 0;
+        self.begin_learning();
     }
 
     /// This picture is the background. Of what was learnt before only the noise is kept.
@@ -100,7 +104,12 @@ impl Codebook {
         for forgotten in others.iter_mut().chain([&mut self.blink, &mut self.moved]) {
             forgotten.fill(0);
         }
-        (self.frames, self.learnt_secs, self.weight_step, self.absorbing) = (0, 0.0, 0.0, 0.0);
+        self.begin_learning();
+    }
+
+    fn begin_learning(&mut self) {
+        (self.frames, self.lessons) = (0, 0);
+        (self.learnt_secs, self.unlearnt_secs, self.weight_step, self.absorbing) = (0.0, 0.0, 0.0, 0.0);
     }
 
     /// How far a pixel may be from a quiet background, in grey levels.
@@ -176,8 +185,12 @@ impl Codebook {
         let (pixel, cap, sway) = (colours_at(&picture.channels, start), at(caps, start), at(sway, start));
         let (mut sure, mut likely, mut first) = ([255u8; LANES], [255u8; LANES], [0u8; LANES]);
         for (word, (colours, weights)) in self.colours.iter().zip(&self.weights).enumerate() {
-            let distance = distance(pixel, colours_at(colours, start), cap);
             let weight = at(weights, start);
+            // Most of a picture has seen one colour only.
+            if word > 0 && weight.iter().fold(0, |most, weight| (*weight).max(most)) < SWAYING_WEIGHT {
+                continue;
+            }
+            let distance = distance(pixel, colours_at(colours, start), cap);
             if word == 0 {
                 first = distance;
             }

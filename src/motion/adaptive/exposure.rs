@@ -31,6 +31,9 @@ const ONE: f32 = 4096.0;
 pub(super) struct Exposure {
     logarithms: Logarithms,
     tiles: [f32; TILES],
+    /// The rows of tiles in which nothing is to be changed.
+    is_even: [bool; DOWN],
+    /// Caps were written.
     applied: bool,
     phase: usize,
     /// The gains of the rows of tiles, spread over the width, and those of the row that is corrected.
@@ -43,6 +46,7 @@ impl Default for Exposure {
         Self {
             logarithms: Logarithms::default(),
             tiles: [0.0; TILES],
+            is_even: [true; DOWN],
             applied: false,
             phase: 0,
             spread: Vec::new(),
@@ -64,18 +68,45 @@ impl Exposure {
 
     /// Forgets the light.
     pub fn reset(&mut self) {
-        (self.tiles, self.applied) = ([0.0; TILES], false);
+        (self.tiles, self.is_even, self.applied) = ([0.0; TILES], [true; DOWN], false);
     }
 
-    /// Brings a picture into the light of the background, whose brightness is `background`. `moving` is where something moved
-    /// in the frame before (0: nothing); where that was most of the picture, it was the light. `caps` receives what a pixel
-    /// that the camera cut off at 255 has become.
+    /// Measures the light of a picture of this size beside that of the background, from the brightness of both. `moving` is
+    /// where something moved in the frame before (0: nothing); where that was most of the picture, it was the light.
     #[inline(always)]
-    pub fn even_out(&mut self, picture: &mut Planes, background: &[u8], moving: &[u8], caps: &mut [u8]) {
-        if !self.measure(picture, background, moving) {
-            return;
+    pub fn measure(&mut self, size: (usize, usize), luma: &[u8], background: &[u8], moving: &[u8]) {
+        if self.measure_tiles(size, luma, background, moving) {
+            for (is_even, tiles) in self.is_even.iter_mut().zip(self.tiles.chunks_exact(ACROSS)) {
+                *is_even = tiles.iter().all(|tile| tile.abs() < LEAST);
+            }
+            self.spread(size.0);
         }
-        if self.tiles.iter().all(|tile| tile.abs() < LEAST) {
+    }
+
+    /// Whether the light is that of the background.
+    pub fn is_even(&self) -> bool {
+        self.is_even == [true; DOWN]
+    }
+
+    /// Brings the brightness of a picture into the light of the background.
+    #[inline(always)]
+    pub fn even_luma(&mut self, (width, height): (usize, usize), luma: &[u8], evened: &mut [u8]) {
+        for y in 0..height {
+            let (from, to) = (&luma[y * width..][..width], &mut evened[y * width..][..width]);
+            if !self.mix_row(y, height) {
+                to.copy_from_slice(from);
+                continue;
+            }
+            for ((value, to), gain) in from.iter().zip(to).zip(&self.row) {
+                *to = times((u16::from(*value) << 4) + 8, *gain).min(255) as u8;
+            }
+        }
+    }
+
+    /// The same for its colours. `caps` receives what a pixel that the camera cut off at 255 has become.
+    #[inline(always)]
+    pub fn even_colours(&mut self, picture: &mut Planes, caps: &mut [u8]) {
+        if self.is_even() {
             if self.applied {
                 caps.fill(255);
                 self.applied = false;
@@ -83,13 +114,64 @@ impl Exposure {
             return;
         }
         self.applied = true;
-        self.apply(picture, caps);
+        let (width, height) = (picture.width, picture.height);
+        for y in 0..height {
+            let caps = &mut caps[y * width..][..width];
+            if !self.mix_row(y, height) {
+                caps.fill(255);
+                continue;
+            }
+            for (cap, gain) in caps.iter_mut().zip(&self.row) {
+                *cap = times(255 << 4, *gain).min(255) as u8;
+            }
+            for colour in &mut picture.channels[1..] {
+                for (value, gain) in colour[y * width..][..width].iter_mut().zip(&self.row) {
+                    let strength = i32::from(((i16::from(*value) - 128) << 4) + 8) * i32::from(*gain as i16);
+                    *value = (128 + ((strength >> 16) as i16).clamp(-127, 127)) as u8;
+                }
+            }
+        }
+    }
+
+    /// The gains of a row of pixels; false when the light is even there.
+    #[inline(always)]
+    fn mix_row(&mut self, y: usize, height: usize) -> bool {
+        let (tile, share) = between(y, height, DOWN);
+        if self.is_even[tile] && self.is_even[tile + 1] {
+            return false;
+        }
+        let (share, width) = ((share * 32_767.0) as i16, self.row.len());
+        let (above, below) = (&self.spread[tile * width..][..width], &self.spread[(tile + 1) * width..][..width]);
+        for ((out, above), below) in self.row.iter_mut().zip(above).zip(below) {
+            // Gains are below 2^14, so that twice their difference fits.
+            let (above, below) = (*above as i16, *below as i16);
+            let part = (i32::from(2 * (below - above)) * i32::from(share)) >> 16;
+            *out = (above + part as i16) as u16;
+        }
+        true
+    }
+
+    /// From the tiles of each row to gains for all of its pixels.
+    #[inline(always)]
+    fn spread(&mut self, width: usize) {
+        for (tiles, spread) in self.tiles.chunks_exact(ACROSS).zip(self.spread.chunks_exact_mut(width)) {
+            let gains: [f32; ACROSS] = std::array::from_fn(|tile| tiles[tile].exp2() * ONE);
+            for (x, out) in spread.iter_mut().enumerate() {
+                let (tile, share) = between(x, width, ACROSS);
+                *out = (gains[tile] * (1.0 - share) + gains[tile + 1] * share + 0.5).min(16_383.0) as u16;
+            }
+        }
     }
 
     /// False when too little was seen to tell anything; the tiles are then those of before.
     #[inline(always)]
-    fn measure(&mut self, picture: &Planes, background: &[u8], moving: &[u8]) -> bool {
-        let (width, height) = (picture.width, picture.height);
+    fn measure_tiles(
+        &mut self,
+        (width, height): (usize, usize),
+        luma: &[u8],
+        background: &[u8],
+        moving: &[u8],
+    ) -> bool {
         let pixels = &moving[..width * height];
         let samples = pixels.len().div_ceil(SPARSE);
         let believes = pixels.iter().step_by(SPARSE).filter(|moving| **moving != 0).count() * 5 < samples * 2;
@@ -105,7 +187,7 @@ impl Exposure {
             for y in (rows.start + below..rows.end).step_by(GRID) {
                 for x in (columns.start + beside..columns.end).step_by(GRID) {
                     let pixel = y * width + x;
-                    let (now, then) = (picture.channels[0][pixel], background[pixel]);
+                    let (now, then) = (luma[pixel], background[pixel]);
                     seen += 1;
                     // What was cut off or is black tells nothing about the light.
                     if (believes && moving[pixel] != 0) || now > 250 || then > 250 || (now < 8 && then < 8) {
@@ -137,40 +219,6 @@ impl Exposure {
             *tile = around[4].clamp(everywhere - MOST_BESIDE_ALL, everywhere + MOST_BESIDE_ALL) * (1.0 - LEAK);
         }
         true
-    }
-
-    #[inline(always)]
-    fn apply(&mut self, picture: &mut Planes, caps: &mut [u8]) {
-        let (width, height) = (picture.width, picture.height);
-        for (tiles, spread) in self.tiles.chunks_exact(ACROSS).zip(self.spread.chunks_exact_mut(width)) {
-            let gains: [f32; ACROSS] = std::array::from_fn(|tile| tiles[tile].exp2() * ONE);
-            for (x, out) in spread.iter_mut().enumerate() {
-                let (tile, share) = between(x, width, ACROSS);
-                *out = (gains[tile] * (1.0 - share) + gains[tile + 1] * share + 0.5).min(16_383.0) as u16;
-            }
-        }
-        for y in 0..height {
-            let (tile, share) = between(y, height, DOWN);
-            let share = (share * 32_768.0) as i32;
-            let (above, below) = (&self.spread[tile * width..][..width], &self.spread[(tile + 1) * width..][..width]);
-            for ((out, above), below) in self.row.iter_mut().zip(above).zip(below) {
-                let (above, below) = (i32::from(*above), i32::from(*below));
-                *out = (above + (((below - above) * share) >> 15)) as u16;
-            }
-            let [luma, colours @ ..] = &mut picture.channels;
-            for (value, gain) in luma[y * width..][..width].iter_mut().zip(&self.row) {
-                *value = times((u16::from(*value) << 4) + 8, *gain).min(255) as u8;
-            }
-            for (cap, gain) in caps[y * width..][..width].iter_mut().zip(&self.row) {
-                *cap = times(255 << 4, *gain).min(255) as u8;
-            }
-            for colour in colours {
-                for (value, gain) in colour[y * width..][..width].iter_mut().zip(&self.row) {
-                    let strength = times((u16::from(value.abs_diff(128)) << 4) + 8, *gain).min(127) as u8;
-                    *value = if *value >= 128 { 128 + strength } else { 128 - strength };
-                }
-            }
-        }
     }
 }
 
@@ -227,7 +275,11 @@ mod tests {
         let mut caps = vec![255; WIDTH * HEIGHT];
         let mut exposure = Exposure::default();
         exposure.fit(WIDTH);
-        exposure.even_out(&mut picture, &wall(|_, _| 100).channels[0], moving, &mut caps);
+        let size = (WIDTH, HEIGHT);
+        exposure.measure(size, &picture.channels[0], &wall(|_, _| 100).channels[0], moving);
+        let luma = picture.channels[0].clone();
+        exposure.even_luma(size, &luma, &mut picture.channels[0]);
+        exposure.even_colours(&mut picture, &mut caps);
         (picture, caps)
     }
 

@@ -45,14 +45,14 @@ use self::shapes::Shapes;
 use self::sway::Sway;
 use self::upheaval::Watch;
 use self::white::White;
-use super::cells::Cells;
+use super::cells::{Cells, Fineness};
 use super::seen::{Seen, Upheaval};
 use crate::domain::{Mask, RgbPicture};
 
-/// Most pixels of the working picture. With as many a person who fills a thousandth of the picture still has 130.
-pub(super) const MOST_PIXELS: usize = 130_000;
+/// The default: small pictures as they come. A person who fills a thousandth of the working picture still has 60 pixels or more.
+pub(super) const FINE: Fineness = Fineness { most_pixels: 102_000, most_rows: 4 };
 /// The same where speed counts more: half of the work.
-pub(super) const MOST_PIXELS_FAST: usize = 40_000;
+pub(super) const COARSE: Fineness = Fineness { most_pixels: 30_000, most_rows: 2 };
 /// The noise, in quarters of a grey level, above which pictures are blurred before they are compared, and below which they no
 /// longer are.
 const BLUR_ABOVE: u8 = 30;
@@ -63,7 +63,7 @@ const LONGEST_SECS: f32 = 1.0;
 /// The model of one stream, stage by stage.
 #[derive(Default)]
 pub(super) struct Adaptive {
-    most_pixels: usize,
+    fineness: Fineness,
     cells: Cells,
     planes: Planes,
     exposure: Exposure,
@@ -75,6 +75,8 @@ pub(super) struct Adaptive {
     liveness: Liveness,
     watch: Watch,
     differing: Differing,
+    /// The brightness of the picture in even light.
+    evened: Vec<u8>,
     /// The brightest that the camera can tell, after the light was evened out.
     caps: Vec<u8>,
     moving: Vec<u8>,
@@ -86,9 +88,9 @@ pub(super) struct Adaptive {
 }
 
 impl Adaptive {
-    /// `most_pixels`: the working picture has no more.
-    pub fn new(most_pixels: usize, radius: u8) -> Self {
-        let mut model = Self { most_pixels, ..Self::default() };
+    /// A model that knows nothing yet.
+    pub fn new(fineness: Fineness, radius: u8) -> Self {
+        let mut model = Self { fineness, ..Self::default() };
         model.codebook.set_radius(radius);
         model
     }
@@ -100,7 +102,7 @@ impl Adaptive {
 
     /// Pictures will have this size. Tells the size of the masks.
     pub fn fit(&mut self, width: usize, height: usize) -> Cells {
-        self.cells = Cells::for_size(width, height, self.most_pixels);
+        self.cells = Cells::for_size(width, height, self.fineness);
         self.reset();
         self.cells
     }
@@ -120,6 +122,7 @@ impl Adaptive {
         self.watch.fit(width, height);
         let Differing { differs, displaced, steps } = &mut self.differing;
         for (plane, value) in [
+            (&mut self.evened, 0),
             (&mut self.caps, 255),
             (&mut self.moving, 0),
             (&mut self.guarded, 0),
@@ -167,15 +170,7 @@ impl Adaptive {
             seen.changes.fill(0);
             return;
         }
-        self.even_out();
-        let shift = self.shake.look(&self.planes, self.codebook.luma(), &self.moving);
-        if let Some(shift) = shift {
-            // The light was compared with that of other places: once more, from the place where it should be.
-            self.take(picture);
-            self.shake.put_back(&mut self.planes, shift);
-            self.even_out();
-            fill_unseen(&mut self.planes, self.codebook.colours(), shift);
-        }
+        let shift = self.even_out_and_put_back();
         self.codebook.compare(&self.planes, &self.caps, self.sway.map(), &mut self.differing);
         self.sway.count(&self.differing, interval_secs);
         self.shapes.find(&shapes::Inputs {
@@ -199,7 +194,7 @@ impl Adaptive {
         let shift = (across.round() as i32, down.round() as i32);
         let pixels = seen.changes.len();
         seen.changes.copy_from_slice(&self.changes[..pixels]);
-        self.shapes.moving().write_bytes(&mut seen.mask.data);
+        seen.mask.data.copy_from_slice(&self.moving[..pixels]);
         for plane in [&mut seen.mask.data, &mut seen.changes] {
             shift_plane(plane, (self.cells.across, self.cells.down), shift);
         }
@@ -213,10 +208,42 @@ impl Adaptive {
         }
     }
 
+    /// Brings the picture into the light of the background and to its place. Tells how far beside it was.
     #[inline(always)]
-    fn even_out(&mut self) {
-        self.exposure.even_out(&mut self.planes, self.codebook.luma(), &self.moving, &mut self.caps);
+    fn even_out_and_put_back(&mut self) -> Option<(f32, f32)> {
+        let size = (self.cells.across, self.cells.down);
+        // A picture that lies beside the background cannot be compared with it: the light of the one before tells enough.
+        let shook = self.shake.shook();
+        if !shook {
+            self.exposure.measure(size, &self.planes.channels[0], self.codebook.luma(), &self.moving);
+        }
+        self.even_luma();
+        let luma = if self.exposure.is_even() { &self.planes.channels[0] } else { &self.evened };
+        let (background, moving) = (self.codebook.luma(), &self.moving);
+        let shift = self.shake.look(&shake::Inputs { luma, background, moving });
+        if let Some(shift) = shift {
+            self.shake.put_back(&mut self.planes, shift);
+        }
+        if shook || shift.is_some() {
+            self.exposure.measure(size, &self.planes.channels[0], self.codebook.luma(), &self.moving);
+            self.even_luma();
+        }
+        if !self.exposure.is_even() {
+            std::mem::swap(&mut self.planes.channels[0], &mut self.evened);
+        }
+        self.exposure.even_colours(&mut self.planes, &mut self.caps);
         self.white.even_out(&mut self.planes, self.codebook.colours(), &self.moving);
+        if let Some(shift) = shift {
+            fill_unseen(&mut self.planes, self.codebook.colours(), shift);
+        }
+        shift
+    }
+
+    #[inline(always)]
+    fn even_luma(&mut self) {
+        if !self.exposure.is_even() {
+            self.exposure.even_luma((self.cells.across, self.cells.down), &self.planes.channels[0], &mut self.evened);
+        }
     }
 
     /// The picture is the background.

@@ -22,15 +22,17 @@ pub(super) struct Planes {
     blurred: [Vec<u16>; 3],
 }
 
+/// Makes a row of cells out of as many rows of a picture as a cell is high.
 #[derive(Debug, Default)]
 struct Reducer {
-    /// Sums of one row of cells, column by column of the input.
-    columns: Vec<u16>,
-    /// Sums of as many neighbouring ones as a cell is wide.
-    sums: Vec<u16>,
-    /// Red, green and blue of one row of cells.
+    /// Red, green and blue of the picture's columns, summed up over the rows.
+    columns: [Vec<u16>; 3],
+    /// Red, green and blue of the cells.
     means: [Vec<u16>; 3],
 }
+
+/// Sums of so many bytes fit into 16 bits, and are divided exactly by a reciprocal of 20 bits.
+const MOST_BY_RECIPROCAL: usize = 72;
 
 /// The next length that is a whole number of steps.
 pub(super) fn padded(length: usize) -> usize {
@@ -67,12 +69,12 @@ impl Planes {
     #[inline(always)]
     pub fn take(&mut self, picture: &RgbPicture, cells: Cells) {
         let stride = picture.width as usize * 3;
-        let used = cells.across * cells.columns * 3;
-        self.reducer.columns.resize(used, 0);
-        self.reducer.sums.resize(used, 0);
+        for columns in &mut self.reducer.columns {
+            columns.resize(cells.across * cells.columns, 0);
+        }
         for y in 0..self.height {
             let rows = &picture.data[y * cells.rows * stride..][..cells.rows * stride];
-            self.reducer.add_rows(rows, stride, used);
+            self.reducer.add_rows(rows.chunks_exact(stride).step_by(cells.every));
             self.reducer.average(cells);
             let [luma, blue, red] = &mut self.channels;
             let row = y * self.width..(y + 1) * self.width;
@@ -109,69 +111,64 @@ impl Planes {
 }
 
 impl Reducer {
-    /// Adds up the rows of one row of cells, column by column.
+    /// Adds up rows, column by column. The three colours are taken apart on the way: from then on neighbours lie side by side.
     #[inline(always)]
-    fn add_rows(&mut self, rows: &[u8], stride: usize, used: usize) {
-        let columns = &mut self.columns[..used];
-        let mut rows = rows.chunks_exact(stride);
-        if let Some(first) = rows.next() {
-            for (sum, value) in columns.iter_mut().zip(first) {
-                *sum = u16::from(*value);
-            }
-        }
-        for row in rows {
-            for (sum, value) in columns.iter_mut().zip(row) {
-                *sum = sum.saturating_add(u16::from(*value));
+    fn add_rows<'a>(&mut self, rows: impl Iterator<Item = &'a [u8]>) {
+        for (index, row) in rows.enumerate() {
+            let [red, green, blue] = &mut self.columns;
+            let columns = red.iter_mut().zip(green.iter_mut()).zip(blue.iter_mut());
+            let pixels = columns.zip(row.as_chunks::<3>().0);
+            if index == 0 {
+                for (((red, green), blue), pixel) in pixels {
+                    [*red, *green, *blue] = pixel.map(u16::from);
+                }
+            } else {
+                for (((red, green), blue), pixel) in pixels {
+                    *red = red.saturating_add(u16::from(pixel[0]));
+                    *green = green.saturating_add(u16::from(pixel[1]));
+                    *blue = blue.saturating_add(u16::from(pixel[2]));
+                }
             }
         }
     }
 
-    /// From sums of columns to the means of cells. Common cells are known to the compiler, which makes them fast.
+    /// From sums of columns to the means of cells. Common widths are known to the compiler, which makes them fast.
     #[inline(always)]
     fn average(&mut self, cells: Cells) {
-        match (cells.columns, cells.rows) {
-            (1, 1) => self.average_of::<1>(),
-            (2, 2) => self.average_of::<2>(),
-            (3, 3) => self.average_of::<3>(),
-            (4, 4) => self.average_of::<4>(),
-            (5, 5) => self.average_of::<5>(),
-            _ => self.average_of_any(cells),
+        let pixels = cells.columns * cells.rows.div_ceil(cells.every);
+        match cells.columns {
+            1 => self.average_of::<1>(pixels),
+            2 => self.average_of::<2>(pixels),
+            3 => self.average_of::<3>(pixels),
+            4 => self.average_of::<4>(pixels),
+            5 => self.average_of::<5>(pixels),
+            6 => self.average_of::<6>(pixels),
+            8 => self.average_of::<8>(pixels),
+            9 => self.average_of::<9>(pixels),
+            10 => self.average_of::<10>(pixels),
+            _ => self.average_of_any(cells.columns, pixels),
         }
     }
 
     #[inline(always)]
-    fn average_of<const SIDE: usize>(&mut self) {
-        // Sums of SIDE pixels from every place on; one in SIDE of them is a cell. That is faster than adding up each cell,
-        // because neighbouring places are added at once.
-        let length = self.columns.len() - 3 * (SIDE - 1);
-        let sums = &mut self.sums[..length];
-        sums.copy_from_slice(&self.columns[..length]);
-        for pixel in 1..SIDE {
-            for (sum, value) in sums.iter_mut().zip(&self.columns[3 * pixel..]) {
-                *sum += value;
-            }
+    fn average_of<const COLUMNS: usize>(&mut self, pixels: usize) {
+        if pixels > MOST_BY_RECIPROCAL {
+            return self.average_of_any(COLUMNS, pixels);
         }
-        let [red, green, blue] = &mut self.means;
-        let means = red.iter_mut().zip(green.iter_mut()).zip(blue.iter_mut());
-        for (x, ((red, green), blue)) in means.enumerate() {
-            let cell: &[u16; 3] = sums[x * SIDE * 3..][..3].try_into().expect("three of them");
-            [*red, *green, *blue] = *cell;
-        }
-        if SIDE > 1 {
-            // By the reciprocal: sums of at most 25 bytes are divided exactly enough for the same result.
-            let (half, reciprocal) = ((SIDE * SIDE / 2) as u32, (1u32 << 20) / (SIDE * SIDE) as u32 + 1);
-            for mean in self.means.iter_mut().flatten() {
-                *mean = (((u32::from(*mean) + half) * reciprocal) >> 20) as u16;
+        let (half, reciprocal) = ((pixels / 2) as u32, (1u32 << 20) / pixels as u32 + 1);
+        for (columns, means) in self.columns.iter().zip(&mut self.means) {
+            for (mean, cell) in means.iter_mut().zip(columns.as_chunks::<COLUMNS>().0) {
+                let sum: u16 = cell.iter().sum();
+                *mean = (((u32::from(sum) + half) * reciprocal) >> 20) as u16;
             }
         }
     }
 
-    fn average_of_any(&mut self, cells: Cells) {
-        let pixels = (cells.columns * cells.rows) as u64;
-        for (x, cell) in self.columns.chunks_exact(cells.columns * 3).enumerate() {
-            for (channel, means) in self.means.iter_mut().enumerate() {
-                let sum: u64 = cell[channel..].iter().step_by(3).map(|value| u64::from(*value)).sum();
-                means[x] = ((sum + pixels / 2) / pixels) as u16;
+    fn average_of_any(&mut self, columns: usize, pixels: usize) {
+        for (sums, means) in self.columns.iter().zip(&mut self.means) {
+            for (mean, cell) in means.iter_mut().zip(sums.chunks_exact(columns)) {
+                let sum: usize = cell.iter().map(|value| usize::from(*value)).sum();
+                *mean = ((sum + pixels / 2) / pixels) as u16;
             }
         }
     }
@@ -207,6 +204,7 @@ fn blur_row(from: &[u8], to: &mut [u16]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::motion::cells::Fineness;
 
     fn picture(width: u32, height: u32, value: impl Fn(u32, u32, usize) -> u8) -> RgbPicture {
         let pixels = (0..height).flat_map(|y| (0..width).map(move |x| (x, y)));
@@ -215,7 +213,11 @@ mod tests {
     }
 
     fn planes(picture: &RgbPicture, most_pixels: usize) -> Planes {
-        let cells = Cells::for_size(picture.width as usize, picture.height as usize, most_pixels);
+        reduced(picture, Fineness { most_pixels, most_rows: usize::MAX })
+    }
+
+    fn reduced(picture: &RgbPicture, fineness: Fineness) -> Planes {
+        let cells = Cells::for_size(picture.width as usize, picture.height as usize, fineness);
         let mut planes = Planes::default();
         planes.fit(cells.across, cells.down);
         planes.take(picture, cells);
@@ -243,7 +245,7 @@ mod tests {
 
     #[test]
     fn each_pixel_is_the_mean_of_its_cell_whatever_the_size_of_cells() {
-        for side in 1..=9 {
+        for side in 1..=11 {
             let noise = |x: u32, y: u32| (x.wrapping_mul(2_654_435_761) ^ y.wrapping_mul(40_503)).to_le_bytes()[1];
             let large = picture(5 * side - 1, 3 * side + side / 2, |x, y, _| noise(x, y));
             let planes = planes(&large, 12);
@@ -255,6 +257,15 @@ mod tests {
                 assert_eq!(u32::from(*luma), mean, "side {side}, cell {cell}");
             }
         }
+    }
+
+    #[test]
+    fn rows_that_are_left_out_do_not_count() {
+        // In each cell of 4x4 pixels the second and the fourth row are left out.
+        let striped = picture(12, 8, |_, y, _| if y % 2 == 0 { 90 } else { 255 });
+        let planes = reduced(&striped, Fineness { most_pixels: 6, most_rows: 2 });
+        assert_eq!((planes.width, planes.height), (3, 2));
+        assert_eq!(planes.channels[0][..6], [90; 6]);
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //! the background the fraction of a pixel (Lucas and Kanade, *An Iterative Image Registration Technique*, IJCAI 1981). A
 //! camera that stands still costs one sparse step.
 
-use super::planes::Planes;
+use super::planes::{Planes, padded};
 use super::search::{MOST_DIFFERENCE, Search};
 
 /// Smaller pictures are not put back: there is too little in them to hold on to.
@@ -25,6 +25,8 @@ const LEAST_SAMPLES: u32 = 60;
 /// Follows the shaking of one stream.
 #[derive(Debug, Default)]
 pub(super) struct Shake {
+    width: usize,
+    height: usize,
     shift: Option<(f32, f32)>,
     /// The usual difference of a picture that lies where it should.
     calm: f32,
@@ -42,7 +44,7 @@ struct Step {
 }
 
 /// How a step samples: from which shift, keeping away from the border, leaving out larger differences, every how many
-/// pixels.
+/// rows.
 struct Sampling {
     from: (f32, f32),
     margin: usize,
@@ -50,12 +52,22 @@ struct Sampling {
     every: usize,
 }
 
+/// The three pictures that a shift is measured by, row after row without a gap.
+pub(super) struct Inputs<'a> {
+    /// Brightness of the picture and of the background.
+    pub luma: &'a [u8],
+    pub background: &'a [u8],
+    /// Not 0 where something moves.
+    pub moving: &'a [u8],
+}
+
 impl Shake {
     /// Makes room for pictures of this size and forgets the shaking.
     pub fn fit(&mut self, width: usize, height: usize) {
+        (self.width, self.height) = (width, height);
         self.search.fit(width, height);
         self.warped.clear();
-        self.warped.resize(width * height, 0);
+        self.warped.resize(padded(width * height), 0);
         self.row.clear();
         self.row.resize(width, 0);
         self.reset();
@@ -66,13 +78,18 @@ impl Shake {
         (self.shift, self.calm) = (None, 0.0);
     }
 
+    /// Whether the picture before this one was put back.
+    pub fn shook(&self) -> bool {
+        self.shift.is_some()
+    }
+
     /// How far a picture lies beside the background: its pixel `x + shift` is the background's pixel `x`. `None` when the camera
     /// stands still, or nothing is certain.
     #[inline(always)]
-    pub fn look(&mut self, picture: &Planes, background: &[u8], moving: &[u8]) -> Option<(f32, f32)> {
+    pub fn look(&mut self, inputs: &Inputs) -> Option<(f32, f32)> {
         let shook = self.shift.take().is_some();
-        if picture.width.min(picture.height) >= LEAST_SIDE {
-            self.shift = self.find(picture, background, moving, shook);
+        if self.width.min(self.height) >= LEAST_SIDE {
+            self.shift = self.find(inputs, shook);
         }
         self.shift
     }
@@ -81,26 +98,28 @@ impl Shake {
     #[inline(always)]
     pub fn put_back(&mut self, picture: &mut Planes, shift: (f32, f32)) {
         for plane in &mut picture.channels {
-            self.warp(plane, (picture.width, picture.height), shift);
+            self.warp(plane, shift);
         }
     }
 
     #[inline(always)]
-    fn find(&mut self, picture: &Planes, background: &[u8], moving: &[u8], shook: bool) -> Option<(f32, f32)> {
-        let sparse = Sampling { from: (0.0, 0.0), margin: 8, largest: 30, every: 5 };
-        let first = step(picture, background, moving, &sparse)?;
+    fn find(&mut self, inputs: &Inputs, shook: bool) -> Option<(f32, f32)> {
+        let size = (self.width, self.height);
+        let sparse = Sampling { from: (0.0, 0.0), margin: 8, largest: 30, every: 20 };
+        let first = step(inputs, size, &sparse)?;
         let quiet = first.difference < self.calm * 1.3 + 1.0;
         if !shook && first.across.abs() + first.down.abs() < STILL_STEP && quiet {
             self.calm += (first.difference - self.calm) * 0.1;
             return None;
         }
-        let (mut across, mut down) = self.search.shift(&picture.channels[0], background, REACH).place();
+        let (mut across, mut down) = self.search.shift(inputs.luma, inputs.background, REACH).place();
         let margin = usize::try_from(4 * (REACH + 1) + 1).ok()?;
         let mut found = None;
         for round in 0..4 {
             let largest = if round == 0 { 40 } else { 20 };
-            let sampling = Sampling { from: (across, down), margin, largest, every: 3 };
-            let step = step(picture, background, moving, &sampling)?;
+            let every = if round < 2 { 16 } else { 8 };
+            let sampling = Sampling { from: (across, down), margin, largest, every };
+            let step = step(inputs, size, &sampling)?;
             if round < 3 {
                 across = (across + step.across.clamp(-1.0, 1.0)).clamp(-FARTHEST, FARTHEST);
                 down = (down + step.down.clamp(-1.0, 1.0)).clamp(-FARTHEST, FARTHEST);
@@ -119,7 +138,8 @@ impl Shake {
 
     /// Each pixel from where it was, in eighths of a pixel, bilinear, edges repeated.
     #[inline(always)]
-    fn warp(&mut self, plane: &mut [u8], (width, height): (usize, usize), (across, down): (f32, f32)) {
+    fn warp(&mut self, plane: &mut Vec<u8>, (across, down): (f32, f32)) {
+        let (width, height) = (self.width, self.height);
         let ((columns, u), (rows, v)) = (eighths(across), eighths(down));
         let clamp = |place: i32, length: usize| usize::try_from(place).unwrap_or(0).min(length - 1);
         for y in 0..height as i32 {
@@ -137,7 +157,7 @@ impl Shake {
                 *out = ((left * (8 - u) + right * u + 32) >> 6) as u8;
             }
         }
-        plane[..width * height].copy_from_slice(&self.warped);
+        std::mem::swap(plane, &mut self.warped);
     }
 }
 
@@ -172,40 +192,17 @@ fn seen(shift: i32, length: usize) -> std::ops::Range<usize> {
 
 /// One Gauss-Newton step of a shift. `None` when there is too little to hold on to.
 #[inline(always)]
-fn step(picture: &Planes, background: &[u8], moving: &[u8], sampling: &Sampling) -> Option<Step> {
-    let (width, height) = (picture.width, picture.height);
-    let (whole_across, whole_down) = (sampling.from.0.floor(), sampling.from.1.floor());
-    let (u, v) = (((sampling.from.0 - whole_across) * 16.0) as i32, ((sampling.from.1 - whole_down) * 16.0) as i32);
+fn step(inputs: &Inputs, (width, height): (usize, usize), sampling: &Sampling) -> Option<Step> {
+    let &Sampling { from, margin, largest, every } = sampling;
+    let (whole_across, whole_down) = (from.0.floor(), from.1.floor());
+    let (u, v) = (((from.0 - whole_across) * 16.0) as i32, ((from.1 - whole_down) * 16.0) as i32);
     let offset = whole_down as isize * width as isize + whole_across as isize;
-    let luma = &picture.channels[0];
-    let (mut a11, mut a12, mut a22, mut r1, mut r2) = (0i64, 0i64, 0i64, 0i64, 0i64);
-    let (mut moved, mut unmoved, mut count) = (0i32, 0i32, 0u32);
-    let most = i32::from(MOST_DIFFERENCE);
-    for y in (sampling.margin..height - sampling.margin).step_by(sampling.every) {
-        for x in (sampling.margin + (y & 1)..width - sampling.margin).step_by(sampling.every) {
-            let pixel = y * width + x;
-            let at = |pixel: usize| i32::from(background[pixel]);
-            let (across, down) = (at(pixel + 1) - at(pixel - 1), at(pixel + width) - at(pixel - width));
-            if across * across + down * down < LEAST_GRADIENT || moving[pixel] != 0 {
-                continue;
-            }
-            let here = |pixel: usize| i32::from(luma[pixel]);
-            let there = pixel.wrapping_add_signed(offset);
-            let upper = here(there) * (16 - u) + here(there + 1) * u;
-            let lower = here(there + width) * (16 - u) + here(there + width + 1) * u;
-            let error = ((upper * (16 - v) + lower * v + 128) >> 8) - at(pixel);
-            moved += error.abs().min(most);
-            unmoved += (here(pixel) - at(pixel)).abs().min(most);
-            count += 1;
-            if error.abs() <= sampling.largest {
-                a11 += i64::from(across * across);
-                a12 += i64::from(across * down);
-                a22 += i64::from(down * down);
-                r1 += i64::from(across * error);
-                r2 += i64::from(down * error);
-            }
-        }
+    let mut sums = Sums::default();
+    for y in (margin..height - margin).step_by(every) {
+        let start = y * width + margin;
+        sums.add_row(inputs, width, (start, start.wrapping_add_signed(offset)), width - 2 * margin, (u, v, largest));
     }
+    let Sums { gradients: [a11, a12, a22], errors: [r1, r2], moved, unmoved, count } = sums;
     let (a11, a12, a22, r1, r2) = (a11 as f64 + 1.0, a12 as f64, a22 as f64 + 1.0, r1 as f64, r2 as f64);
     let determinant = a11 * a22 - a12 * a12;
     if count < LEAST_SAMPLES || determinant < 1e-3 * a11 * a22 {
@@ -218,6 +215,68 @@ fn step(picture: &Planes, background: &[u8], moving: &[u8], sampling: &Sampling)
         difference: moved as f32 / count as f32,
         unshifted: unmoved as f32 / count as f32,
     })
+}
+
+/// What a step of least squares adds up.
+#[derive(Default)]
+struct Sums {
+    /// Products of gradients: across by across, across by down, down by down.
+    gradients: [i64; 3],
+    /// Products of errors with the gradients across and down.
+    errors: [i64; 2],
+    moved: i64,
+    unmoved: i64,
+    count: u32,
+}
+
+impl Sums {
+    /// Adds so many pixels of a row, from `here` in the background and from `there` in the picture on. Everything is
+    /// calculated for every pixel, and what does not count is masked: no branch, so that eight go at once.
+    #[inline(always)]
+    fn add_row(
+        &mut self,
+        inputs: &Inputs,
+        width: usize,
+        (here, there): (usize, usize),
+        length: usize,
+        (u, v, largest): (i32, i32, i32),
+    ) {
+        let &Inputs { luma, background, moving } = inputs;
+        let (middle, unmoved, moving) =
+            (&background[here..][..length], &luma[here..][..length], &moving[here..][..length]);
+        let (left, right) = (&background[here - 1..][..length], &background[here + 1..][..length]);
+        let (above, below) = (&background[here - width..][..length], &background[here + width..][..length]);
+        let (upper, upper_right) = (&luma[there..][..length], &luma[there + 1..][..length]);
+        let (lower, lower_right) = (&luma[there + width..][..length], &luma[there + width + 1..][..length]);
+        let most = i32::from(MOST_DIFFERENCE);
+        // A product is at most 255 * 255: a row of 30,000 pixels fits.
+        let (mut a11, mut a12, mut a22, mut r1, mut r2) = (0i32, 0i32, 0i32, 0i32, 0i32);
+        let (mut moved_sum, mut unmoved_sum, mut count) = (0i32, 0i32, 0i32);
+        for x in 0..length {
+            let value = |row: &[u8]| i32::from(row[x]);
+            let (across, down) = (value(right) - value(left), value(below) - value(above));
+            let counts = (across * across + down * down >= LEAST_GRADIENT) & (moving[x] == 0);
+            let upper = value(upper) * (16 - u) + value(upper_right) * u;
+            let lower = value(lower) * (16 - u) + value(lower_right) * u;
+            let error = ((upper * (16 - v) + lower * v + 128) >> 8) - value(middle);
+            let mask = -i32::from(counts);
+            moved_sum += error.abs().min(most) & mask;
+            unmoved_sum += (value(unmoved) - value(middle)).abs().min(most) & mask;
+            count -= mask;
+            let fits = mask & -i32::from(error.abs() <= largest);
+            a11 += (across * across) & fits;
+            a12 += (across * down) & fits;
+            a22 += (down * down) & fits;
+            r1 += (across * error) & fits;
+            r2 += (down * error) & fits;
+        }
+        for (sum, row) in self.gradients.iter_mut().zip([a11, a12, a22]).chain(self.errors.iter_mut().zip([r1, r2])) {
+            *sum += i64::from(row);
+        }
+        self.moved += i64::from(moved_sum);
+        self.unmoved += i64::from(unmoved_sum);
+        self.count += count.unsigned_abs();
+    }
 }
 
 #[cfg(test)]
@@ -242,7 +301,9 @@ mod tests {
     fn put_back(shake: &mut Shake, across: f32, down: f32) -> ((i32, i32), f32) {
         let mut picture = scene(across, down);
         let background = scene(0.0, 0.0);
-        let shift = shake.look(&picture, &background.channels[0], &vec![0; WIDTH * HEIGHT]);
+        let moving = vec![0; WIDTH * HEIGHT];
+        let (luma, background_luma) = (&picture.channels[0], &background.channels[0]);
+        let shift = shake.look(&Inputs { luma, background: background_luma, moving: &moving });
         if let Some(shift) = shift {
             shake.put_back(&mut picture, shift);
             fill_unseen(&mut picture, background.channels.each_ref().map(Vec::as_slice), shift);
@@ -285,9 +346,8 @@ mod tests {
     #[test]
     fn small_pictures_are_left_alone() {
         let mut shake = Shake::default();
-        let mut small = Planes::default();
-        small.fit(48, 48);
+        let plane = [0; 48 * 48];
         shake.fit(48, 48);
-        assert_eq!(shake.look(&small, &[0; 48 * 48], &[0; 48 * 48]), None);
+        assert_eq!(shake.look(&Inputs { luma: &plane, background: &plane, moving: &plane }), None);
     }
 }

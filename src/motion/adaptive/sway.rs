@@ -31,6 +31,8 @@ pub(super) struct Sway {
     down: usize,
     cells: Vec<Cell>,
     shares: Vec<u8>,
+    /// The shares at one row of pixels, 32 times.
+    column: Vec<u16>,
     /// 0 (stands still) to 255 (sways), per pixel.
     map: Vec<u8>,
     is_anywhere: bool,
@@ -55,6 +57,7 @@ impl Sway {
         (self.across, self.down) = (width.div_ceil(CELL), height.div_ceil(CELL));
         self.cells.resize(self.across * self.down, Cell::default());
         self.shares.resize(self.across * self.down, 0);
+        self.column.resize(self.across, 0);
         self.map.resize(padded(width * height), 0);
         self.reset();
     }
@@ -142,27 +145,31 @@ impl Sway {
     fn spread(&mut self) {
         for y in 0..self.height {
             let (above, below, down) = between(y, self.down);
+            for x in 0..self.across {
+                let at = |row: usize| u16::from(self.shares[row * self.across + x]);
+                self.column[x] = at(above) * (2 * CELL as u16 - down) + at(below) * down;
+            }
             let row = &mut self.map[y * self.width..][..self.width];
-            let shares = |row: usize| &self.shares[row * self.across..][..self.across];
-            let (above, below) = (shares(above), shares(below));
-            for (x, out) in row.iter_mut().enumerate() {
-                let (left, right, across) = between(x, self.across);
-                let at = |cells: &[u8]| {
-                    u32::from(cells[left]) * (CELL as u32 * 2 - across) + u32::from(cells[right]) * across
-                };
-                *out = ((at(above) * (CELL as u32 * 2 - down) + at(below) * down) >> 10) as u8;
+            let (before, row) = row.split_at_mut((CELL / 2).min(self.width));
+            before.fill((self.column[0] / (2 * CELL as u16)) as u8);
+            // From the middle of each cell to that of the next one.
+            for (x, out) in row.chunks_mut(CELL).enumerate() {
+                let (left, right) = (u32::from(self.column[x]), u32::from(self.column[(x + 1).min(self.across - 1)]));
+                for (out, across) in out.iter_mut().zip((1..2 * CELL as u32).step_by(2)) {
+                    *out = ((left * (2 * CELL as u32 - across) + right * across) >> 10) as u8;
+                }
             }
         }
     }
 }
 
-/// The two cells between whose middles a pixel lies, and how far towards the second, in 32nds.
+/// The two cells between whose middles a row lies, and how far towards the second, in 32nds.
 #[inline(always)]
-fn between(pixel: usize, cells: usize) -> (usize, usize, u32) {
+fn between(row: usize, cells: usize) -> (usize, usize, u16) {
     // In half pixels, from the middle of the first cell on.
-    let place = (2 * pixel + 1).saturating_sub(CELL);
+    let place = (2 * row + 1).saturating_sub(CELL);
     let first = (place / (2 * CELL)).min(cells - 1);
-    (first, (first + 1).min(cells - 1), (place % (2 * CELL)) as u32)
+    (first, (first + 1).min(cells - 1), (place % (2 * CELL)) as u16)
 }
 
 #[cfg(test)]

@@ -4,6 +4,8 @@
 //! Told from large objects by how far over the picture the changes are spread, and from a large crowd by whether one shift
 //! explains the change from the frame before.
 
+use std::ops::Range;
+
 use super::search::Search;
 use super::tiles::{self, TILES};
 use crate::motion::seen::Upheaval;
@@ -69,8 +71,8 @@ impl Watch {
     /// Looks at one frame.
     #[inline(always)]
     pub fn look(&mut self, inputs: &Inputs) -> Finding {
-        let spread = self.spread(LEAST_OF_TILE, |pixel| inputs.moving[pixel] != 0);
-        let changed = inputs.changes[..self.width * self.height].iter().filter(|change| **change > 0).count();
+        let spread = self.spread(LEAST_OF_TILE, |pixels| count(&inputs.moving[pixels]));
+        let changed = count(&inputs.changes[..self.width * self.height]);
         let is_quiet = changed as f32 <= QUIET * (self.width * self.height) as f32;
         if (spread >= LEAST_TILES_CAMERA || self.unsettled) && !is_quiet && self.moves(inputs) {
             (self.unsettled, self.rest_secs) = (true, 0.0);
@@ -90,18 +92,17 @@ impl Watch {
         Finding { upheaval: Upheaval::Light, begin_anew: self.rest_secs >= QUIET_SECS }
     }
 
-    /// The share of tiles of which at least `least` are pixels that `counts`.
+    /// The share of tiles of which at least `least` are pixels that `count` counts in a part of a row.
     #[inline(always)]
-    fn spread(&self, least: f32, counts: impl Fn(usize) -> bool) -> f32 {
+    fn spread(&self, least: f32, count: impl Fn(Range<usize>) -> usize) -> f32 {
         let takes_part = |tile: usize| {
             let (columns, rows) = tiles::place(tile, self.width, self.height);
-            let (mut count, mut all) = (0, 0);
+            let (mut counted, mut all) = (0, 0);
             for y in rows.step_by(2) {
-                let pixels = y * self.width + columns.start..y * self.width + columns.end;
-                all += pixels.len();
-                count += pixels.map(|pixel| usize::from(counts(pixel))).sum::<usize>();
+                all += columns.len();
+                counted += count(y * self.width + columns.start..y * self.width + columns.end);
             }
-            count as f32 > least * all as f32
+            counted as f32 > least * all as f32
         };
         (0..TILES).filter(|tile| takes_part(*tile)).count() as f32 / TILES as f32
     }
@@ -115,15 +116,21 @@ impl Watch {
         }
         // Where a camera moves everything that has edges changes; in front of a bare wall nothing can be told.
         let last = self.width * self.height - 1;
-        let has_edge = |pixel: usize| inputs.before[pixel].abs_diff(inputs.before[(pixel + 2).min(last)]) > EDGE;
-        let edges = self.spread(EDGES_OF_TILE, has_edge);
-        let changed = self.spread(EDGES_OF_TILE, |pixel| inputs.changes[pixel] != 0);
+        let has_edge = |pixel: &usize| inputs.before[*pixel].abs_diff(inputs.before[(pixel + 2).min(last)]) > EDGE;
+        let edges = self.spread(EDGES_OF_TILE, |pixels| pixels.filter(has_edge).count());
+        let changed = self.spread(EDGES_OF_TILE, |pixels| count(&inputs.changes[pixels]));
         if edges.min(changed) < LEAST_TILES_WITH_EDGES || changed < MOST_EDGES * edges {
             return false;
         }
         let found = self.search.shift(inputs.luma, inputs.before, reach);
         (found.across, found.down) != (0, 0) && found.difference < EXPLAINED * found.unshifted
     }
+}
+
+/// How many are not 0. A byte counts for at most 255 of them, which lets many be counted at once.
+#[inline(always)]
+fn count(bytes: &[u8]) -> usize {
+    bytes.chunks(255).map(|bytes| usize::from(bytes.iter().map(|byte| u8::from(*byte != 0)).sum::<u8>())).sum()
 }
 
 #[cfg(test)]

@@ -7,6 +7,8 @@ use crate::motion::adaptive::planes::{LANES, Lanes, Planes, at, at_mut, padded};
 const WEIGHT_SECS: f32 = 8.0;
 const COLOUR_SECS: f32 = 2.0;
 const DISTANCE_SECS: f32 = 4.0;
+/// Learning more often teaches nothing more.
+const LEARN_SECS: f32 = 0.09;
 /// In the beginning everything counts alike.
 const LEARNING_SECS: f32 = 3.0;
 /// What moves and then stands still becomes background in about this time.
@@ -51,7 +53,13 @@ impl Codebook {
         shapes: &[u8],
         interval_secs: f32,
     ) {
-        let rates = self.rates(interval_secs);
+        self.frames = self.frames.wrapping_add(1);
+        self.unlearnt_secs += interval_secs;
+        if self.unlearnt_secs < LEARN_SECS && !self.is_beginning() {
+            return;
+        }
+        let secs = std::mem::take(&mut self.unlearnt_secs);
+        let rates = self.rates(secs);
         for start in (0..padded(self.pixels)).step_by(LANES) {
             let guarded = at(guarded, start);
             self.feed_back(start, at(sway, start), guarded, at(shapes, start), &rates);
@@ -66,11 +74,11 @@ impl Codebook {
     }
 
     fn rates(&mut self, secs: f32) -> Rates {
-        self.frames = self.frames.wrapping_add(1);
+        self.lessons = self.lessons.wrapping_add(1);
         self.learnt_secs += secs;
         let (mut weight, mut colour) = (secs / WEIGHT_SECS, secs / COLOUR_SECS);
         if self.is_beginning() {
-            let mean = 1.0 / (self.frames as f32 + 1.0);
+            let mean = 1.0 / (self.lessons as f32 + 1.0);
             (weight, colour) = (weight.max(mean), colour.max(mean));
         }
         // Weights move in steps of at least 4/256, so that little is lost by rounding.
@@ -98,7 +106,7 @@ impl Codebook {
             distance: ((secs / DISTANCE_SECS * 256.0).round() as i16).clamp(1, MOST_RATE),
             calm: (CALM_A_SECOND * secs).round().clamp(1.0, 255.0) as u8,
             absorb,
-            dither: i16::from((self.frames as u8).reverse_bits()),
+            dither: i16::from((self.lessons as u8).reverse_bits()),
             same_colour: (SAME_COLOUR + 1.5 * f32::from(self.noise)).min(255.0) as u8,
         }
     }
@@ -128,7 +136,11 @@ impl Codebook {
         let pixel = colours_at(&picture.channels, start);
         let (mut nearest, mut best) = ([255u8; LANES], [WORDS as u8; LANES]);
         for (word, (colours, weights)) in (0u8..).zip(self.colours.iter().zip(&self.weights)) {
-            let (distance, weight) = (distance(pixel, colours_at(colours, start), cap), at(weights, start));
+            let weight = at(weights, start);
+            if weight == &[0; LANES] {
+                continue;
+            }
+            let distance = distance(pixel, colours_at(colours, start), cap);
             for lane in 0..LANES {
                 let fits = (weight[lane] > 0) & (distance[lane] <= rates.same_colour);
                 let distance = if fits { distance[lane] } else { 255 };
@@ -148,20 +160,26 @@ impl Codebook {
                 hit[lane] = if best[lane] == word { 255 } else { 0 };
                 fresh[lane] = if is_last & (best[lane] == WORDS as u8) { 255 } else { 0 };
             }
-            for (now, colour) in pixel.into_iter().zip(colours) {
-                let colour = at_mut(colour, start);
-                for lane in 0..LANES {
-                    let next = towards(colour[lane], i16::from(now[lane]), rates.colour, rates.dither);
-                    let follow = hit[lane] & !guarded[lane];
-                    let kept = (next & follow) | (colour[lane] & !follow);
-                    colour[lane] = (now[lane] & fresh[lane]) | (kept & !fresh[lane]);
+            // A colour that no pixel has now stays as it is, and its weight too until the next step.
+            let is_fresh = fresh != [0; LANES];
+            if is_fresh || hit != [0; LANES] {
+                for (now, colour) in pixel.into_iter().zip(colours) {
+                    let colour = at_mut(colour, start);
+                    for lane in 0..LANES {
+                        let next = towards(colour[lane], i16::from(now[lane]), rates.colour, rates.dither);
+                        let follow = hit[lane] & !guarded[lane];
+                        let kept = (next & follow) | (colour[lane] & !follow);
+                        colour[lane] = (now[lane] & fresh[lane]) | (kept & !fresh[lane]);
+                    }
                 }
             }
-            let weight = at_mut(weights, start);
-            for lane in 0..LANES {
-                let next = towards(weight[lane], i16::from(hit[lane]), rates.weight, rates.dither);
-                let kept = (next & weigh[lane]) | (weight[lane] & !weigh[lane]);
-                weight[lane] = (FIRST_WEIGHT & fresh[lane]) | (kept & !fresh[lane]);
+            if is_fresh || rates.weight > 0 {
+                let weight = at_mut(weights, start);
+                for lane in 0..LANES {
+                    let next = towards(weight[lane], i16::from(hit[lane]), rates.weight, rates.dither);
+                    let kept = (next & weigh[lane]) | (weight[lane] & !weigh[lane]);
+                    weight[lane] = (FIRST_WEIGHT & fresh[lane]) | (kept & !fresh[lane]);
+                }
             }
         }
     }

@@ -156,7 +156,7 @@ fn a_noisy_camera_needs_more() {
         for (pixel, luma) in film.planes.channels[0].iter_mut().enumerate() {
             *luma = noisy(frame, pixel);
         }
-        let evidence = film.see_drawn(0.04);
+        let evidence = film.see_drawn(0.1);
         if frame > 100 {
             let moving = evidence.iter().filter(|evidence| **evidence > MOST_EVIDENCE / 2).count();
             assert!(moving < PIXELS / 50, "frame {frame}: {moving} of {PIXELS}");
