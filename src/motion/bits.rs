@@ -120,6 +120,26 @@ impl Bits {
         }
     }
 
+    /// Clears everything within `radius` pixels, diagonals included, of what is not set. What lies outside of the picture does
+    /// not count.
+    pub fn erode(&mut self, radius: usize, scratch: &mut Self) {
+        for _ in 0..radius {
+            self.shrink(scratch);
+        }
+    }
+
+    /// Sets the pixels of a row whose value is greater than `threshold`, clears the others. `values` has the picture's width.
+    #[inline]
+    pub fn set_row_above(&mut self, y: usize, values: &[u8], threshold: u8) {
+        for (word, values) in self.row_mut(y).iter_mut().zip(values.chunks(WORD)) {
+            let mut bytes = [0u8; WORD];
+            for (byte, value) in bytes.iter_mut().zip(values) {
+                *byte = if *value > threshold { 0x80 } else { 0 };
+            }
+            *word = pack(&bytes);
+        }
+    }
+
     /// Sets the pixels that a mask of the same size calls moving. Shadows are not set.
     pub fn set_moving(&mut self, mask: &Mask) {
         if self.width == 0 {

@@ -78,6 +78,8 @@ impl Judge {
         if let Some(verdict) = nothing_counts {
             self.moving.clear();
             self.reset();
+            // What differs since then and only stands there did not come by itself.
+            (self.unchanged_frames, self.unchanged_secs) = (HOLD_FRAMES, HOLD_SECS);
             detection.verdict = verdict;
             return;
         }
@@ -332,6 +334,20 @@ mod tests {
                 assert_eq!(judge.moving().count(), side * side);
             }
         }
+    }
+
+    #[test]
+    fn what_the_light_left_behind_is_still_however_large_it_is() {
+        let mut judge = Judge::default();
+        judge.fit(&any_size(), 12, 10);
+        let mut detection = Detection::default();
+        let moment = Moment { is_raw: false, ..AT_25_FPS };
+        let lamp = Seen { upheaval: Upheaval::Light, changes: vec![1; 120], ..seen(&SQUARE) };
+        judge.judge(&lamp, &any_size(), moment, &mut detection);
+        judge.judge(&Seen { changes: vec![0; 120], ..seen(&SQUARE) }, &any_size(), moment, &mut detection);
+        assert_eq!((detection.verdict, judge.moving().count()), (Verdict::Still, 13));
+        judge.judge(&Seen { changes: vec![1; 120], ..seen(&SQUARE) }, &any_size(), moment, &mut detection);
+        assert_eq!(detection.verdict, Verdict::Motion, "what changes moves all the same");
     }
 
     #[test]

@@ -7,6 +7,9 @@ const NEAR: f32 = 0.02;
 /// What has moved for so long counts, however few frames that was: a phone that sends one frame a second sees somebody who
 /// passes once or twice.
 const LONG_ENOUGH_SECS: f64 = 0.5;
+/// Where frames come as rarely as this, what fills this share of the picture need not be seen twice: a car is gone by then.
+const RARE_SECS: f64 = 0.2;
+const LARGE: f32 = 0.05;
 /// The smaller, the longer: what moves must come to this share of the picture times seconds. A thousandth of the picture does
 /// so in half a second, a hundredth in a twentieth of one.
 const ENOUGH_MOVED: f64 = 0.0005;
@@ -47,7 +50,8 @@ impl Persistence {
         self.frames = self.frames.saturating_add(1);
         self.secs += interval_secs;
         self.moved += interval_secs * f64::from(detection.score);
-        (self.frames >= least_frames && self.moved >= ENOUGH_MOVED) || self.secs >= LONG_ENOUGH_SECS
+        let is_large = interval_secs >= RARE_SECS && detection.score >= LARGE;
+        is_large || (self.frames >= least_frames && self.moved >= ENOUGH_MOVED) || self.secs >= LONG_ENOUGH_SECS
     }
 }
 
@@ -80,7 +84,7 @@ mod tests {
 
     #[test]
     fn half_a_second_of_motion_counts_however_few_frames_it_was() {
-        let frames = vec![square(0.2, 0.4); 5];
+        let frames = vec![square(0.2, 0.2); 5];
         for (interval_secs, expected) in
             [(0.04, [false, false, false, false, true]), (0.2, [false, false, true, true, true]), (1.0, [true; 5])]
         {
@@ -99,6 +103,13 @@ mod tests {
         // A hundredth of the picture and one in 25, at 25 frames a second.
         assert_eq!(enough(&[square(0.5, 0.1), square(0.5, 0.1)], 1, 0.04), [false, true]);
         assert_eq!(enough(&[square(0.5, 0.2)], 1, 0.04), [true]);
+    }
+
+    #[test]
+    fn what_is_large_counts_at_once_where_frames_are_rare() {
+        for (interval_secs, expected) in [(0.1, [false, true]), (0.2, [true, true])] {
+            assert_eq!(enough(&[square(0.5, 0.4), square(0.5, 0.4)], 2, interval_secs), expected, "{interval_secs} s");
+        }
     }
 
     #[test]

@@ -27,6 +27,11 @@ const HALF: u8 = MOST_EVIDENCE / 2;
 const BACKGROUND_WEIGHT: u8 = 80;
 const SWAYING_WEIGHT: u8 = 24;
 
+/// The mean brightness from which on the radius is as it was set; and what is added to a lower one, so that something is left
+/// of it in the dark.
+const BRIGHT: u8 = 80;
+const DARK: u8 = 10;
+
 /// A pixel differs from its background when its distance is greater than this. Counted for `sway`.
 const DIFFERS: u8 = 25;
 /// It is displaced background when its colour is found nearby within this distance, and twice as well as in its own place.
@@ -55,6 +60,8 @@ pub(super) struct Codebook {
     explained: Vec<u8>,
     evidence: Vec<u8>,
     radius: u8,
+    /// The same in the present light.
+    quiet_radius: u8,
     /// What the quieter pixels have as mean distance: the noise of the camera, in quarters of a grey level.
     noise: u8,
     frames: u32,
@@ -112,7 +119,7 @@ impl Codebook {
         (self.learnt_secs, self.unlearnt_secs, self.weight_step, self.absorbing) = (0.0, 0.0, 0.0, 0.0);
     }
 
-    /// How far a pixel may be from a quiet background, in grey levels.
+    /// How far a pixel may be from a quiet background in good light, in grey levels.
     pub fn set_radius(&mut self, radius: u8) {
         self.radius = radius;
     }
@@ -147,11 +154,21 @@ impl Codebook {
     #[inline(always)]
     pub fn compare(&mut self, picture: &Planes, caps: &[u8], sway: &[u8], differing: &mut Differing) {
         self.measure_noise();
+        self.measure_darkness();
         for start in (0..padded(self.pixels)).step_by(LANES) {
             // Neighbouring steps take turns, in space and in time.
             let counts = (start / LANES + self.frames as usize).is_multiple_of(COUNTED);
             self.compare_step(start, picture, caps, sway, counts, differing);
         }
+    }
+
+    /// In a dark picture things differ by less: the radius of a quiet background follows its mean brightness.
+    #[inline(always)]
+    fn measure_darkness(&mut self) {
+        let samples = self.colours[0][0][..self.pixels].iter().step_by(31);
+        let (count, sum) = (samples.len() as u32, samples.map(|luma| u32::from(*luma)).sum::<u32>());
+        let light = u32::from(DARK) + (sum / count.max(1)).min(u32::from(BRIGHT));
+        self.quiet_radius = (u32::from(self.radius) * light / u32::from(DARK + BRIGHT)) as u8;
     }
 
     /// The mean distance of the 40 % quietest pixels.
@@ -254,7 +271,7 @@ impl Codebook {
             let share = u16::from(sway[lane]);
             let more = (swaying * share + still * (255 - share) + 128) >> 8;
             let noise = mean[lane].min(self.noise) >> 1;
-            radius[lane] = self.radius.saturating_add(noise).saturating_add(more as u8);
+            radius[lane] = self.quiet_radius.saturating_add(noise).saturating_add(more as u8);
         }
         radius
     }

@@ -23,6 +23,8 @@ const MOST_BESIDE_ALL: f32 = 0.35;
 const LEAK: f32 = 0.02;
 /// Below this many octaves nothing is changed: it is less than one grey level.
 const LEAST: f32 = 0.012;
+/// No cloud does this many octaves from one frame to the next: a lamp, or the camera's exposure.
+const JUMP: f32 = 0.2;
 /// A gain of 1 as a number of 16 bits.
 const ONE: f32 = 4096.0;
 
@@ -31,6 +33,9 @@ const ONE: f32 = 4096.0;
 pub(super) struct Exposure {
     logarithms: Logarithms,
     tiles: [f32; TILES],
+    /// The octaves of the whole picture, and by how many they changed with the last measurement.
+    everywhere: f32,
+    change: f32,
     /// The rows of tiles in which nothing is to be changed.
     is_even: [bool; DOWN],
     /// Caps were written.
@@ -46,6 +51,8 @@ impl Default for Exposure {
         Self {
             logarithms: Logarithms::default(),
             tiles: [0.0; TILES],
+            everywhere: 0.0,
+            change: 0.0,
             is_even: [true; DOWN],
             applied: false,
             phase: 0,
@@ -69,18 +76,25 @@ impl Exposure {
     /// Forgets the light.
     pub fn reset(&mut self) {
         (self.tiles, self.is_even, self.applied) = ([0.0; TILES], [true; DOWN], false);
+        (self.everywhere, self.change) = (0.0, 0.0);
     }
 
     /// Measures the light of a picture of this size beside that of the background, from the brightness of both. `moving` is
     /// where something moved in the frame before (0: nothing); where that was most of the picture, it was the light.
     #[inline(always)]
     pub fn measure(&mut self, size: (usize, usize), luma: &[u8], background: &[u8], moving: &[u8]) {
+        self.change = 0.0;
         if self.measure_tiles(size, luma, background, moving) {
             for (is_even, tiles) in self.is_even.iter_mut().zip(self.tiles.chunks_exact(ACROSS)) {
                 *is_even = tiles.iter().all(|tile| tile.abs() < LEAST);
             }
             self.spread(size.0);
         }
+    }
+
+    /// Whether the light of the whole picture changed at once.
+    pub fn jumped(&self) -> bool {
+        self.change.abs() >= JUMP
     }
 
     /// Whether the light is that of the background.
@@ -209,6 +223,7 @@ impl Exposure {
             return false;
         }
         let everywhere = median(&all, counted);
+        (self.change, self.everywhere) = (everywhere - self.everywhere, everywhere);
         fill_in(&mut tiles, everywhere);
         for (index, tile) in self.tiles.iter_mut().enumerate() {
             let mut around = [0.0; 9];
@@ -295,6 +310,18 @@ mod tests {
             let (picture, _) = evened(wall(|_, _| percent), &[0; WIDTH * HEIGHT]);
             assert!(most_difference(&picture) <= 8, "{percent} %: {}", most_difference(&picture));
         }
+    }
+
+    #[test]
+    fn a_lamp_that_is_switched_is_a_jump_and_the_light_after_it_is_not() {
+        let mut exposure = Exposure::default();
+        exposure.fit(WIDTH);
+        let jumps = [100, 60, 60, 100, 98, 90].map(|percent| {
+            let luma = &wall(|_, _| percent).channels[0];
+            exposure.measure((WIDTH, HEIGHT), luma, &wall(|_, _| 100).channels[0], &[0; WIDTH * HEIGHT]);
+            exposure.jumped()
+        });
+        assert_eq!(jumps, [false, true, false, true, false, false]);
     }
 
     #[test]

@@ -26,6 +26,7 @@ mod avx2;
 mod codebook;
 mod exposure;
 mod liveness;
+mod outline;
 mod planes;
 mod ratios;
 mod search;
@@ -276,7 +277,10 @@ impl Adaptive {
         self.liveness.learn(luma, &self.guarded, interval_secs);
         // The next picture, as it comes, is the background.
         self.begun = !finding.begin_anew;
-        finding.upheaval
+        match finding.upheaval {
+            Upheaval::None if self.exposure.jumped() => Upheaval::Light,
+            upheaval => upheaval,
+        }
     }
 }
 

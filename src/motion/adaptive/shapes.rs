@@ -9,6 +9,7 @@
 use super::super::bits::Bits;
 use super::super::regions::{Area, Labeller};
 use super::codebook::MOST_EVIDENCE;
+use super::outline::Outline;
 
 /// The mean evidence of a pixel's surroundings from which it is part of a shape, and from which it is a strong part.
 const WEAK: u16 = MOST_EVIDENCE as u16 / 2;
@@ -26,8 +27,8 @@ const LEAST_STRONG: u32 = 8;
 /// A smaller shape whose pixels change their minds as often as this (mean) sways.
 const SWAYING_BLINK: u32 = 16;
 const LARGE_SHARE: f32 = 0.02;
-/// Holes up to this share of the picture are filled.
-const HOLE_SHARE: f32 = 0.02;
+/// Holes up to this share of the picture are filled: colours like those of the background, and not the gap under an arm.
+const HOLE_SHARE: f32 = 0.01;
 /// What was left behind changes less than this from frame to frame, and its outline is so much more of an edge in the
 /// background than in the picture.
 const STILL_CHANGE: u32 = 4;
@@ -45,6 +46,7 @@ pub(super) struct Shapes {
     height: usize,
     still: BoxSum,
     swaying: BoxSum,
+    outline: Outline,
     labeller: Labeller,
     measures: Vec<Measures>,
     moving: Bits,
@@ -83,6 +85,7 @@ impl Shapes {
         (self.width, self.height) = (width, height);
         self.still.fit(width, height);
         self.swaying.fit(width, height);
+        self.outline.fit(width, height);
         self.labeller.fit(width, height);
         for bits in [&mut self.moving, &mut self.guarded, &mut self.candidates, &mut self.scratch] {
             *bits = Bits::new(width, height);
@@ -123,6 +126,7 @@ impl Shapes {
         self.measures.resize(shapes, Measures::default());
         self.measure(inputs);
         self.sort_out();
+        self.outline.sharpen(&mut self.moving, inputs.evidence);
         self.fill_holes();
         self.guarded.dilate(MARGIN, &mut self.scratch);
         self.candidates.dilate(MARGIN, &mut self.scratch);
@@ -343,7 +347,7 @@ mod tests {
         }
         let with_bay = found(&evidence, &World::default()).moving().count();
         assert!(with_hole < 900 && with_bay < with_hole, "the hole is larger than the largest that is filled");
-        let small = [(10, 10, 30, 14), (10, 14, 16, 30), (22, 14, 30, 30), (10, 22, 30, 30)];
+        let small = [(10, 10, 30, 16), (10, 16, 16, 30), (22, 16, 30, 30), (10, 21, 30, 30)];
         let filled = found(&boxes(&small), &World::default()).moving().count();
         assert!((385..=400).contains(&filled), "{filled}");
     }
