@@ -2,37 +2,66 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc;
+use std::time::Duration;
 
-/// Becomes true when the scan is to end.
+/// Longest time until signals are heard; they are after a moment.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Becomes true when the scan is to end. From the return on signals are heard.
 pub(super) fn listen() -> Arc<AtomicBool> {
     let stop = Arc::new(AtomicBool::new(false));
     let told = stop.clone();
+    let (ready, is_ready) = mpsc::channel();
     // Without the thread Ctrl-C ends the program at once, as it does everywhere.
     let _ = std::thread::Builder::new().name("scan-signals".into()).spawn(move || {
         let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
         runtime.block_on(async {
-            if asked_to_end().await.is_ok() {
-                told.store(true, Ordering::Relaxed);
-                let _ = asked_to_end().await;
-                // ffmpeg ends by itself when nobody reads any more.
-                std::process::exit(1);
-            }
+            let Ok(mut signals) = Signals::new() else { return };
+            // Nobody waits any more when that took too long.
+            let _ = ready.send(());
+            signals.next().await;
+            told.store(true, Ordering::Relaxed);
+            signals.next().await;
+            // ffmpeg ends by itself when nobody reads any more.
+            std::process::exit(1);
         });
     });
+    let _ = is_ready.recv_timeout(PATIENCE);
     stop
 }
 
 #[cfg(unix)]
-async fn asked_to_end() -> std::io::Result<()> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut terminate = signal(SignalKind::terminate())?;
-    tokio::select! {
-        result = tokio::signal::ctrl_c() => result,
-        _ = terminate.recv() => Ok(()),
+struct Signals {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
     }
 }
 
 #[cfg(not(unix))]
-async fn asked_to_end() -> std::io::Result<()> {
-    tokio::signal::ctrl_c().await
+struct Signals(tokio::signal::windows::CtrlC);
+
+#[cfg(not(unix))]
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        tokio::signal::windows::ctrl_c().map(Self)
+    }
+
+    async fn next(&mut self) {
+        let _ = self.0.recv().await;
+    }
 }
