@@ -3,6 +3,7 @@
 //! What surrounds a part is done before the clock starts: frames are decoded and resized into memory, so that nothing but
 //! the part is measured.
 
+mod clip;
 mod pipeline;
 mod scenes;
 
@@ -90,6 +91,14 @@ pub enum Error {
     /// The result has nowhere to go.
     #[error("failed to write the result: {0}")]
     Output(#[from] std::io::Error),
+    /// A scene cannot be written.
+    #[error("failed to write {}: {why}; make room or name another folder with --write", .path.display())]
+    Clip {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why.
+        why: String,
+    },
     /// The parts could not be started.
     #[error("failed to prepare the pipeline: {0}; name another folder with --on")]
     Pipeline(String),

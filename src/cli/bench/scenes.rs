@@ -1,10 +1,12 @@
 //! `framekeep bench scenes`: how well the detector does in scenes that are drawn, in which it is known what moves.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args as ClapArgs;
 use serde::Serialize;
 
+use crate::cli::bench::clip::Clip;
 use crate::cli::bench::{Error, Size, Spread};
 use crate::cli::scan::DetectorName;
 use crate::domain::{EventSettings, Mask, MotionSettings, RgbPicture, Timestamp};
@@ -35,6 +37,9 @@ pub(super) struct ScenesArgs {
     /// Which detector
     #[arg(long, value_enum, default_value_t, value_name = "NAME")]
     detector: DetectorName,
+    /// Write the pictures of each scene, and what truly moves in them, into a folder of its name in this one
+    #[arg(long, value_name = "DIR")]
+    write: Option<PathBuf>,
     /// Write JSON
     #[arg(long)]
     json: bool,
@@ -66,13 +71,13 @@ struct SceneBench {
 pub(super) fn run(args: &ScenesArgs) -> Result<(), Error> {
     let scenes = if args.scene.is_empty() { Trial::ALL.to_vec() } else { args.scene.clone() };
     if args.json {
-        let benches: Vec<SceneBench> = scenes.into_iter().map(|trial| play(trial, args)).collect();
+        let benches: Vec<SceneBench> = scenes.into_iter().map(|trial| play(trial, args)).collect::<Result<_, _>>()?;
         let words = serde_json::to_string_pretty(&benches).map_err(std::io::Error::from)?;
         return Ok(crate::cli::print(&(words + "\n"))?);
     }
     crate::cli::print("scene           visits  found  false  recall  precision  CPU ms a frame\n")?;
     for trial in scenes {
-        let SceneBench { scene, visits, found, false_events, recall, precision, cpu_ms, .. } = play(trial, args);
+        let SceneBench { scene, visits, found, false_events, recall, precision, cpu_ms, .. } = play(trial, args)?;
         let median = cpu_ms.median;
         crate::cli::print(&format!(
             "{scene:<14} {visits:>7} {found:>6} {false_events:>6} {recall:>7.3} {precision:>10.3} {median:>15.3}\n"
@@ -81,7 +86,7 @@ pub(super) fn run(args: &ScenesArgs) -> Result<(), Error> {
     Ok(())
 }
 
-fn play(trial: Trial, args: &ScenesArgs) -> SceneBench {
+fn play(trial: Trial, args: &ScenesArgs) -> Result<SceneBench, Error> {
     let Size { width, height } = args.size;
     let mut stage = Stage::new(trial, width, height, f32::from(args.fps));
     let settings = MotionSettings { detector: args.detector.into(), ..MotionSettings::default() };
@@ -91,8 +96,10 @@ fn play(trial: Trial, args: &ScenesArgs) -> SceneBench {
     let (mut picture, mut truth) = (RgbPicture::default(), Mask::default());
     let mut tally = Tally::default();
     let mut times = Vec::new();
+    let mut clip = args.write.as_ref().map(|folder| Clip::new(folder.join(trial.name()), args.fps)).transpose()?;
     for n in 0..u64::from(args.minutes) * 60 * u64::from(args.fps) {
         stage.draw(n, &mut picture, &mut truth);
+        clip.as_mut().map_or(Ok(()), |clip| clip.push(&picture, &truth))?;
         let before = cpu_time::thread();
         let detection = detector.detect(&picture, stage.secs(n));
         let (verdict, score) = (detection.verdict, detection.score);
@@ -107,7 +114,8 @@ fn play(trial: Trial, args: &ScenesArgs) -> SceneBench {
         }
     }
     tally.events.extend(machine.current().map(|span| (span.start.seq, span.last_motion.seq)));
-    tally.bench(trial, f64::from(args.fps), times)
+    clip.map_or(Ok(()), Clip::finish)?;
+    Ok(tally.bench(trial, f64::from(args.fps), times))
 }
 
 /// What was true and what was said, frame by frame.
