@@ -88,3 +88,11 @@ fn a_scene_that_cannot_be_written_is_told_with_what_to_do() {
     assert_eq!(refused.status.code(), Some(1), "{said}");
     assert!(said.contains("failed to write") && said.contains("another folder with --write"), "{said}");
 }
+
+#[test]
+fn the_comparison_with_other_detectors_plays_all_scenes() {
+    let script = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/scripts/peers/__main__.py")).unwrap();
+    for trial in Trial::ALL {
+        assert!(script.contains(&format!("\"{}\"", trial.name())), "scripts/peers does not name {}", trial.name());
+    }
+}
