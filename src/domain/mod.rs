@@ -12,6 +12,7 @@ mod picture;
 mod saved;
 mod settings;
 mod time;
+mod trace;
 mod zone;
 
 pub use camera::{BlindReason, CameraChoice, CameraState, StreamId};
@@ -23,4 +24,5 @@ pub use picture::{Picture, PictureFormat, PixelFormat, RgbPicture};
 pub use saved::{FrameId, SavedFrame};
 pub use settings::{DetectorKind, EventSettings, KeepRule, MotionSettings, StreamSettings, ThemeChoice};
 pub use time::Timestamp;
+pub use trace::{ActivityGrid, LeftOut, MovingArea, Trace, TraceAreas, TracedFrame, Upheaval};
 pub use zone::{Zone, ZoneKind};

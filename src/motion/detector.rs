@@ -2,11 +2,12 @@
 
 use super::adaptive::{Adaptive, COARSE, FINE};
 use super::cells::Cells;
-use super::judge::{Judge, Moment};
+use super::decide::Moment;
+use super::judge::Judge;
 use super::mog2::{Mog2, Mog2Params};
 use super::pace::Pace;
 use super::seen::Seen;
-use crate::domain::{Detection, DetectorKind, Mask, MotionSettings, RgbPicture, Verdict};
+use crate::domain::{Detection, DetectorKind, Mask, MotionSettings, RgbPicture, Trace};
 
 /// Room for this many regions is made beforehand.
 const USUAL_REGIONS: usize = 64;
@@ -24,6 +25,7 @@ pub struct Detector {
     /// What the model says, of the working size.
     seen: Seen,
     detection: Detection,
+    trace: Trace,
     working_mask: Mask,
     full_mask: Mask,
     /// Whether `full_mask` is of the last frame. It is made only when it is asked for.
@@ -50,6 +52,7 @@ impl Detector {
             cells: Cells::default(),
             seen: Seen::default(),
             detection: Detection::default(),
+            trace: Trace::default(),
             working_mask: Mask::default(),
             full_mask: Mask::default(),
             full_mask_is_current: true,
@@ -62,7 +65,7 @@ impl Detector {
         if before.detector == settings.detector {
             self.model.set(settings);
             if before.zones != settings.zones {
-                self.judge.fit(settings, self.cells.across, self.cells.down);
+                self.judge.set_zones(&settings.zones);
             }
         } else {
             self.model = Model::new(settings);
@@ -79,11 +82,13 @@ impl Detector {
         }
         let interval_secs = self.pace.advance(seconds);
         self.model.look(picture, interval_secs, &mut self.seen);
-        // The first frame is the background itself, even when no time is given to learn it.
-        let warming_up = self.pace.frames() <= 1 || self.pace.watched_secs() < f64::from(self.settings.warm_up_secs);
+        let (is_first, interval_micros, watched_micros) =
+            (self.pace.frames() <= 1, self.pace.interval_micros(), self.pace.watched_micros());
+        let moment = Moment::new(is_first, interval_micros, watched_micros);
         let is_raw = matches!(self.model, Model::Mog2(_));
-        let moment = Moment { interval_secs, warming_up, is_raw };
-        self.judge.judge(&self.seen, &self.settings, moment, &mut self.detection);
+        self.judge.judge(&self.seen, is_raw, &self.settings, moment, &mut self.detection, &mut self.trace);
+        (self.trace.is_first, self.trace.noise) = (is_first, self.model.noise());
+        (self.trace.interval_micros, self.trace.watched_micros) = (interval_micros, watched_micros);
         self.judge.moving().write_bytes(&mut self.working_mask.data);
         self.full_mask_is_current = false;
         &self.detection
@@ -93,6 +98,12 @@ impl Detector {
     #[must_use]
     pub fn detection(&self) -> &Detection {
         &self.detection
+    }
+
+    /// The trace of the last frame: what was measured in it, and how it was decided.
+    #[must_use]
+    pub fn trace(&self) -> &Trace {
+        &self.trace
     }
 
     /// The mask of the last frame, of the picture's size. With [`DetectorKind::Mog2`] exactly what OpenCV returns, shadows
@@ -118,18 +129,18 @@ impl Detector {
     /// Forgets the background.
     pub fn reset(&mut self) {
         self.model.reset();
-        self.judge.reset();
+        // All that is counted from frame to frame begins anew with the first frame.
         self.pace = Pace::new();
-        self.detection.verdict = Verdict::default();
-        self.detection.score = 0.0;
+        self.detection = Detection { regions: std::mem::take(&mut self.detection.regions), ..Detection::default() };
         self.detection.regions.clear();
+        self.trace = Trace::default();
     }
 
     fn fit(&mut self, size: (u32, u32)) {
         self.size = size;
         self.cells = self.model.fit(size.0 as usize, size.1 as usize);
         let Cells { across, down, .. } = self.cells;
-        self.judge.fit(&self.settings, across, down);
+        self.judge.fit(&self.settings.zones, across, down);
         let length = |cells: usize| u32::try_from(cells).expect("no more cells than pixels, whose number is a u32");
         self.working_mask =
             Mask { width: length(across), height: length(down), data: vec![Mask::STILL; across * down] };
@@ -174,6 +185,14 @@ impl Model {
             Self::Adaptive(model) => model.look(picture, interval_secs, seen),
             // A negative rate is OpenCV's automatic one, which counts frames and not seconds.
             Self::Mog2(model) => model.apply(picture, -1.0, &mut seen.mask),
+        }
+    }
+
+    /// The noise of the camera in quarters of a grey level, where the model measures it.
+    fn noise(&self) -> Option<u8> {
+        match self {
+            Self::Adaptive(model) => Some(model.noise()),
+            Self::Mog2(_) => None,
         }
     }
 
@@ -242,7 +261,7 @@ fn widen(from: &[u8], times: usize, to: &mut [u8]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Zone, ZoneKind};
+    use crate::domain::{Verdict, Zone, ZoneKind};
 
     const FPS: f64 = 25.0;
 

@@ -1,9 +1,10 @@
 //! What a model says of one picture: the only thing that the judge knows of it.
 
 use crate::domain::Mask;
+pub(super) use crate::domain::Upheaval;
 
 /// Handed from a model to the judge; its memory is used again for the next picture.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(super) struct Seen {
     /// What moves, of the working size.
     pub mask: Mask,
@@ -11,16 +12,4 @@ pub(super) struct Seen {
     pub changes: Vec<u8>,
     /// Whether everything changed, and why.
     pub upheaval: Upheaval,
-}
-
-/// What changed everywhere.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) enum Upheaval {
-    /// Nothing did.
-    #[default]
-    None,
-    /// The light.
-    Light,
-    /// Where the camera looks.
-    Camera,
 }

@@ -101,6 +101,11 @@ impl Adaptive {
         self.codebook.set_radius(radius);
     }
 
+    /// The noise of the camera, in quarters of a grey level.
+    pub fn noise(&self) -> u8 {
+        self.codebook.noise()
+    }
+
     /// Pictures will have this size. Tells the size of the masks.
     pub fn fit(&mut self, width: usize, height: usize) -> Cells {
         self.cells = Cells::for_size(width, height, self.fineness);
