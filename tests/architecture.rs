@@ -41,7 +41,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("http_body_util", &["server"]),
     ("image", &["codec"]),
     ("indicatif", &["cli/scan"]),
-    ("jiff", &["desktop/words.rs", "library/place.rs", "server/api"]),
+    ("jiff", &["cli/replay", "desktop/words.rs", "library/place.rs", "server/api"]),
     ("multer", &["server"]),
     ("rustls_pki_types", &["server/certificate"]),
     ("sha2", &["access/secret.rs", "library/place.rs", "server"]),

@@ -102,6 +102,10 @@ fn every_setting_is_documented_with_its_default() {
         let here = ["save_dir", "local_user", "address"].contains(&key.as_str());
         check(key, value, !here, whole, &mut wrong);
     }
+    let traces = whole.split("Under `[traces]`").nth(1).expect("docs/settings.md has no [traces]");
+    for (key, value) in table["traces"].as_table().unwrap() {
+        check(key, value, true, traces, &mut wrong);
+    }
     for (name, value) in table["defaults"].as_table().unwrap() {
         let section = of_streams.split("Under `[").find(|section| section.starts_with(&format!("defaults.{name}]")));
         let section = section.unwrap_or_else(|| panic!("docs/settings.md has no [defaults.{name}]"));

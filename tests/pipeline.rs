@@ -12,8 +12,8 @@ use framekeep::config::SettingsStore;
 use framekeep::domain::{
     CameraState, Event, Frame, KeepRule, Picture, PictureFormat, RgbPicture, StreamId, Timestamp, Zone, ZoneKind,
 };
-use framekeep::library::{FrameQuery, Library};
-use framekeep::pipeline::{FrameOutcome, Kept, Parts, Pipeline, Rejected, Undecodable, Wish};
+use framekeep::library::{FrameQuery, Library, read_traces};
+use framekeep::pipeline::{EndedEvent, FrameOutcome, Kept, Parts, Pipeline, Rejected, StreamReplay, Undecodable, Wish};
 
 const START: Timestamp = Timestamp::from_millis(1_790_000_000_000);
 
@@ -136,6 +136,44 @@ fn room_with(n: u64, square: Option<(u32, u32)>) -> Bytes {
 
 fn walk(n: u64) -> Option<u32> {
     (30..60).contains(&n).then(|| u32::try_from((n - 30) * 8).unwrap())
+}
+
+#[test]
+fn what_was_said_of_every_frame_is_kept_and_replayed_it_gives_the_same_events() {
+    let mut road = Road::new();
+    // Somebody passes twice.
+    let said = road.film(0..90, |n| match n {
+        20..30 => Some(u32::try_from(n).unwrap() * 8),
+        60..70 => Some(u32::try_from(n).unwrap() * 3),
+        _ => None,
+    });
+    assert!(road.pipeline.stop(Duration::from_secs(10)));
+    let events: Vec<_> = road.events().into_iter().filter(|event| event.end.is_some()).collect();
+    assert_eq!(events.len(), 2);
+    assert!(road.library.stop(Duration::from_secs(10)));
+    let (settings, folder) = (road.settings.get(), road.folder.path().join("frames"));
+    let mut replay = StreamReplay::new(&settings.defaults);
+    let mut traced = Vec::new();
+    read_traces(&folder, &road.stream, (START, Timestamp::from_millis(i64::MAX)), |frame| {
+        replay.push(frame);
+        traced.push((frame.seq, frame.trace.verdict, frame.trace.score.to_bits()));
+    })
+    .unwrap();
+    let expected = said.iter().map(|(_, said)| (said.seq, said.verdict, said.score.to_bits()));
+    assert_eq!(traced, expected.collect::<Vec<_>>());
+    let replayed = replay.finish();
+    assert_eq!((replayed.inexact, replayed.otherwise, replayed.frames), (0, 0, 90));
+    let facts = |start, end, peak, score: f32| (start, end, peak, score.to_bits());
+    let replayed_events = replayed
+        .events
+        .iter()
+        .map(|EndedEvent { span, end }| facts(span.start.at, Some(end.at), span.peak.at, span.peak_score));
+    let told = events.iter().map(|event| facts(event.start, event.end, event.peak, event.peak_score));
+    assert_eq!(replayed_events.collect::<Vec<_>>(), told.collect::<Vec<_>>());
+    let kept = Library::open(&folder, &road.folder.path().join("spool"), Bus::default(), Problems::new(Bus::default()))
+        .unwrap()
+        .frames(&FrameQuery { limit: 500, ..FrameQuery::default() });
+    assert_eq!(replayed.kept, kept.unwrap().frames.len() as u64);
 }
 
 #[test]

@@ -4,6 +4,7 @@
 
 pub mod bench;
 pub mod library;
+pub mod replay;
 pub mod scan;
 mod serve;
 mod token;
@@ -64,6 +65,8 @@ enum Command {
     Scan(scan::Args),
     /// Looks after kept frames and their index
     Library(library::Args),
+    /// Shows what other settings would have made of the last days
+    Replay(replay::Args),
     /// Measures how fast the parts are on this computer
     Bench(bench::Args),
 }
@@ -88,6 +91,7 @@ pub fn main() -> ExitCode {
         Some(Command::Token(args)) => token::run(&args, options.data_dir.as_deref()),
         Some(Command::Scan(args)) => scan::run(&args).map_err(Into::into),
         Some(Command::Library(args)) => look_after(&args, &options),
+        Some(Command::Replay(args)) => replay::run(&args, &options),
         Some(Command::Bench(args)) => bench::run(&args).map_err(Into::into),
     };
     match outcome {

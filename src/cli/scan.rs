@@ -208,11 +208,11 @@ fn print(text: &str) -> Result<(), Error> {
     crate::cli::print(text).map_err(Error::Output)
 }
 
-fn seconds(text: &str) -> Result<f32, String> {
+pub(super) fn seconds(text: &str) -> Result<f32, String> {
     number(text, "seconds, 0 or more", |value| (0.0..=86_400.0).contains(&value))
 }
 
-fn share(text: &str) -> Result<f32, String> {
+pub(super) fn share(text: &str) -> Result<f32, String> {
     number(text, "a number from 0 to 1", |value| (0.0..=1.0).contains(&value))
 }
 

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{CameraChoice, CameraName, StreamId, StreamSettings, ThemeChoice, UserName};
+use crate::domain::{CameraChoice, CameraName, StreamId, StreamSettings, ThemeChoice, TraceSettings, UserName};
 
 /// The whole of `settings.toml`. Every field has a default; unknown fields are an error, so that a misspelt one is noticed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -28,6 +28,8 @@ pub struct Settings {
     pub address: Option<IpAddr>,
     /// How the window is drawn.
     pub theme: ThemeChoice,
+    /// For how long it is kept what was seen in every frame.
+    pub traces: TraceSettings,
     /// For every stream that has no settings of its own.
     pub defaults: StreamSettings,
     /// Settings of single streams: user, then camera, both in lower case.
@@ -45,6 +47,7 @@ impl Default for Settings {
             local_user: default_user(),
             address: None,
             theme: ThemeChoice::default(),
+            traces: TraceSettings::default(),
             defaults: StreamSettings::default(),
             streams: BTreeMap::new(),
         }

@@ -22,7 +22,7 @@ pub use frame::Frame;
 pub use name::{CameraName, NameError, UserName};
 pub use picture::{Picture, PictureFormat, PixelFormat, RgbPicture};
 pub use saved::{FrameId, SavedFrame};
-pub use settings::{DetectorKind, EventSettings, KeepRule, MotionSettings, StreamSettings, ThemeChoice};
+pub use settings::{DetectorKind, EventSettings, KeepRule, MotionSettings, StreamSettings, ThemeChoice, TraceSettings};
 pub use time::Timestamp;
 pub use trace::{ActivityGrid, LeftOut, MovingArea, Trace, TraceAreas, TracedFrame, Upheaval};
 pub use zone::{Zone, ZoneKind};

@@ -153,6 +153,22 @@ impl KeepRule {
     }
 }
 
+/// For how long, and up to which size, it is kept what was seen in every frame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TraceSettings {
+    /// Days after which a trace goes; 0 keeps none.
+    pub keep_days: u32,
+    /// Megabytes (of a million bytes) beyond which the oldest go.
+    pub most_megabytes: u32,
+}
+
+impl Default for TraceSettings {
+    fn default() -> Self {
+        Self { keep_days: 7, most_megabytes: 200 }
+    }
+}
+
 /// All that may be chosen for one stream.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]

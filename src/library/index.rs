@@ -9,7 +9,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, Transaction, param
 use crate::domain::{CameraName, Event, EventId, FrameId, PictureFormat, SavedFrame, StreamId, Timestamp, UserName};
 
 /// The steps from an empty database to today's: step `n` leads to version `n + 1`. Steps are added, never changed.
-const STEPS: [&str; 2] = [
+const STEPS: [&str; 3] = [
     "
     CREATE TABLE frames (
         id INTEGER PRIMARY KEY, user TEXT NOT NULL, user_key TEXT NOT NULL, camera TEXT NOT NULL, camera_key TEXT NOT NULL,
@@ -39,6 +39,15 @@ const STEPS: [&str; 2] = [
     DROP INDEX frames_by_user;
     CREATE INDEX frames_by_user ON frames (user_key, captured_at, id, bytes);
     CREATE INDEX frames_by_camera_name ON frames (camera_key, captured_at, id);
+",
+    // What was seen in every frame, in chunks of some seconds of one stream; `size` is what a row takes in all.
+    "
+    CREATE TABLE traces (
+        id INTEGER PRIMARY KEY, user TEXT NOT NULL, user_key TEXT NOT NULL, camera TEXT NOT NULL, camera_key TEXT NOT NULL,
+        start INTEGER NOT NULL, end INTEGER NOT NULL, frames INTEGER NOT NULL, size INTEGER NOT NULL, bytes BLOB NOT NULL
+    ) STRICT;
+    CREATE INDEX traces_by_camera ON traces (user_key, camera_key, start, id);
+    CREATE INDEX traces_by_end ON traces (end, size);
 ",
 ];
 
@@ -119,7 +128,7 @@ impl Index {
 
     fn step_up(&mut self) -> Result<(), IndexError> {
         let transaction = self.connection.transaction()?;
-        let version: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
+        let version = version(&transaction)?;
         let done = usize::try_from(version).ok().filter(|done| *done <= STEPS.len());
         let done = done.ok_or(IndexError::Newer(version))?;
         if done == 0 {
@@ -260,6 +269,11 @@ impl Index {
         Ok(EventId(self.connection.query_row(sql, [], |row| row.get(0))?))
     }
 
+    /// Begins to write several things at once.
+    pub fn transaction(&mut self) -> Result<Transaction<'_>, IndexError> {
+        Ok(self.connection.transaction()?)
+    }
+
     /// The connection, for reading.
     pub fn connection(&self) -> &Connection {
         &self.connection
@@ -274,6 +288,12 @@ pub(super) fn open_reader(path: &Path) -> Result<Connection, IndexError> {
     connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.pragma_update(None, "query_only", true)?;
     Ok(connection)
+}
+
+/// How many of [`STEPS`] an index has gone.
+pub(super) fn version(connection: &Connection) -> Result<i64, IndexError> {
+    let version = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    if version > VERSION { Err(IndexError::Newer(version)) } else { Ok(version) }
 }
 
 const BUSY_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(5);
@@ -370,7 +390,7 @@ pub(super) fn event_of(row: &Row) -> Result<Event, rusqlite::Error> {
 }
 
 /// The columns `user, camera` from `at` on.
-fn stream_of(row: &Row, at: usize) -> Result<StreamId, rusqlite::Error> {
+pub(super) fn stream_of(row: &Row, at: usize) -> Result<StreamId, rusqlite::Error> {
     Ok(StreamId {
         user: UserName::new(row.get_ref(at)?.as_str()?).map_err(|error| strange(at, error))?,
         camera: CameraName::new(row.get_ref(at + 1)?.as_str()?).map_err(|error| strange(at + 1, error))?,
@@ -399,6 +419,29 @@ mod tests {
         drop(index);
         let error = Index::open(&path, false).err().expect("it must be refused");
         assert!(matches!(error, IndexError::Newer(99)) && !error.is_lost(), "{error}");
+    }
+
+    #[test]
+    fn an_index_of_an_older_program_is_brought_up_to_date_and_keeps_its_rows() {
+        for version in 1..STEPS.len() {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("index.sqlite");
+            let old = Connection::open(&path).unwrap();
+            STEPS[..version].iter().for_each(|step| old.execute_batch(step).unwrap());
+            old.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
+            old.pragma_update(None, "user_version", i64::try_from(version).unwrap()).unwrap();
+            old.execute_batch(
+                "INSERT INTO frames VALUES (7, 'Anna', 'anna', 'front', 'front', 3, 50, 64, 48, 999, 'jpg', 0.5, 9, 1);
+                 INSERT INTO events VALUES (9, 'Anna', 'anna', 'front', 'front', 40, 90, 50, 0.5);",
+            )
+            .unwrap();
+            drop(old);
+            let index = Index::open(&path, false).unwrap();
+            let count = |sql: &str| index.connection.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
+            assert_eq!(count("PRAGMA user_version"), VERSION);
+            assert_eq!(count("SELECT seq FROM frames INDEXED BY frames_by_camera_name WHERE camera_key = 'front'"), 3);
+            assert_eq!((count("SELECT peak FROM events"), count("SELECT count(*) FROM traces")), (50, 0));
+        }
     }
 
     #[test]

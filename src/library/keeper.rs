@@ -13,11 +13,13 @@ use crate::bus::{Happening, ProblemKind};
 use crate::domain::{Event, EventId};
 use crate::library::home::{Home, LEAST_ROOM, lock};
 use crate::library::state::Shared;
-use crate::library::{LibraryError, disk, now, trash, writer};
+use crate::library::{LibraryError, disk, now, traces, trash, writer};
 
 /// How often the folder is looked at.
 const TICK: Duration = Duration::from_secs(1);
 const PURGE_EVERY: Duration = Duration::from_secs(30);
+/// How often traces are counted, and those removed that are too many or too old.
+const PRUNE_EVERY: Duration = Duration::from_mins(5);
 /// How often what failed for a reason that does not pass by itself is tried again.
 const RETRY_EVERY: Duration = Duration::from_secs(30);
 /// How often the index is flushed and noted as complete, and how far behind now: longer than a frame takes from its file to
@@ -28,8 +30,15 @@ const NOTE_EVERY: Duration = Duration::from_mins(1);
 pub(super) fn start(shared: &Arc<Shared>, wake: Receiver<()>, ended: Sender<()>) -> std::io::Result<()> {
     let shared = Arc::clone(shared);
     thread::Builder::new().name("library-keeper".into()).spawn(move || {
-        let mut keeper =
-            Keeper { shared, before: None, purged: None, noted: Instant::now(), left: None, refused: None };
+        let mut keeper = Keeper {
+            shared,
+            before: None,
+            purged: None,
+            pruned: None,
+            noted: Instant::now(),
+            left: None,
+            refused: None,
+        };
         let mut next = Instant::now();
         loop {
             if Instant::now() >= next {
@@ -46,6 +55,7 @@ pub(super) fn start(shared: &Arc<Shared>, wake: Receiver<()>, ended: Sender<()>)
         keeper.write_events();
         let home = keeper.shared.home.load_full();
         if home.is_well() {
+            traces::write(&keeper.shared, &home);
             report("the index is not closed in order", home.note_complete(now()));
         }
         drop((home, keeper));
@@ -59,6 +69,7 @@ struct Keeper {
     /// The folder as it was opened before, for as long as a writer may still use it.
     before: Option<Arc<Home>>,
     purged: Option<Instant>,
+    pruned: Option<Instant>,
     noted: Instant,
     /// When the spool was last gone through, and the bytes that could not even be set aside.
     left: Option<(Instant, u64)>,
@@ -100,6 +111,7 @@ impl Keeper {
             }
         }
         self.retry_index(&home);
+        traces::write(&self.shared, &home);
         self.purge(&home);
         if self.noted.elapsed() >= NOTE_EVERY {
             self.noted = Instant::now();
@@ -158,6 +170,11 @@ impl Keeper {
         if self.purged.is_none_or(|purged| purged.elapsed() >= PURGE_EVERY) {
             self.purged = Some(Instant::now());
             report("the trash cannot be emptied", trash::purge(home, now()));
+        }
+        let is_due = lock(&self.shared.traces).prune_due;
+        if is_due || self.pruned.is_none_or(|pruned| pruned.elapsed() >= PRUNE_EVERY) {
+            self.pruned = Some(Instant::now());
+            report("old traces cannot be removed", traces::prune(&self.shared, home, now()));
         }
     }
 

@@ -13,6 +13,7 @@ mod rebuild;
 mod spool;
 mod state;
 mod thumbnail;
+mod traces;
 mod trash;
 mod verify;
 mod writer;
@@ -38,6 +39,7 @@ use state::Shared;
 use writer::Job;
 
 pub use rebuild::{Rebuilt, rebuild};
+pub use traces::{TraceChunk, TracePage, TraceQuery, read_traces, traced_streams};
 pub use verify::{Verified, VerifyOptions, verify};
 
 /// Frames that may wait to be written, about a second of eight phones.
@@ -206,6 +208,7 @@ impl Library {
             problems,
             free: AtomicU64::new(free),
             events: Mutex::new(BTreeMap::new()),
+            traces: Mutex::default(),
             losing: Mutex::default(),
             wake,
             closing: AtomicBool::new(false),

@@ -13,6 +13,7 @@ use crate::domain::{Event, EventId};
 use crate::library::home::{Home, lock};
 use crate::library::index::IndexError;
 use crate::library::spool::{Spool, SpoolError};
+use crate::library::traces::Waiting;
 use crate::library::{SaveError, disk, now};
 
 /// Shared by the writing threads, the keeper and whoever asks.
@@ -26,6 +27,8 @@ pub(super) struct Shared {
     pub free: AtomicU64,
     /// Events as they are now, until the index has them.
     pub events: Mutex<BTreeMap<EventId, Event>>,
+    /// Traces until the index has them.
+    pub traces: Mutex<Waiting>,
     /// Whether the last frame that should have waited in the spool could not, and why.
     pub losing: Mutex<Option<String>>,
     /// Wakes the keeper.

@@ -8,14 +8,17 @@ mod event;
 mod losses;
 mod privacy;
 mod rate;
+mod replay;
 mod router;
 mod stream;
+mod traces;
 mod worker;
 
 use std::time::Duration;
 
 pub use event::{EndedEvent, EventMachine, EventSpan, Moment, Movement, Step};
 pub use rate::Rate;
+pub use replay::{Replayed, StreamReplay};
 pub use router::Pipeline;
 pub use worker::Parts;
 

@@ -9,7 +9,7 @@ use crate::codec;
 use crate::config::Settings;
 use crate::domain::{
     Detection, Event, EventId, Frame, KeepRule, Mask, Picture, PictureFormat, RgbPicture, StreamId, StreamSettings,
-    Timestamp,
+    Timestamp, TracedFrame,
 };
 use crate::library::{SaveError, SaveRequest};
 use crate::motion::Detector;
@@ -17,6 +17,7 @@ use crate::pipeline::event::{EndedEvent, EventMachine, EventSpan};
 use crate::pipeline::losses::{Losses, OwnLosses};
 use crate::pipeline::privacy::{black_out, has_private};
 use crate::pipeline::rate::Rate;
+use crate::pipeline::traces::OpenChunk;
 use crate::pipeline::worker::{Parts, Task};
 use crate::pipeline::{FrameOutcome, Kept, Reply, Undecodable, Wish};
 
@@ -56,6 +57,7 @@ pub(super) struct Stream {
     peak_at: Timestamp,
     arrivals: VecDeque<Instant>,
     losses: Arc<OwnLosses>,
+    traces: OpenChunk,
     /// Memory of a view that nobody looks at any more.
     spare: (Detection, Mask),
 }
@@ -78,6 +80,7 @@ impl Stream {
             peak_at: Timestamp::default(),
             arrivals: VecDeque::with_capacity(MOST_ARRIVALS),
             losses: losses.of_stream(id),
+            traces: OpenChunk::default(),
             spare: Default::default(),
         }
     }
@@ -96,6 +99,10 @@ impl Stream {
         let seconds = frame.captured_at.as_millis() as f64 / 1000.0;
         detection.clone_from(self.detector.detect(pixels, seconds));
         mask.clone_from(self.detector.working_mask());
+        let trace = TracedFrame { at: frame.captured_at, seq: frame.seq, trace: *self.detector.trace() };
+        if let Some(chunk) = self.traces.push(&self.id, &trace) {
+            parts.library.keep_traces(chunk);
+        }
         let motion = detection.verdict.is_motion();
         let step = self.events.push(frame.captured_at, frame.seq, detection.verdict.into(), detection.score);
         if let Some(ended) = step.ended {
@@ -129,12 +136,15 @@ impl Stream {
         self.show(frame, (detection, mask), motion, accepted, parts);
     }
 
-    /// The camera gives nothing for now: the event that goes on ends.
+    /// The camera gives nothing for now: the event that goes on ends, and so do its traces for now.
     pub(super) fn interrupt(&mut self, parts: &Parts) {
         if let Some(ended) = self.events.finish(SystemTime::now().into()) {
             self.end_event(&ended, parts);
         }
         self.peak = None;
+        if let Some(chunk) = self.traces.close(&self.id) {
+            parts.library.keep_traces(chunk);
+        }
     }
 
     fn take_up_settings(&mut self, parts: &Parts) {

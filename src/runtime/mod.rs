@@ -39,9 +39,17 @@ impl Options {
     /// # Errors
     /// [`StartError`] when the folders or the settings cannot be used.
     pub fn save_dir(&self) -> Result<PathBuf, StartError> {
-        let paths = Paths::find(self.data_dir.as_deref())?;
-        let settings = SettingsStore::open(paths.settings(), Bus::default())?.get();
+        let (paths, settings) = (Paths::find(self.data_dir.as_deref())?, self.settings()?);
         Ok(self.save_dir.clone().or_else(|| settings.save_dir.clone()).unwrap_or(paths.default_save_dir))
+    }
+
+    /// What the settings say, read from their file.
+    ///
+    /// # Errors
+    /// [`StartError`] when the folders or the settings cannot be used.
+    pub fn settings(&self) -> Result<Arc<Settings>, StartError> {
+        let paths = Paths::find(self.data_dir.as_deref())?;
+        Ok(SettingsStore::open(paths.settings(), Bus::default())?.get())
     }
 }
 
@@ -99,6 +107,7 @@ impl Runtime {
         settings.override_with(|settings| apply(options, settings));
         let save_dir = settings.get().save_dir.clone().unwrap_or_else(|| paths.default_save_dir.clone());
         let library = Arc::new(open_library(options, &settings.get(), &save_dir, &paths, &bus, &problems)?);
+        library.limit_traces(settings.get().traces);
         let access = Arc::new(Access::open(&paths.access(), bus.clone())?);
         let pipeline = Arc::new(Pipeline::start(&pipeline::Parts {
             settings: Arc::clone(&settings),

@@ -7,4 +7,5 @@ mod keeping;
 mod lists;
 mod mending;
 mod moving;
+mod traces;
 mod trouble;
