@@ -1,4 +1,4 @@
-//! Traces of frames in a few bytes: a still frame usually takes one, the busiest one fewer than 300.
+//! Traces of frames in a few bytes: a still frame takes one or two, the busiest one fewer than 300.
 //!
 //! ```text
 //! traces = version frame*                         version: 1
@@ -9,7 +9,9 @@
 //! interval against that of the frame before, in whole milliseconds where bit 0 is set, else in microseconds
 //! score    four bytes, little end first
 //! moving   moving pixels; bits 0-4 number of areas, bit 5 areas were left out; each area (left, top, width, height, twice its
-//!          pixels and one more if it is live); what was left out (count, pixels, largest); the grid, 72 bytes
+//!          pixels and one more if it is live); what was left out (count, pixels, largest); the grid
+//! grid     bits 0-8 rows in which it moves; each with 16 bits for its columns and four bits for each of those cells; or, where that
+//!          would take more, 512 and four bits for each cell, 72 bytes. The first of two cells, or columns, is in the low half
 //! ```
 //!
 //! Numbers have seven bits a byte, the lowest first, the highest bit of each byte telling that another follows (LEB128); those
@@ -22,6 +24,8 @@ use crate::domain::{ActivityGrid, LeftOut, MovingArea, Timestamp, Trace, TraceAr
 pub const TRACE_BYTES: usize = 300;
 
 const VERSION: u8 = 1;
+/// Instead of the rows of a grid: all of its cells follow.
+const GRID_WHOLE: u32 = 1 << ActivityGrid::ROWS;
 const GRID_BYTES: usize = ActivityGrid::COLUMNS / 2 * ActivityGrid::ROWS;
 
 const HEAD_EXTRA: u8 = 1 << 4;
@@ -195,8 +199,27 @@ impl<'a> TraceReader<'a> {
         if areas & AREAS_LEFT_OUT != 0 {
             trace.left_out = LeftOut { count: self.small()?, pixels: self.small()?, largest: self.small()? };
         }
-        let grid: [u8; GRID_BYTES] = self.bytes()?;
-        trace.grid = ActivityGrid::from_bytes(&grid).ok_or(TraceError::Damaged)?;
+        self.grid(&mut trace.grid)
+    }
+
+    fn grid(&mut self, grid: &mut ActivityGrid) -> Result<(), TraceError> {
+        let rows = self.small()?;
+        if rows == GRID_WHOLE {
+            let bytes: [u8; GRID_BYTES] = self.bytes()?;
+            *grid = ActivityGrid::from_bytes(&bytes).ok_or(TraceError::Damaged)?;
+            return Ok(());
+        }
+        if rows >> ActivityGrid::ROWS != 0 {
+            return Err(TraceError::Damaged);
+        }
+        for row in (0..ActivityGrid::ROWS).filter(|row| rows >> row & 1 == 1) {
+            let columns = u16::from_le_bytes(self.bytes()?);
+            let mut pair = 0;
+            for (number, column) in (0..ActivityGrid::COLUMNS).filter(|column| columns >> column & 1 == 1).enumerate() {
+                pair = if number % 2 == 0 { self.byte()? } else { pair >> 4 };
+                grid.set(column, row, pair & 15);
+            }
+        }
         Ok(())
     }
 
@@ -327,7 +350,27 @@ fn write_moving(out: &mut Vec<u8>, trace: &Trace) {
             write(out, number.into());
         }
     }
-    out.extend(trace.grid.bytes());
+    write_grid(out, &trace.grid);
+}
+
+fn write_grid(out: &mut Vec<u8>, grid: &ActivityGrid) {
+    let cells = |row| (0..ActivityGrid::COLUMNS).map(move |column| (column, grid.get(column, row)));
+    let moving = |row| cells(row).filter(|(_, share)| *share != 0);
+    let rows = || (0..ActivityGrid::ROWS).filter(|row| moving(*row).next().is_some());
+    if rows().map(|row| 2 + moving(row).count().div_ceil(2)).sum::<usize>() >= GRID_BYTES {
+        write(out, GRID_WHOLE.into());
+        return out.extend(grid.bytes());
+    }
+    write(out, rows().map(|row| 1 << row).sum());
+    for row in rows() {
+        out.extend(moving(row).map(|(column, _)| 1 << column).sum::<u16>().to_le_bytes());
+        for (number, (_, share)) in moving(row).enumerate() {
+            match out.last_mut() {
+                Some(pair) if number % 2 == 1 => *pair |= share << 4,
+                _ => out.push(share),
+            }
+        }
+    }
 }
 
 fn write(out: &mut Vec<u8>, mut number: u64) {
@@ -370,7 +413,12 @@ mod tests {
         let decided =
             (0..9usize, any::<f32>(), any::<bool>(), any::<u32>(), any::<u64>(), any::<Option<u8>>(), 0..3usize);
         let measured = (any::<[u32; 4]>(), proptest::collection::vec(area(), 0..20), any::<[u32; 3]>());
-        (decided, measured, any::<[u8; GRID_BYTES]>(), any::<bool>()).prop_map(|(decided, measured, grid, moves)| {
+        // From next to nothing to everywhere.
+        let cell = |density: f64| {
+            (proptest::bool::weighted(density), any::<u8>()).prop_map(|(moves, cell)| if moves { cell } else { 0 })
+        };
+        let grid = (0.02..1.0f64).prop_flat_map(move |density| proptest::collection::vec(cell(density), GRID_BYTES));
+        (decided, measured, grid, any::<bool>()).prop_map(|(decided, measured, grid, moves)| {
             let (verdict, score, is_first, interval_micros, watched_micros, noise, upheaval) = decided;
             let ([width, height, watched_pixels, moving_pixels], list, [count, pixels, largest]) = measured;
             let mut areas = TraceAreas::default();
@@ -494,10 +542,12 @@ mod tests {
             moving_pixels: most,
             areas,
             left_out: LeftOut { count: most, pixels: most, largest: most },
+            grid: ActivityGrid::from_bytes(&[255; GRID_BYTES]).unwrap(),
             ..Trace::default()
         };
-        let frame = TracedFrame { at: Timestamp::from_millis(i64::MIN), seq: u64::MAX - 1, trace };
-        assert!(written(&[frame]).len() < TRACE_BYTES);
+        let frame = TracedFrame { at: Timestamp::from_millis(i64::MIN), seq: u64::MAX, trace };
+        // One byte of these is the version.
+        assert!((290..=TRACE_BYTES).contains(&written(&[frame]).len()), "{}", written(&[frame]).len());
     }
 
     #[test]

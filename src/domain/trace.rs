@@ -52,7 +52,7 @@ impl MovingArea {
     }
 }
 
-/// Moving areas, the largest first: at most 16, and fewer where their numbers are so large that they take more than 148 bytes.
+/// Moving areas, the largest first: at most 16, and fewer where their numbers are so large that they take more than 146 bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct TraceAreas {
     areas: [MovingArea; Self::MOST],
@@ -64,7 +64,7 @@ impl TraceAreas {
     /// Most areas.
     pub const MOST: usize = 16;
     /// Most bytes that they take in an encoded trace.
-    pub const MOST_BYTES: usize = 148;
+    pub const MOST_BYTES: usize = 146;
 
     /// Takes in one more area. `false`: there is no room.
     pub fn push(&mut self, area: MovingArea) -> bool {

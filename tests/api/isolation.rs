@@ -113,6 +113,9 @@ fn lists_hold_nothing_of_others() {
         let list = |value: Value| value["frames"].as_array().or(value["events"].as_array()).unwrap().len();
         assert_eq!(list(ben.get(&format!("{path}?camera=front")).value()), 0);
     }
+    for query in ["user=Anna&camera=front", "user=anna&camera=back", "user=Nobody&camera=front"] {
+        assert_eq!(ben.get(&format!("/api/v1/traces?{query}")).code(), "not_found", "{query}");
+    }
     assert_eq!(ben.get("/api/v1/frames").value()["count"], 1);
     assert_eq!(house.phone().get("/api/v1/frames").code(), "no_user");
 }

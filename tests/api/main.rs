@@ -12,4 +12,5 @@ mod pairing;
 mod raw;
 mod saved;
 mod streams;
+mod traces;
 mod upload;

@@ -13,6 +13,7 @@ mod me;
 mod pair;
 mod saved;
 mod stream;
+mod traces;
 mod upload;
 
 use std::sync::Arc;
@@ -79,6 +80,7 @@ pub async fn paired(
         Endpoint::DeleteFrame => saved::delete(site, principal, param).await,
         Endpoint::RestoreFrame => saved::restore(site, principal, param).await,
         Endpoint::Events => events::list(site, principal, query).await,
+        Endpoint::Traces => traces::list(site, principal, query).await,
         Endpoint::Stream => stream::stream(site, principal),
         Endpoint::Live => live::live(site, principal, param),
         Endpoint::Cameras => Ok(cameras::list(site)),
