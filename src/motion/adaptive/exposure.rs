@@ -25,6 +25,8 @@ const LEAK: f32 = 0.02;
 const LEAST: f32 = 0.012;
 /// No cloud does this many octaves from one frame to the next: a lamp, or the camera's exposure.
 const JUMP: f32 = 0.2;
+/// Frames until it is settled: in the second one the light is measured without what seemed to move in the first.
+const SETTLING: u8 = 2;
 /// A gain of 1 as a number of 16 bits.
 const ONE: f32 = 4096.0;
 
@@ -33,9 +35,10 @@ const ONE: f32 = 4096.0;
 pub(super) struct Exposure {
     logarithms: Logarithms,
     tiles: [f32; TILES],
-    /// The octaves of the whole picture, and by how many they changed with the last measurement.
+    /// The octaves of the whole picture.
     everywhere: f32,
-    change: f32,
+    /// Frames that are still to come until a jump is over.
+    settling: u8,
     /// The rows of tiles in which nothing is to be changed.
     is_even: [bool; DOWN],
     /// Caps were written.
@@ -52,7 +55,7 @@ impl Default for Exposure {
             logarithms: Logarithms::default(),
             tiles: [0.0; TILES],
             everywhere: 0.0,
-            change: 0.0,
+            settling: 0,
             is_even: [true; DOWN],
             applied: false,
             phase: 0,
@@ -76,14 +79,14 @@ impl Exposure {
     /// Forgets the light.
     pub fn reset(&mut self) {
         (self.tiles, self.is_even, self.applied) = ([0.0; TILES], [true; DOWN], false);
-        (self.everywhere, self.change) = (0.0, 0.0);
+        (self.everywhere, self.settling) = (0.0, 0);
     }
 
     /// Measures the light of a picture of this size beside that of the background, from the brightness of both. `moving` is
     /// where something moved in the frame before (0: nothing); where that was most of the picture, it was the light.
     #[inline(always)]
     pub fn measure(&mut self, size: (usize, usize), luma: &[u8], background: &[u8], moving: &[u8]) {
-        self.change = 0.0;
+        self.settling = self.settling.saturating_sub(1);
         if self.measure_tiles(size, luma, background, moving) {
             for (is_even, tiles) in self.is_even.iter_mut().zip(self.tiles.chunks_exact(ACROSS)) {
                 *is_even = tiles.iter().all(|tile| tile.abs() < LEAST);
@@ -92,9 +95,9 @@ impl Exposure {
         }
     }
 
-    /// Whether the light of the whole picture changed at once.
+    /// Whether the light of the whole picture changed at once, in this frame or the one before.
     pub fn jumped(&self) -> bool {
-        self.change.abs() >= JUMP
+        self.settling > 0
     }
 
     /// Whether the light is that of the background.
@@ -223,7 +226,10 @@ impl Exposure {
             return false;
         }
         let everywhere = median(&all, counted);
-        (self.change, self.everywhere) = (everywhere - self.everywhere, everywhere);
+        if (everywhere - self.everywhere).abs() >= JUMP {
+            self.settling = SETTLING;
+        }
+        self.everywhere = everywhere;
         fill_in(&mut tiles, everywhere);
         for (index, tile) in self.tiles.iter_mut().enumerate() {
             let mut around = [0.0; 9];
@@ -316,12 +322,12 @@ mod tests {
     fn a_lamp_that_is_switched_is_a_jump_and_the_light_after_it_is_not() {
         let mut exposure = Exposure::default();
         exposure.fit(WIDTH);
-        let jumps = [100, 60, 60, 100, 98, 90].map(|percent| {
+        let jumps = [100, 60, 60, 60, 100, 98, 90].map(|percent| {
             let luma = &wall(|_, _| percent).channels[0];
             exposure.measure((WIDTH, HEIGHT), luma, &wall(|_, _| 100).channels[0], &[0; WIDTH * HEIGHT]);
             exposure.jumped()
         });
-        assert_eq!(jumps, [false, true, false, true, false, false]);
+        assert_eq!(jumps, [false, true, true, false, true, true, false]);
     }
 
     #[test]
