@@ -4,6 +4,8 @@
 //! `morphologyEx`). The two are then adjoint on the bounded picture, so that opening only removes and closing only
 //! adds, up to the very border (Serra, *Image Analysis and Mathematical Morphology*, 1982, chapter II).
 
+use std::ops::Range;
+
 use crate::domain::Mask;
 
 const WORD: usize = u64::BITS as usize;
@@ -45,6 +47,19 @@ impl Bits {
     /// How many pixels are set.
     pub fn count(&self) -> usize {
         self.words.iter().map(|word| word.count_ones() as usize).sum()
+    }
+
+    /// How many pixels of a part of a row are set.
+    #[inline]
+    pub fn count_in_row(&self, y: usize, columns: Range<usize>) -> usize {
+        let Some(last) = columns.end.checked_sub(1).filter(|last| *last >= columns.start) else { return 0 };
+        let (first_word, last_word) = (columns.start / WORD, last / WORD);
+        let counted = |(index, word): (usize, &u64)| {
+            let from = if index == first_word { !0 << (columns.start % WORD) } else { !0 };
+            let to = if index == last_word { !0 >> (WORD - 1 - last % WORD) } else { !0 };
+            (word & from & to).count_ones() as usize
+        };
+        self.row(y).iter().enumerate().skip(first_word).take(last_word + 1 - first_word).map(counted).sum()
     }
 
     /// Clears every pixel.
@@ -441,6 +456,16 @@ mod tests {
             let moving = |v: &u8| if *v == Mask::MOVING { Mask::MOVING } else { Mask::STILL };
             prop_assert_eq!(&bytes, &mask.data.iter().map(moving).collect::<Vec<_>>());
             prop_assert_eq!(picture.count(), bytes.into_iter().filter(|v| *v == Mask::MOVING).count());
+        }
+
+        #[test]
+        fn a_part_of_a_row_is_counted_as_pixel_by_pixel(drawn in any_picture(), ends in (0usize..200, 0usize..200)) {
+            let (_, picture) = picture_of(&drawn);
+            let columns = ends.0.min(picture.width())..ends.1.min(picture.width());
+            for y in 0..picture.height() {
+                let counted = columns.clone().filter(|x| is_set(&picture, *x, y)).count();
+                prop_assert_eq!(picture.count_in_row(y, columns.clone()), counted);
+            }
         }
 
         #[test]

@@ -275,7 +275,7 @@ impl Adaptive {
         let finding = self.watch.look(&upheaval::Inputs {
             luma,
             before: self.liveness.before(),
-            moving: &self.moving,
+            moving: self.shapes.moving(),
             changes: &self.changes,
             interval_secs,
         });

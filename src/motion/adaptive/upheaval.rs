@@ -6,6 +6,7 @@
 
 use std::ops::Range;
 
+use super::super::bits::Bits;
 use super::search::Search;
 use super::tiles::{self, TILES};
 use crate::motion::seen::Upheaval;
@@ -46,8 +47,9 @@ pub(super) struct Inputs<'a> {
     /// Brightness of this frame and of the one before.
     pub luma: &'a [u8],
     pub before: &'a [u8],
-    /// Not 0 where something moves, and where the picture changed since the frame before.
-    pub moving: &'a [u8],
+    /// What moves.
+    pub moving: &'a Bits,
+    /// Not 0 where the picture changed since the frame before.
     pub changes: &'a [u8],
     pub interval_secs: f32,
 }
@@ -71,7 +73,7 @@ impl Watch {
     /// Looks at one frame.
     #[inline(always)]
     pub fn look(&mut self, inputs: &Inputs) -> Finding {
-        let spread = self.spread(LEAST_OF_TILE, |pixels| count(&inputs.moving[pixels]));
+        let spread = self.spread(LEAST_OF_TILE, |y, columns| inputs.moving.count_in_row(y, columns));
         let changed = count(&inputs.changes[..self.width * self.height]);
         let is_quiet = changed as f32 <= QUIET * (self.width * self.height) as f32;
         if (spread >= LEAST_TILES_CAMERA || self.unsettled) && !is_quiet && self.moves(inputs) {
@@ -94,13 +96,13 @@ impl Watch {
 
     /// The share of tiles of which at least `least` are pixels that `count` counts in a part of a row.
     #[inline(always)]
-    fn spread(&self, least: f32, count: impl Fn(Range<usize>) -> usize) -> f32 {
+    fn spread(&self, least: f32, count: impl Fn(usize, Range<usize>) -> usize) -> f32 {
         let takes_part = |tile: usize| {
             let (columns, rows) = tiles::place(tile, self.width, self.height);
             let (mut counted, mut all) = (0, 0);
             for y in rows.step_by(2) {
                 all += columns.len();
-                counted += count(y * self.width + columns.start..y * self.width + columns.end);
+                counted += count(y, columns.clone());
             }
             counted as f32 > least * all as f32
         };
@@ -117,8 +119,9 @@ impl Watch {
         // Where a camera moves everything that has edges changes; in front of a bare wall nothing can be told.
         let last = self.width * self.height - 1;
         let has_edge = |pixel: &usize| inputs.before[*pixel].abs_diff(inputs.before[(pixel + 2).min(last)]) > EDGE;
-        let edges = self.spread(EDGES_OF_TILE, |pixels| pixels.filter(has_edge).count());
-        let changed = self.spread(EDGES_OF_TILE, |pixels| count(&inputs.changes[pixels]));
+        let pixels = |y: usize, columns: Range<usize>| y * self.width + columns.start..y * self.width + columns.end;
+        let edges = self.spread(EDGES_OF_TILE, |y, columns| pixels(y, columns).filter(has_edge).count());
+        let changed = self.spread(EDGES_OF_TILE, |y, columns| count(&inputs.changes[pixels(y, columns)]));
         if edges.min(changed) < LEAST_TILES_WITH_EDGES || changed < MOST_EDGES * edges {
             return false;
         }
@@ -154,12 +157,13 @@ mod tests {
         let mut watch = Watch::default();
         watch.fit(WIDTH, HEIGHT);
         let rows = (HEIGHT as f32 * moving) as usize;
-        let moving: Vec<u8> = (0..WIDTH * HEIGHT).map(|pixel| u8::from(pixel / WIDTH < rows)).collect();
+        let mut above = Bits::new(WIDTH, HEIGHT);
+        (0..rows).for_each(|y| above.row_mut(y).fill(!0));
         let mut findings = Vec::new();
         for pair in frames.windows(2) {
             let [before, luma] = pair else { unreachable!("windows of two") };
             let changes: Vec<u8> = luma.iter().zip(before).map(|(a, b)| u8::from(a.abs_diff(*b) > 12)).collect();
-            let inputs = Inputs { luma, before, moving: &moving, changes: &changes, interval_secs: 0.1 };
+            let inputs = Inputs { luma, before, moving: &above, changes: &changes, interval_secs: 0.1 };
             findings.push(watch.look(&inputs));
         }
         findings
