@@ -1,4 +1,4 @@
-//! A detector allocates nothing per frame once it has seen a few.
+//! A detector allocates nothing per frame once it has seen a few, and no more than docs/detector.md says before that.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -8,6 +8,7 @@ use framekeep::motion::Detector;
 
 thread_local! {
     static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
+    static BYTES: Cell<isize> = const { Cell::new(0) };
 }
 
 /// The system's allocator, counting what each thread asks for.
@@ -16,31 +17,37 @@ struct Counting;
 // SAFETY: every call is handed on to the system's allocator as it came.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        count();
+        count(size(layout));
         // SAFETY: the caller keeps the promises of `alloc`.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        count();
+        count(size(layout));
         // SAFETY: the caller keeps the promises of `alloc_zeroed`.
         unsafe { System.alloc_zeroed(layout) }
     }
 
-    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        count();
+    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
+        count(new_size.cast_signed() - size(layout));
         // SAFETY: the caller keeps the promises of `realloc`.
-        unsafe { System.realloc(pointer, layout, size) }
+        unsafe { System.realloc(pointer, layout, new_size) }
     }
 
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        BYTES.with(|bytes| bytes.set(bytes.get() - size(layout)));
         // SAFETY: the caller keeps the promises of `dealloc`.
         unsafe { System.dealloc(pointer, layout) }
     }
 }
 
-fn count() {
+fn size(layout: Layout) -> isize {
+    layout.size().cast_signed()
+}
+
+fn count(more_bytes: isize) {
     ALLOCATIONS.with(|allocations| allocations.set(allocations.get() + 1));
+    BYTES.with(|bytes| bytes.set(bytes.get() + more_bytes));
 }
 
 #[global_allocator]
@@ -127,5 +134,25 @@ fn what_comes_for_the_first_time_allocates_nothing_either() {
         assert_eq!(ALLOCATIONS.get() - before, 0, "{kind:?}");
         assert!(most_regions > 20, "{kind:?}: {most_regions}");
         assert!(verdicts[80..100].contains(&Verdict::CameraMoved), "{kind:?}: {:?}", &verdicts[80..100]);
+    }
+}
+
+#[test]
+fn a_stream_takes_as_much_memory_as_the_documents_say() {
+    let text = include_str!("../docs/detector.md");
+    let (_, told) = text.split_once("A stream takes ").unwrap();
+    let told: isize = told.split(' ').next().unwrap().parse().unwrap();
+    for (width, height) in [(320, 240), (640, 480), (1920, 1080)] {
+        for kind in [DetectorKind::Default, DetectorKind::Fast] {
+            let picture = RgbPicture { width, height, data: vec![90; (width * height * 3) as usize] };
+            let before = BYTES.get();
+            let mut detector = Detector::new(&MotionSettings { detector: kind, ..MotionSettings::default() });
+            for frame in 0..5 {
+                detector.detect(&picture, f64::from(frame) / 10.0);
+            }
+            let pixels = detector.working_mask().data.len().cast_signed();
+            let each = (BYTES.get() - before) / pixels;
+            assert!((told - 5..=told).contains(&each), "{kind:?} at {width}x{height}: {each} bytes, told are {told}");
+        }
     }
 }
