@@ -51,7 +51,7 @@ use super::seen::{Seen, Upheaval};
 use crate::domain::{Mask, RgbPicture};
 
 /// The default: small pictures as they come. A person who fills a thousandth of the working picture still has 60 pixels or more.
-pub(super) const FINE: Fineness = Fineness { most_pixels: 102_000, most_rows: 4 };
+pub(super) const FINE: Fineness = Fineness { most_pixels: 102_000, most_rows: 2 };
 /// The same where speed counts more: half of the work.
 pub(super) const COARSE: Fineness = Fineness { most_pixels: 30_000, most_rows: 2 };
 /// The noise, in quarters of a grey level, above which pictures are blurred before they are compared, and below which they no
