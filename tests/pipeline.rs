@@ -380,7 +380,7 @@ fn many_streams_of_large_pictures_do_not_keep_their_pixels() {
         statm.split(' ').nth(1).unwrap().parse::<usize>().unwrap() * 4096
     }
     let road = Road::new();
-    // 61 MB once it is decoded; what a stream learns of its background takes 13 MB whatever the size.
+    // 61 MB once it is decoded; what a stream learns of its background takes 8 MB whatever the size.
     let large = large_png(4500);
     let before = resident();
     for camera in 0..8 {

@@ -143,6 +143,7 @@ impl Reducer {
             4 => self.average_of::<4>(pixels),
             5 => self.average_of::<5>(pixels),
             6 => self.average_of::<6>(pixels),
+            7 => self.average_of::<7>(pixels),
             8 => self.average_of::<8>(pixels),
             9 => self.average_of::<9>(pixels),
             10 => self.average_of::<10>(pixels),
