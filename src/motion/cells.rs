@@ -1,15 +1,9 @@
 //! How the working picture is cut out of the input: cells of whole pixels, because motion is seen as well on few pixels and the
 //! mean of several is less noisy.
 
-/// How much of a picture a detector looks at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) struct Fineness {
-    /// The working picture has no more pixels.
-    pub most_pixels: usize,
-    /// Where a cell has twice as many rows or more, some are left out: the mean of the others is as good, and most of the time
-    /// goes by waiting for the pixels of a large picture.
-    pub most_rows: usize,
-}
+/// Where a cell has twice as many rows or more, some are left out: the mean of the others is as good, and most of the time goes
+/// by waiting for the pixels of a large picture.
+const ENOUGH_ROWS: usize = 2;
 
 /// How a picture is made smaller: each cell of `columns` x `rows` pixels becomes one pixel. Columns and rows that do not
 /// fill a last cell are left out.
@@ -28,12 +22,11 @@ pub(super) struct Cells {
 }
 
 impl Cells {
-    /// The smallest square cells (narrower where the picture itself is) with which few enough pixels remain.
-    pub fn for_size(width: usize, height: usize, fineness: Fineness) -> Self {
-        let Fineness { most_pixels, most_rows } = fineness;
+    /// The smallest square cells (narrower where the picture itself is) with which at most `most_pixels` remain.
+    pub fn for_size(width: usize, height: usize, most_pixels: usize) -> Self {
         let by = |factor: usize| {
             let (columns, rows) = (factor.min(width).max(1), factor.min(height).max(1));
-            let every = (rows / most_rows.max(1)).max(1);
+            let every = (rows / ENOUGH_ROWS).max(1);
             Self { columns, rows, every, across: width / columns, down: height / rows }
         };
         // With a cell as large as the picture one pixel remains.
@@ -46,31 +39,29 @@ impl Cells {
 mod tests {
     use super::*;
 
-    const FINENESS: Fineness = Fineness { most_pixels: 130_000, most_rows: 4 };
-
     #[test]
     fn common_sizes_come_under_the_limit_with_the_smallest_factor() {
         let size = |width, height| {
-            let cells = Cells::for_size(width, height, FINENESS);
+            let cells = Cells::for_size(width, height, 130_000);
             (cells.columns, cells.every, cells.across, cells.down)
         };
         assert_eq!(size(320, 240), (1, 1, 320, 240));
         assert_eq!(size(640, 480), (2, 1, 320, 240));
         assert_eq!(size(1280, 720), (3, 1, 426, 240));
-        assert_eq!(size(1920, 1080), (4, 1, 480, 270));
-        assert_eq!(size(3840, 2160), (8, 2, 480, 270));
+        assert_eq!(size(1920, 1080), (4, 2, 480, 270));
+        assert_eq!(size(3840, 2160), (8, 4, 480, 270));
     }
 
     #[test]
     fn a_picture_of_one_row_keeps_its_row() {
-        let cells = Cells::for_size(400_000, 1, FINENESS);
+        let cells = Cells::for_size(400_000, 1, 130_000);
         assert_eq!((cells.across, cells.down), (100_000, 1));
     }
 
     #[test]
     fn a_picture_without_pixels_has_no_cells() {
         for (width, height) in [(0, 0), (4, 0), (0, 4)] {
-            let cells = Cells::for_size(width, height, FINENESS);
+            let cells = Cells::for_size(width, height, 10);
             assert_eq!(cells.across * cells.down, 0);
         }
     }

@@ -46,14 +46,14 @@ use self::shapes::Shapes;
 use self::sway::Sway;
 use self::upheaval::Watch;
 use self::white::White;
-use super::cells::{Cells, Fineness};
+use super::cells::Cells;
 use super::seen::{Seen, Upheaval};
 use crate::domain::{Mask, RgbPicture};
 
-/// The default: small pictures as they come. A person who fills a thousandth of the working picture still has 60 pixels or more.
-pub(super) const FINE: Fineness = Fineness { most_pixels: 102_000, most_rows: 2 };
+/// Most pixels of the working picture: small pictures as they come. A person who fills a thousandth of it still has 50 or more.
+pub(super) const MOST_PIXELS: usize = 102_000;
 /// The same where speed counts more: half of the work.
-pub(super) const COARSE: Fineness = Fineness { most_pixels: 30_000, most_rows: 2 };
+pub(super) const MOST_PIXELS_FAST: usize = 30_000;
 /// The noise, in quarters of a grey level, above which pictures are blurred before they are compared, and below which they no
 /// longer are.
 const BLUR_ABOVE: u8 = 30;
@@ -64,7 +64,7 @@ const LONGEST_SECS: f32 = 1.0;
 /// The model of one stream, stage by stage.
 #[derive(Default)]
 pub(super) struct Adaptive {
-    fineness: Fineness,
+    most_pixels: usize,
     cells: Cells,
     planes: Planes,
     exposure: Exposure,
@@ -89,9 +89,9 @@ pub(super) struct Adaptive {
 }
 
 impl Adaptive {
-    /// A model that knows nothing yet.
-    pub fn new(fineness: Fineness, radius: u8) -> Self {
-        let mut model = Self { fineness, ..Self::default() };
+    /// A model that knows nothing yet. `most_pixels`: the working picture has no more.
+    pub fn new(most_pixels: usize, radius: u8) -> Self {
+        let mut model = Self { most_pixels, ..Self::default() };
         model.codebook.set_radius(radius);
         model
     }
@@ -108,7 +108,7 @@ impl Adaptive {
 
     /// Pictures will have this size. Tells the size of the masks.
     pub fn fit(&mut self, width: usize, height: usize) -> Cells {
-        self.cells = Cells::for_size(width, height, self.fineness);
+        self.cells = Cells::for_size(width, height, self.most_pixels);
         self.reset();
         self.cells
     }

@@ -31,9 +31,6 @@ struct Reducer {
     means: [Vec<u16>; 3],
 }
 
-/// Sums of so many bytes fit into 16 bits, and are divided exactly by a reciprocal of 20 bits.
-const MOST_BY_RECIPROCAL: usize = 72;
-
 /// The next length that is a whole number of steps.
 pub(super) fn padded(length: usize) -> usize {
     length.next_multiple_of(LANES)
@@ -124,9 +121,9 @@ impl Reducer {
                 }
             } else {
                 for (((red, green), blue), pixel) in pixels {
-                    *red = red.saturating_add(u16::from(pixel[0]));
-                    *green = green.saturating_add(u16::from(pixel[1]));
-                    *blue = blue.saturating_add(u16::from(pixel[2]));
+                    *red += u16::from(pixel[0]);
+                    *green += u16::from(pixel[1]);
+                    *blue += u16::from(pixel[2]);
                 }
             }
         }
@@ -153,9 +150,7 @@ impl Reducer {
 
     #[inline(always)]
     fn average_of<const COLUMNS: usize>(&mut self, pixels: usize) {
-        if pixels > MOST_BY_RECIPROCAL {
-            return self.average_of_any(COLUMNS, pixels);
-        }
+        // At most ten columns and three rows: sums fit, and dividing by the reciprocal is exact.
         let (half, reciprocal) = ((pixels / 2) as u32, (1u32 << 20) / pixels as u32 + 1);
         for (columns, means) in self.columns.iter().zip(&mut self.means) {
             for (mean, cell) in means.iter_mut().zip(columns.as_chunks::<COLUMNS>().0) {
@@ -205,7 +200,6 @@ fn blur_row(from: &[u8], to: &mut [u16]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::motion::cells::Fineness;
 
     fn picture(width: u32, height: u32, value: impl Fn(u32, u32, usize) -> u8) -> RgbPicture {
         let pixels = (0..height).flat_map(|y| (0..width).map(move |x| (x, y)));
@@ -214,11 +208,7 @@ mod tests {
     }
 
     fn planes(picture: &RgbPicture, most_pixels: usize) -> Planes {
-        reduced(picture, Fineness { most_pixels, most_rows: usize::MAX })
-    }
-
-    fn reduced(picture: &RgbPicture, fineness: Fineness) -> Planes {
-        let cells = Cells::for_size(picture.width as usize, picture.height as usize, fineness);
+        let cells = Cells::for_size(picture.width as usize, picture.height as usize, most_pixels);
         let mut planes = Planes::default();
         planes.fit(cells.across, cells.down);
         planes.take(picture, cells);
@@ -253,8 +243,10 @@ mod tests {
             assert_eq!((planes.width, planes.height), (4, 3), "side {side}");
             for (cell, luma) in planes.channels[0][..12].iter().enumerate() {
                 let (left, top) = (cell as u32 % 4 * side, cell as u32 / 4 * side);
-                let values = (0..side * side).map(|i| u32::from(noise(left + i % side, top + i / side)));
-                let mean = (values.sum::<u32>() + side * side / 2) / (side * side);
+                let rows = (0..side).step_by((side as usize / 2).max(1));
+                let values = rows.flat_map(|y| (0..side).map(move |x| u32::from(noise(left + x, top + y))));
+                let pixels = values.clone().count() as u32;
+                let mean = (values.sum::<u32>() + pixels / 2) / pixels;
                 assert_eq!(u32::from(*luma), mean, "side {side}, cell {cell}");
             }
         }
@@ -264,7 +256,7 @@ mod tests {
     fn rows_that_are_left_out_do_not_count() {
         // In each cell of 4x4 pixels the second and the fourth row are left out.
         let striped = picture(12, 8, |_, y, _| if y % 2 == 0 { 90 } else { 255 });
-        let planes = reduced(&striped, Fineness { most_pixels: 6, most_rows: 2 });
+        let planes = planes(&striped, 6);
         assert_eq!((planes.width, planes.height), (3, 2));
         assert_eq!(planes.channels[0][..6], [90; 6]);
     }
