@@ -114,17 +114,22 @@ impl Bits {
     /// Sets the pixels whose value is greater than `threshold`, clears the others. `values` has `width * height`.
     #[inline]
     pub fn set_above(&mut self, values: &[u16], threshold: u16) {
-        if self.width == 0 {
-            return;
-        }
-        for (row, values) in rows_mut(&mut self.words, self.words_a_row).zip(values.chunks_exact(self.width)) {
-            for (word, values) in row.iter_mut().zip(values.chunks(WORD)) {
-                let mut bytes = [0u8; WORD];
-                for (byte, value) in bytes.iter_mut().zip(values) {
-                    *byte = if *value > threshold { 0x80 } else { 0 };
-                }
-                *word = pack(&bytes);
+        if self.width > 0 {
+            for (y, values) in values.chunks_exact(self.width).take(self.height).enumerate() {
+                self.set_row_above(y, values, threshold);
             }
+        }
+    }
+
+    /// The same for one row. `values` has the picture's width.
+    #[inline]
+    pub fn set_row_above<T: PartialOrd + Copy>(&mut self, y: usize, values: &[T], threshold: T) {
+        for (word, values) in self.row_mut(y).iter_mut().zip(values.chunks(WORD)) {
+            let mut bytes = [0u8; WORD];
+            for (byte, value) in bytes.iter_mut().zip(values) {
+                *byte = if *value > threshold { 0x80 } else { 0 };
+            }
+            *word = pack(&bytes);
         }
     }
 
@@ -140,18 +145,6 @@ impl Bits {
     pub fn erode(&mut self, radius: usize, scratch: &mut Self) {
         for _ in 0..radius {
             self.shrink(scratch);
-        }
-    }
-
-    /// Sets the pixels of a row whose value is greater than `threshold`, clears the others. `values` has the picture's width.
-    #[inline]
-    pub fn set_row_above(&mut self, y: usize, values: &[u8], threshold: u8) {
-        for (word, values) in self.row_mut(y).iter_mut().zip(values.chunks(WORD)) {
-            let mut bytes = [0u8; WORD];
-            for (byte, value) in bytes.iter_mut().zip(values) {
-                *byte = if *value > threshold { 0x80 } else { 0 };
-            }
-            *word = pack(&bytes);
         }
     }
 

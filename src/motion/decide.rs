@@ -3,12 +3,11 @@
 
 use super::measure::Measured;
 use super::persistence::Persistence;
-use super::seen::Upheaval;
-use crate::domain::{Detection, MotionSettings, MovingArea, Region, Verdict};
+use crate::domain::{Detection, MotionSettings, MovingArea, Region, Upheaval, Verdict};
 
 /// Areas of this share of the picture move for so long, and for so many frames, after anything changed: a large thing that has
 /// come to a halt is no drop and no screen.
-const LARGE: f32 = 0.015;
+const LARGE_STANDING: f32 = 0.015;
 const HOLD_SECS: f64 = 2.0;
 const HOLD_FRAMES: u32 = 5;
 
@@ -121,7 +120,7 @@ impl Decider {
         for area in measured.areas.iter().filter(|area| counts(area.pixels, settings, pixels)) {
             shown += area.pixels;
             changes |= area.is_live;
-            let stands = !area.is_live && area.pixels as f32 >= LARGE * pixels;
+            let stands = !area.is_live && area.pixels as f32 >= LARGE_STANDING * pixels;
             held |= stands;
             if area.is_live || (holds && stands) {
                 counted += area.pixels;

@@ -85,8 +85,7 @@ impl Detector {
         let (is_first, interval_micros, watched_micros) =
             (self.pace.frames() <= 1, self.pace.interval_micros(), self.pace.watched_micros());
         let moment = Moment::new(is_first, interval_micros, watched_micros);
-        let is_raw = matches!(self.model, Model::Mog2(_));
-        self.judge.judge(&self.seen, is_raw, &self.settings, moment, &mut self.detection, &mut self.trace);
+        self.judge.judge(&self.seen, &self.settings, moment, &mut self.detection, &mut self.trace);
         (self.trace.is_first, self.trace.noise) = (is_first, self.model.noise());
         (self.trace.interval_micros, self.trace.watched_micros) = (interval_micros, watched_micros);
         self.judge.moving().write_bytes(&mut self.working_mask.data);
@@ -184,7 +183,10 @@ impl Model {
         match self {
             Self::Adaptive(model) => model.look(picture, interval_secs, seen),
             // A negative rate is OpenCV's automatic one, which counts frames and not seconds.
-            Self::Mog2(model) => model.apply(picture, -1.0, &mut seen.mask),
+            Self::Mog2(model) => {
+                model.apply(picture, -1.0, &mut seen.mask);
+                seen.is_raw = true;
+            }
         }
     }
 

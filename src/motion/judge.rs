@@ -26,18 +26,17 @@ impl Judge {
         self.measure.set_zones(zones);
     }
 
-    /// Judges what was seen in one picture, of the size that was fitted. `is_raw`: the mask comes pixel by pixel from a model,
-    /// with specks and gaps. `trace` receives what was measured and how it was decided, but not when that was.
+    /// Judges what was seen in one picture, of the size that was fitted. `trace` receives what was measured and how it was
+    /// decided, but not when that was.
     pub fn judge(
         &mut self,
         seen: &Seen,
-        is_raw: bool,
         settings: &MotionSettings,
         moment: Moment,
         detection: &mut Detection,
         trace: &mut Trace,
     ) {
-        self.measure.take(seen, is_raw, &mut trace.grid);
+        self.measure.take(seen, &mut trace.grid);
         let measured = self.measure.measured();
         self.decider.decide(&measured, settings, moment, detection);
         measured.write(trace);
@@ -45,7 +44,7 @@ impl Judge {
         let pixels = decide::pixels(&measured);
         match detection.verdict {
             Verdict::WarmingUp | Verdict::CameraMoved | Verdict::LightChanged => self.measure.show_nothing(),
-            Verdict::TooLarge => self.measure.show_everywhere(seen, is_raw),
+            Verdict::TooLarge => self.measure.show_everywhere(seen),
             _ => self.measure.show_only(|area_pixels| decide::counts(area_pixels, settings, pixels)),
         }
     }
@@ -73,7 +72,7 @@ mod tests {
             height: u32::try_from(rows.len()).unwrap(),
             data: rows.iter().flat_map(|row| row.bytes().map(value)).collect(),
         };
-        Seen { mask, ..Seen::default() }
+        Seen { mask, is_raw: true, ..Seen::default() }
     }
 
     const AT_25_FPS: Moment = Moment { is_first: false, interval_secs: 0.04, watched_secs: 10.0 };
@@ -87,7 +86,7 @@ mod tests {
 
     fn judge(judge: &mut Judge, seen: &Seen, settings: &MotionSettings, moment: Moment) -> Detection {
         let mut detection = Detection::default();
-        judge.judge(seen, true, settings, moment, &mut detection, &mut Trace::default());
+        judge.judge(seen, settings, moment, &mut detection, &mut Trace::default());
         detection
     }
 

@@ -3,9 +3,9 @@
 
 use super::bits::Bits;
 use super::regions::Labeller;
-use super::seen::{Seen, Upheaval};
+use super::seen::Seen;
 use super::zones;
-use crate::domain::{ActivityGrid, LeftOut, MovingArea, Trace, TraceAreas, Zone};
+use crate::domain::{ActivityGrid, LeftOut, MovingArea, Trace, TraceAreas, Upheaval, Zone};
 
 /// Pixels by which specks are opened away and gaps closed, on a mask that comes pixel by pixel from a model.
 const CLEAN_RADIUS: usize = 1;
@@ -102,7 +102,7 @@ impl Measure {
     }
 
     /// Measures what was seen in one picture, of the size that was fitted. `grid` receives where it moves.
-    pub fn take(&mut self, seen: &Seen, is_raw: bool, grid: &mut ActivityGrid) {
+    pub fn take(&mut self, seen: &Seen, grid: &mut ActivityGrid) {
         self.areas.clear();
         self.upheaval = seen.upheaval;
         *grid = ActivityGrid::default();
@@ -111,7 +111,7 @@ impl Measure {
             self.moving_pixels = 0;
             return;
         }
-        self.show_everywhere(seen, is_raw);
+        self.show_everywhere(seen);
         self.moving_pixels = number(self.moving.count());
         if self.moving_pixels == 0 {
             return;
@@ -158,9 +158,9 @@ impl Measure {
     }
 
     /// What moves inside and outside of the zones.
-    pub fn show_everywhere(&mut self, seen: &Seen, is_raw: bool) {
+    pub fn show_everywhere(&mut self, seen: &Seen) {
         self.moving.set_moving(&seen.mask);
-        if is_raw {
+        if seen.is_raw {
             self.moving.open(CLEAN_RADIUS, &mut self.scratch);
             self.moving.close(CLEAN_RADIUS, &mut self.scratch);
         }
@@ -198,10 +198,9 @@ fn fill_grid(moving: &Bits, grid: &mut ActivityGrid) {
     for row in 0..ActivityGrid::ROWS {
         let lines = row * height / ActivityGrid::ROWS..(row + 1) * height / ActivityGrid::ROWS;
         let mut counts = [0; COLUMNS];
-        let rows = lines.clone().map(|y| moving.row(y));
-        for words in rows.filter(|words| words.iter().any(|word| *word != 0)) {
+        for y in lines.clone().filter(|y| moving.row(*y).iter().any(|word| *word != 0)) {
             for (column, count) in counts.iter_mut().enumerate() {
-                *count += count_between(words, edges[column], edges[column + 1]);
+                *count += moving.count_in_row(y, edges[column]..edges[column + 1]);
             }
         }
         for (column, count) in counts.into_iter().enumerate().filter(|(_, count)| *count > 0) {
@@ -210,18 +209,6 @@ fn fill_grid(moving: &Bits, grid: &mut ActivityGrid) {
             grid.set(column, row, u8::try_from(share).unwrap_or(ActivityGrid::ALL));
         }
     }
-}
-
-/// How many of the pixels from `start` to before `end` are set.
-fn count_between(words: &[u64], start: usize, end: usize) -> usize {
-    (start / 64..end.div_ceil(64))
-        .map(|index| {
-            let first = start.saturating_sub(index * 64);
-            let used = (end - index * 64).min(64);
-            let mask = (!0u64 >> (64 - used)) & (!0u64 << first);
-            (words[index] & mask).count_ones() as usize
-        })
-        .sum()
 }
 
 /// Pixels are counted in 32 bits: pictures are let in up to far fewer.
@@ -253,7 +240,7 @@ mod tests {
             let (mut measure, mut grid) = (Measure::default(), ActivityGrid::default());
             // Zones do not count: the whole picture is out of what is watched.
             measure.fit(&[Zone::rectangle(ZoneKind::Ignore, 0.0, 0.0, 1.0, 1.0)], width, height);
-            measure.take(&seen(u32::try_from(width).unwrap(), &pixels), false, &mut grid);
+            measure.take(&seen(u32::try_from(width).unwrap(), &pixels), &mut grid);
             prop_assert!(measure.measured().areas.is_empty());
             for row in 0..9 {
                 for column in 0..16 {
@@ -272,7 +259,7 @@ mod tests {
         ) {
             let (mut measure, mut grid) = (Measure::default(), ActivityGrid::default());
             measure.fit(&[], 60, 40);
-            measure.take(&seen(60, &pixels), false, &mut grid);
+            measure.take(&seen(60, &pixels), &mut grid);
             let measured = measure.measured();
             let mut trace = Trace::default();
             measured.write(&mut trace);

@@ -9,7 +9,7 @@ const NEAR: f32 = 0.02;
 const LONG_ENOUGH_SECS: f64 = 0.5;
 /// Where frames come as rarely as this, what fills this share of the picture need not be seen twice: a car is gone by then.
 const RARE_SECS: f64 = 0.2;
-const LARGE: f32 = 0.05;
+const LARGE_AT_ONCE: f32 = 0.05;
 /// The smaller, the longer: what moves must come to this share of the picture times seconds. A thousandth of the picture does
 /// so in half a second, a hundredth in a twentieth of one.
 const ENOUGH_MOVED: f64 = 0.0005;
@@ -50,7 +50,7 @@ impl Persistence {
         self.frames = self.frames.saturating_add(1);
         self.secs += interval_secs;
         self.moved += interval_secs * f64::from(detection.score);
-        let is_large = interval_secs >= RARE_SECS && detection.score >= LARGE;
+        let is_large = interval_secs >= RARE_SECS && detection.score >= LARGE_AT_ONCE;
         is_large || (self.frames >= least_frames && self.moved >= ENOUGH_MOVED) || self.secs >= LONG_ENOUGH_SECS
     }
 }

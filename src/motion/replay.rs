@@ -56,9 +56,9 @@ mod tests {
     use proptest::prelude::*;
 
     use super::super::judge::Judge;
-    use super::super::seen::{Seen, Upheaval};
+    use super::super::seen::Seen;
     use super::*;
-    use crate::domain::{Mask, TraceAreas, Zone, ZoneKind};
+    use crate::domain::{Mask, TraceAreas, Upheaval, Zone, ZoneKind};
 
     const WIDTH: usize = 30;
     const HEIGHT: usize = 20;
@@ -67,8 +67,8 @@ mod tests {
     fn seen() -> impl Strategy<Value = Seen> {
         let rectangle = (0..WIDTH, 0..HEIGHT, 1..WIDTH, 1..HEIGHT, any::<bool>());
         let upheaval = prop_oneof![9 => Just(Upheaval::None), 1 => Just(Upheaval::Light), 1 => Just(Upheaval::Camera)];
-        (proptest::collection::vec(rectangle, 0..4), upheaval, proptest::bool::weighted(0.8)).prop_map(
-            |(rectangles, upheaval, tells_changes)| {
+        (proptest::collection::vec(rectangle, 0..4), upheaval, proptest::bool::weighted(0.8), any::<bool>()).prop_map(
+            |(rectangles, upheaval, tells_changes, is_raw)| {
                 let mut data = vec![Mask::STILL; WIDTH * HEIGHT];
                 let mut changes = vec![0; WIDTH * HEIGHT];
                 for (left, top, width, height, is_live) in rectangles {
@@ -80,7 +80,7 @@ mod tests {
                     }
                 }
                 let mask = Mask { width: 30, height: 20, data };
-                Seen { mask, changes: if tells_changes { changes } else { Vec::new() }, upheaval }
+                Seen { mask, is_raw, changes: if tells_changes { changes } else { Vec::new() }, upheaval }
             },
         )
     }
@@ -88,14 +88,7 @@ mod tests {
     /// What was seen, how long after the frame before, and how often.
     fn frames() -> impl Strategy<Value = Vec<(Seen, u32)>> {
         let interval = prop_oneof![Just(40_000u32), Just(100_000), Just(700_000), 1..10_000_000u32];
-        let spell = (seen(), interval, 1..4usize).prop_map(|(seen, interval, count)| {
-            (0..count)
-                .map(|_| {
-                    let mask = seen.mask.clone();
-                    (Seen { mask, changes: seen.changes.clone(), upheaval: seen.upheaval }, interval)
-                })
-                .collect::<Vec<_>>()
-        });
+        let spell = (seen(), interval, 1..4usize).prop_map(|(seen, interval, count)| vec![(seen, interval); count]);
         proptest::collection::vec(spell, 1..12).prop_map(|spells| spells.into_iter().flatten().collect())
     }
 
@@ -123,7 +116,7 @@ mod tests {
             watched_micros += if is_first { 0 } else { u64::from(*interval_micros) };
             let (mut detection, mut trace) = (Detection::default(), Trace::default());
             let moment = Moment::new(is_first, *interval_micros, watched_micros);
-            judge.judge(seen, number % 2 == 1, settings, moment, &mut detection, &mut trace);
+            judge.judge(seen, settings, moment, &mut detection, &mut trace);
             trace = Trace { is_first, interval_micros: *interval_micros, watched_micros, ..trace };
             (detection, trace)
         });

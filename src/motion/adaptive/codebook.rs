@@ -39,6 +39,8 @@ const FOUND: u8 = 16;
 /// In swaying parts a colour is explained by one nearby within this distance.
 const EXPLAINED: u8 = 32;
 const MOST_BLINK_IN_RADIUS: u8 = 10;
+/// One pixel in so many tells the noise and the brightness.
+const SPARSE: usize = 31;
 /// One step in so many is counted in each frame: enough for what takes tens of seconds to decide.
 pub(super) const COUNTED: usize = 4;
 
@@ -165,7 +167,7 @@ impl Codebook {
     /// In a dark picture things differ by less: the radius of a quiet background follows its mean brightness.
     #[inline(always)]
     fn measure_darkness(&mut self) {
-        let samples = self.colours[0][0][..self.pixels].iter().step_by(31);
+        let samples = self.colours[0][0][..self.pixels].iter().step_by(SPARSE);
         let (count, sum) = (samples.len() as u32, samples.map(|luma| u32::from(*luma)).sum::<u32>());
         let light = u32::from(DARK) + (sum / count.max(1)).min(u32::from(BRIGHT));
         self.quiet_radius = (u32::from(self.radius) * light / u32::from(DARK + BRIGHT)) as u8;
@@ -175,10 +177,10 @@ impl Codebook {
     #[inline(always)]
     fn measure_noise(&mut self) {
         let mut counts = [0u32; 256];
-        for distance in self.mean_distance[..self.pixels].iter().step_by(31) {
+        for distance in self.mean_distance[..self.pixels].iter().step_by(SPARSE) {
             counts[usize::from(*distance)] += 1;
         }
-        let share = self.pixels.div_ceil(31) as u32 * 2 / 5;
+        let share = self.pixels.div_ceil(SPARSE) as u32 * 2 / 5;
         let mut below = 0;
         for (distance, count) in (0..=255).zip(counts) {
             below += count;

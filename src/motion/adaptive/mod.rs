@@ -1,8 +1,9 @@
 //! The default model: what a pixel saw, in even light, from where the camera should be, and which parts of the picture sway.
 //!
 //! ```text
-//! picture ─▶ planes (fewer pixels, brightness and colour) ─▶ exposure, white (even light) ─▶ shake (put back)
-//!         ─▶ codebook: compare ─▶ sway (tree or traffic) ─▶ shapes ─▶ codebook: learn ─▶ mask
+//! picture ─▶ planes (fewer pixels, brightness and colour) ─▶ exposure (even brightness) ─▶ shake (put back, and exposure once
+//!            more from there) ─▶ white (even colour)
+//!         ─▶ codebook: compare ─▶ sway (tree or traffic) ─▶ shapes, outline ─▶ codebook: learn ─▶ mask
 //!         ─▶ liveness (what changes, what only stands there) ─▶ upheaval (camera or lamp) ─▶ changes
 //! ```
 //!
@@ -47,10 +48,11 @@ use self::sway::Sway;
 use self::upheaval::Watch;
 use self::white::White;
 use super::cells::Cells;
-use super::seen::{Seen, Upheaval};
-use crate::domain::{Mask, RgbPicture};
+use super::seen::Seen;
+use crate::domain::{Mask, RgbPicture, Upheaval};
 
-/// Most pixels of the working picture: small pictures as they come. A person who fills a thousandth of it still has 50 or more.
+/// Most pixels of the working picture: small pictures as they come. A person who fills a thousandth of one that was made
+/// smaller still has 25 or more.
 pub(super) const MOST_PIXELS: usize = 102_000;
 /// The same where speed counts more: half of the work.
 pub(super) const MOST_PIXELS_FAST: usize = 30_000;
@@ -148,7 +150,7 @@ impl Adaptive {
     /// Looks at a picture of the size that was fitted and learns from it. `interval_secs`: time since the one before. `seen`
     /// receives what moves, of the working size.
     pub fn look(&mut self, picture: &RgbPicture, interval_secs: f64, seen: &mut Seen) {
-        let Seen { mask, changes, upheaval } = seen;
+        let Seen { mask, changes, upheaval, .. } = seen;
         let length = |cells: usize| u32::try_from(cells).expect("no more cells than pixels, whose number is a u32");
         (mask.width, mask.height) = (length(self.cells.across), length(self.cells.down));
         mask.data.resize(self.cells.across * self.cells.down, Mask::STILL);

@@ -17,6 +17,7 @@ const LEAST: u8 = 16 * (MOST_EVIDENCE / 2 / 2);
 #[derive(Default)]
 pub(super) struct Outline {
     inner: Bits,
+    /// One row.
     fine: Bits,
     scratch: Bits,
     column: Vec<u8>,
@@ -26,9 +27,9 @@ pub(super) struct Outline {
 impl Outline {
     /// Makes room for pictures of this size.
     pub fn fit(&mut self, width: usize, height: usize) {
-        for bits in [&mut self.inner, &mut self.fine, &mut self.scratch] {
-            *bits = Bits::new(width, height);
-        }
+        self.inner = Bits::new(width, height);
+        self.scratch = Bits::new(width, height);
+        self.fine = Bits::new(width, 1);
         for row in [&mut self.column, &mut self.sums] {
             row.clear();
             row.resize(width, 0);
@@ -46,8 +47,8 @@ impl Outline {
                 continue;
             }
             self.add_up(y, shapes.height(), evidence);
-            self.fine.set_row_above(y, &self.sums, LEAST);
-            let finer = self.fine.row(y).iter().zip(self.inner.row(y));
+            self.fine.set_row_above(0, &self.sums, LEAST);
+            let finer = self.fine.row(0).iter().zip(self.inner.row(y));
             for (shape, (fine, inner)) in shapes.row_mut(y).iter_mut().zip(finer) {
                 *shape = inner | (*shape & fine);
             }

@@ -9,7 +9,7 @@ use std::ops::Range;
 use super::super::bits::Bits;
 use super::search::Search;
 use super::tiles::{self, TILES};
-use crate::motion::seen::Upheaval;
+use crate::domain::Upheaval;
 
 /// A tile takes part when this share of its pixels moves, and everything changes when this share of the tiles takes part.
 const LEAST_OF_TILE: f32 = 0.10;

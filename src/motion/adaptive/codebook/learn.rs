@@ -14,7 +14,7 @@ const LEARNING_SECS: f32 = 3.0;
 /// What moves and then stands still becomes background in about this time.
 const ABSORB_SECS: f32 = 200.0;
 
-/// The most that a frame teaches, in 256ths: with more, a step of a byte would not fit into 16 bits.
+/// The most that a lesson teaches, in 256ths: with more, a step of a byte would not fit into 16 bits.
 const MOST_RATE: i16 = 127;
 
 /// A colour counts as the same codeword up to this distance in quiet pictures.
@@ -27,7 +27,7 @@ const CALM_A_SECOND: f32 = 30.0;
 /// The weight of a colour that was seen once.
 const FIRST_WEIGHT: u8 = 4;
 
-/// How fast this frame teaches, in 256ths.
+/// How fast this lesson teaches, in 256ths.
 struct Rates {
     weight: i16,
     colour: i16,
@@ -184,7 +184,7 @@ impl Codebook {
         }
     }
 
-    /// The greatest weight first: one pass of a bubble sort a frame is enough, weights move slowly.
+    /// The greatest weight first: one pass of a bubble sort a lesson is enough, weights move slowly.
     #[inline(always)]
     fn sort(&mut self, start: usize) {
         for word in (1..WORDS).rev() {
