@@ -76,8 +76,10 @@ impl Decider {
         }
         let (verdict, is_known) = match decided_before_areas(measured, settings, moment) {
             Some(verdict) => {
-                if matches!(verdict, Verdict::WarmingUp | Verdict::CameraMoved | Verdict::LightChanged) {
-                    self.end_hold();
+                match verdict {
+                    Verdict::WarmingUp | Verdict::CameraMoved | Verdict::LightChanged => self.end_hold(),
+                    Verdict::Still | Verdict::OutsideZones => self.note_changes(false, false, moment.interval_secs),
+                    _ => {}
                 }
                 (verdict, true)
             }

@@ -9,9 +9,6 @@ use super::pace::Pace;
 use super::seen::Seen;
 use crate::domain::{Detection, DetectorKind, Mask, MotionSettings, RgbPicture, Trace};
 
-/// Room for this many regions is made beforehand.
-const USUAL_REGIONS: usize = 64;
-
 /// Background subtraction for one stream. Owned by one thread; nothing is allocated per frame after the first ones.
 pub struct Detector {
     settings: MotionSettings,
@@ -143,7 +140,7 @@ impl Detector {
         let length = |cells: usize| u32::try_from(cells).expect("no more cells than pixels, whose number is a u32");
         self.working_mask =
             Mask { width: length(across), height: length(down), data: vec![Mask::STILL; across * down] };
-        self.detection.regions.reserve(USUAL_REGIONS);
+        self.detection.regions.reserve(self.judge.room());
         self.full_mask = Mask::default();
         self.seen = Seen::default();
         self.full_mask_is_current = false;

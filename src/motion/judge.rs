@@ -49,6 +49,11 @@ impl Judge {
         }
     }
 
+    /// Areas, and regions, for which there is room without allocating.
+    pub fn room(&self) -> usize {
+        self.measure.room()
+    }
+
     /// What counted as moving in the last frame. Where the whole picture changed: what changed.
     pub fn moving(&self) -> &Bits {
         self.measure.moving()
@@ -213,6 +218,18 @@ mod tests {
                 assert_eq!(judging.moving().count(), side * side);
             }
         }
+    }
+
+    #[test]
+    fn what_grows_slowly_after_a_quiet_while_only_stands_there() {
+        let mut judging = judge_for(&any_size(), 12, 10);
+        let moment = Moment { interval_secs: 0.5, ..AT_25_FPS };
+        let still = ["............"; 10];
+        for _ in 0..6 {
+            assert_eq!(judge(&mut judging, &seen(&still), &any_size(), moment).verdict, Verdict::Still);
+        }
+        let stands = Seen { changes: vec![0; 120], ..seen(&SQUARE) };
+        assert_eq!(judge(&mut judging, &stands, &any_size(), moment).verdict, Verdict::Still);
     }
 
     #[test]

@@ -7,8 +7,8 @@ const NEAR: f32 = 0.02;
 /// What has moved for so long counts, however few frames that was: a phone that sends one frame a second sees somebody who
 /// passes once or twice.
 const LONG_ENOUGH_SECS: f64 = 0.5;
-/// Where frames come as rarely as this, what fills this share of the picture need not be seen twice: a car is gone by then.
-const RARE_SECS: f64 = 0.2;
+/// Where frames come as rarely as this, just above five a second, what fills this share of the picture need not be seen twice: a car is gone by then.
+const RARE_SECS: f64 = 0.19;
 const LARGE_AT_ONCE: f32 = 0.05;
 /// The smaller, the longer: what moves must come to this share of the picture times seconds. A thousandth of the picture does
 /// so in half a second, a hundredth in a twentieth of one.

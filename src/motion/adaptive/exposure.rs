@@ -25,6 +25,8 @@ const LEAK: f32 = 0.02;
 const LEAST: f32 = 0.012;
 /// No cloud does this many octaves from one frame to the next: a lamp, or the camera's exposure.
 const JUMP: f32 = 0.2;
+/// A jump changes the mean brightness by so many grey levels as well: in a dark picture half of an octave is noise.
+const LEAST_JUMP: f32 = 8.0;
 /// Frames until it is settled: in the second one the light is measured without what seemed to move in the first.
 const SETTLING: u8 = 2;
 /// A gain of 1 as a number of 16 bits.
@@ -35,8 +37,11 @@ const ONE: f32 = 4096.0;
 pub(super) struct Exposure {
     logarithms: Logarithms,
     tiles: [f32; TILES],
-    /// The octaves of the whole picture.
+    /// The octaves of the whole picture, and those of the picture before it.
     everywhere: f32,
+    everywhere_before: f32,
+    /// Mean brightness of the background, where it was looked at.
+    brightness: f32,
     /// Frames that are still to come until a jump is over.
     settling: u8,
     /// The rows of tiles in which nothing is to be changed.
@@ -55,6 +60,8 @@ impl Default for Exposure {
             logarithms: Logarithms::default(),
             tiles: [0.0; TILES],
             everywhere: 0.0,
+            everywhere_before: 0.0,
+            brightness: 0.0,
             settling: 0,
             is_even: [true; DOWN],
             applied: false,
@@ -79,14 +86,13 @@ impl Exposure {
     /// Forgets the light.
     pub fn reset(&mut self) {
         (self.tiles, self.is_even, self.applied) = ([0.0; TILES], [true; DOWN], false);
-        (self.everywhere, self.settling) = (0.0, 0);
+        (self.everywhere, self.everywhere_before, self.settling) = (0.0, 0.0, 0);
     }
 
     /// Measures the light of a picture of this size beside that of the background, from the brightness of both. `moving` is
     /// where something moved in the frame before (0: nothing); where that was most of the picture, it was the light.
     #[inline(always)]
     pub fn measure(&mut self, size: (usize, usize), luma: &[u8], background: &[u8], moving: &[u8]) {
-        self.settling = self.settling.saturating_sub(1);
         if self.measure_tiles(size, luma, background, moving) {
             for (is_even, tiles) in self.is_even.iter_mut().zip(self.tiles.chunks_exact(ACROSS)) {
                 *is_even = tiles.iter().all(|tile| tile.abs() < LEAST);
@@ -95,8 +101,16 @@ impl Exposure {
         }
     }
 
-    /// Whether the light of the whole picture changed at once, in this frame or the one before.
-    pub fn jumped(&self) -> bool {
+    /// Whether the light of the whole picture changed at once, in this frame or the one before. To be asked once a frame, after
+    /// it was measured.
+    pub fn jumped(&mut self) -> bool {
+        let (now, before) = (self.everywhere, std::mem::replace(&mut self.everywhere_before, self.everywhere));
+        let levels = self.brightness * ((-now).exp2() - (-before).exp2()).abs();
+        if (now - before).abs() >= JUMP && levels >= LEAST_JUMP {
+            self.settling = SETTLING;
+        } else {
+            self.settling = self.settling.saturating_sub(1);
+        }
         self.settling > 0
     }
 
@@ -197,6 +211,7 @@ impl Exposure {
         let (below, beside) = ([0, 2, 1, 3][self.phase], [0, 1, 3, 2][self.phase]);
         let mut tiles = [f32::NAN; TILES];
         let mut all = [0u32; STEPS];
+        let mut brightness = 0;
         for (index, tile) in tiles.iter_mut().enumerate() {
             let (columns, rows) = tiles::place(index, width, height);
             let mut counts = [0u32; STEPS];
@@ -211,6 +226,7 @@ impl Exposure {
                         continue;
                     }
                     counts[self.logarithms.step(then, now)] += 1;
+                    brightness += u32::from(then);
                     counted += 1;
                 }
             }
@@ -226,10 +242,7 @@ impl Exposure {
             return false;
         }
         let everywhere = median(&all, counted);
-        if (everywhere - self.everywhere).abs() >= JUMP {
-            self.settling = SETTLING;
-        }
-        self.everywhere = everywhere;
+        (self.everywhere, self.brightness) = (everywhere, brightness as f32 / counted as f32);
         fill_in(&mut tiles, everywhere);
         for (index, tile) in self.tiles.iter_mut().enumerate() {
             let mut around = [0.0; 9];
@@ -278,8 +291,9 @@ fn between(pixel: usize, pixels: usize, tiles: usize) -> (usize, f32) {
 mod tests {
     use super::*;
 
-    const WIDTH: usize = 96;
-    const HEIGHT: usize = 64;
+    /// Large enough that every tile is measured.
+    const WIDTH: usize = 192;
+    const HEIGHT: usize = 128;
 
     /// A wall of many shades, in `percent` of the light, as planes of one colour.
     fn wall(percent: impl Fn(usize, usize) -> usize) -> Planes {
@@ -324,10 +338,51 @@ mod tests {
         exposure.fit(WIDTH);
         let jumps = [100, 60, 60, 60, 100, 98, 90].map(|percent| {
             let luma = &wall(|_, _| percent).channels[0];
-            exposure.measure((WIDTH, HEIGHT), luma, &wall(|_, _| 100).channels[0], &[0; WIDTH * HEIGHT]);
+            let wall = &wall(|_, _| 100).channels[0];
+            exposure.measure((WIDTH, HEIGHT), luma, wall, &[0; WIDTH * HEIGHT]);
+            // As with a camera that shakes: measured twice, asked once.
+            exposure.measure((WIDTH, HEIGHT), luma, wall, &[0; WIDTH * HEIGHT]);
             exposure.jumped()
         });
         assert_eq!(jumps, [false, true, true, false, true, true, false]);
+    }
+
+    #[test]
+    fn two_grey_levels_in_the_dark_are_no_jump() {
+        let (dark, brighter) = (vec![10; WIDTH * HEIGHT], vec![12; WIDTH * HEIGHT]);
+        let mut exposure = Exposure::default();
+        exposure.fit(WIDTH);
+        for luma in [&dark, &brighter, &dark] {
+            exposure.measure((WIDTH, HEIGHT), luma, &dark, &[0; WIDTH * HEIGHT]);
+            assert!(!exposure.jumped());
+        }
+    }
+
+    #[test]
+    fn light_in_the_lower_half_leaves_the_upper_half_as_it_is() {
+        let is_lower = |y: usize| y >= HEIGHT / 2;
+        let (picture, caps) = evened(wall(|_, y| if is_lower(y) { 115 } else { 100 }), &[0; WIDTH * HEIGHT]);
+        let wall = wall(|_, _| 100);
+        let quarter = WIDTH * HEIGHT / 4;
+        let most_difference = |pixels: std::ops::Range<usize>| {
+            let pairs = picture.channels[0][pixels.clone()].iter().zip(&wall.channels[0][pixels]);
+            pairs.map(|(now, then)| now.abs_diff(*then)).max()
+        };
+        assert_eq!((most_difference(0..quarter), caps[..quarter].iter().min()), (Some(0), Some(&255)));
+        assert!(most_difference(3 * quarter..4 * quarter) <= Some(8));
+        assert!(caps[3 * quarter..4 * quarter].iter().all(|cap| (215..=230).contains(cap)));
+    }
+
+    #[test]
+    fn colours_follow_the_light() {
+        let mut half = wall(|_, _| 60);
+        half.channels[1].fill(128 + 24);
+        half.channels[2].fill(128 - 24);
+        let (picture, _) = evened(half, &[0; WIDTH * HEIGHT]);
+        for (channel, expected) in [(1, 128 + 40), (2, 128 - 40)] {
+            let values = &picture.channels[channel][..WIDTH * HEIGHT];
+            assert!(values.iter().all(|value| value.abs_diff(expected) <= 4), "{channel}: {:?}", &values[..4]);
+        }
     }
 
     #[test]

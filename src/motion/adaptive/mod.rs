@@ -284,8 +284,9 @@ impl Adaptive {
         self.liveness.learn(luma, &self.guarded, interval_secs);
         // The next picture, as it comes, is the background.
         self.begun = !finding.begin_anew;
+        let jumped = self.exposure.jumped();
         match finding.upheaval {
-            Upheaval::None if self.exposure.jumped() => Upheaval::Light,
+            Upheaval::None if jumped => Upheaval::Light,
             upheaval => upheaval,
         }
     }
@@ -312,6 +313,51 @@ fn shift_plane(plane: &mut [u8], (width, height): (usize, usize), (across, down)
         } else {
             row.copy_within(columns.., 0);
             row[width - columns..].fill(Mask::STILL);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A wall of bricks of many greys, from so many pixels beside it, in so much percent of the light, with something that moves.
+    fn film(n: usize) -> RgbPicture {
+        let (across, percent) = (if n % 5 == 4 { 3 } else { 0 }, if n > 20 { 70 } else { 100 });
+        let value = |x: usize, y: usize| {
+            let brick = 50 + ((x + across) / 9 * 131 + y / 7 * 197) % 140;
+            let moves = (10 + 3 * n..40 + 3 * n).contains(&x) && (30..70).contains(&y);
+            (if moves { 230 } else { brick + (x * 7 + y * 13 + n * 5) % 6 }) * percent / 100
+        };
+        let pixels = (0..120).flat_map(|y| (0..163).map(move |x| (x, y)));
+        let data = pixels.flat_map(|(x, y)| [value(x, y), value(x, y) * 9 / 10, 200 - value(x, y) / 2]);
+        RgbPicture { width: 163, height: 120, data: data.map(|value| value.min(255) as u8).collect() }
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[test]
+    fn every_processor_sees_the_same() {
+        let mut models = [MOST_PIXELS, MOST_PIXELS_FAST].map(|most| [Adaptive::new(most, 20), Adaptive::new(most, 20)]);
+        for [fast, portable] in &mut models {
+            let cells = fast.fit(163, 120);
+            portable.fit(163, 120);
+            let (mut seen, mut moving) = ([Seen::default(), Seen::default()], 0);
+            for Seen { mask, changes, .. } in &mut seen {
+                (mask.width, mask.height) = (cells.across as u32, cells.down as u32);
+                mask.data.resize(cells.across * cells.down, Mask::STILL);
+                changes.resize(mask.data.len(), 0);
+            }
+            for n in 0..40 {
+                let [one, other] = &mut seen;
+                if avx2::look(fast, &film(n), 0.1, one).is_none() {
+                    return;
+                }
+                portable.look_by(&film(n), 0.1, other);
+                assert!(one.mask.data == other.mask.data && one.changes == other.changes, "frame {n}");
+                assert_eq!((one.upheaval, fast.noise()), (other.upheaval, portable.noise()), "frame {n}");
+                moving += usize::from(one.mask.data.contains(&Mask::MOVING));
+            }
+            assert!(moving > 20, "only {moving} moving frames, so little was tried");
         }
     }
 }
