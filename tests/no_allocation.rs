@@ -133,13 +133,16 @@ fn what_comes_for_the_first_time_allocates_nothing_either() {
         }
         assert_eq!(ALLOCATIONS.get() - before, 0, "{kind:?}");
         assert!(most_regions > 20, "{kind:?}: {most_regions}");
+        assert!(!verdicts[60..80].contains(&Verdict::CameraMoved), "{kind:?}: {:?}", &verdicts[60..80]);
         assert!(verdicts[80..100].contains(&Verdict::CameraMoved), "{kind:?}: {:?}", &verdicts[80..100]);
+        assert!(verdicts[120..].contains(&Verdict::LightChanged), "{kind:?}: {:?}", &verdicts[120..]);
     }
 }
 
 #[test]
 fn a_stream_takes_as_much_memory_as_the_documents_say() {
     let text = include_str!("../docs/detector.md");
+    // What is measured is a little less at some sizes.
     let (_, told) = text.split_once("A stream takes ").unwrap();
     let told: isize = told.split(' ').next().unwrap().parse().unwrap();
     for (width, height) in [(320, 240), (640, 480), (1920, 1080)] {
