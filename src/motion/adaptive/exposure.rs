@@ -294,6 +294,8 @@ mod tests {
     /// Large enough that every tile is measured.
     const WIDTH: usize = 192;
     const HEIGHT: usize = 128;
+    static STILL: [u8; WIDTH * HEIGHT] = [0; WIDTH * HEIGHT];
+    static MOVING: [u8; WIDTH * HEIGHT] = [255; WIDTH * HEIGHT];
 
     /// A wall of many shades, in `percent` of the light, as planes of one colour.
     fn wall(percent: impl Fn(usize, usize) -> usize) -> Planes {
@@ -327,7 +329,7 @@ mod tests {
     #[test]
     fn a_lamp_that_is_switched_is_taken_back() {
         for percent in [60, 80, 120] {
-            let (picture, _) = evened(wall(|_, _| percent), &[0; WIDTH * HEIGHT]);
+            let (picture, _) = evened(wall(|_, _| percent), &STILL);
             assert!(most_difference(&picture) <= 8, "{percent} %: {}", most_difference(&picture));
         }
     }
@@ -339,9 +341,9 @@ mod tests {
         let jumps = [100, 60, 60, 60, 100, 98, 90].map(|percent| {
             let luma = &wall(|_, _| percent).channels[0];
             let wall = &wall(|_, _| 100).channels[0];
-            exposure.measure((WIDTH, HEIGHT), luma, wall, &[0; WIDTH * HEIGHT]);
+            exposure.measure((WIDTH, HEIGHT), luma, wall, &STILL);
             // As with a camera that shakes: measured twice, asked once.
-            exposure.measure((WIDTH, HEIGHT), luma, wall, &[0; WIDTH * HEIGHT]);
+            exposure.measure((WIDTH, HEIGHT), luma, wall, &STILL);
             exposure.jumped()
         });
         assert_eq!(jumps, [false, true, true, false, true, true, false]);
@@ -353,7 +355,7 @@ mod tests {
         let mut exposure = Exposure::default();
         exposure.fit(WIDTH);
         for luma in [&dark, &brighter, &dark] {
-            exposure.measure((WIDTH, HEIGHT), luma, &dark, &[0; WIDTH * HEIGHT]);
+            exposure.measure((WIDTH, HEIGHT), luma, &dark, &STILL);
             assert!(!exposure.jumped());
         }
     }
@@ -361,7 +363,7 @@ mod tests {
     #[test]
     fn light_in_the_lower_half_leaves_the_upper_half_as_it_is() {
         let is_lower = |y: usize| y >= HEIGHT / 2;
-        let (picture, caps) = evened(wall(|_, y| if is_lower(y) { 115 } else { 100 }), &[0; WIDTH * HEIGHT]);
+        let (picture, caps) = evened(wall(|_, y| if is_lower(y) { 115 } else { 100 }), &STILL);
         let wall = wall(|_, _| 100);
         let quarter = WIDTH * HEIGHT / 4;
         let most_difference = |pixels: std::ops::Range<usize>| {
@@ -378,7 +380,7 @@ mod tests {
         let mut half = wall(|_, _| 60);
         half.channels[1].fill(128 + 24);
         half.channels[2].fill(128 - 24);
-        let (picture, _) = evened(half, &[0; WIDTH * HEIGHT]);
+        let (picture, _) = evened(half, &STILL);
         for (channel, expected) in [(1, 128 + 40), (2, 128 - 40)] {
             let values = &picture.channels[channel][..WIDTH * HEIGHT];
             assert!(values.iter().all(|value| value.abs_diff(expected) <= 4), "{channel}: {:?}", &values[..4]);
@@ -389,7 +391,7 @@ mod tests {
     fn light_from_one_side_is_mostly_taken_back() {
         let dimmed = wall(|x, _| 100 - x * 30 / WIDTH);
         let before = most_difference(&dimmed);
-        let (picture, _) = evened(dimmed, &[0; WIDTH * HEIGHT]);
+        let (picture, _) = evened(dimmed, &STILL);
         let after = most_difference(&picture);
         assert!(before > 50 && after < before * 2 / 3, "{before}, {after}");
     }
@@ -397,7 +399,7 @@ mod tests {
     #[test]
     fn an_object_is_not_taken_for_light() {
         let is_object = |x: usize, y: usize| (20..40).contains(&x) && (20..40).contains(&y);
-        let (picture, _) = evened(wall(|x, y| if is_object(x, y) { 30 } else { 100 }), &[0; WIDTH * HEIGHT]);
+        let (picture, _) = evened(wall(|x, y| if is_object(x, y) { 30 } else { 100 }), &STILL);
         let wall = wall(|_, _| 100);
         for (pixel, (now, then)) in picture.channels[0].iter().zip(&wall.channels[0]).enumerate().take(WIDTH * HEIGHT) {
             let (x, y) = (pixel % WIDTH, pixel / WIDTH);
@@ -408,15 +410,15 @@ mod tests {
 
     #[test]
     fn what_the_camera_cut_off_is_told() {
-        let (_, caps) = evened(wall(|_, _| 80), &[0; WIDTH * HEIGHT]);
+        let (_, caps) = evened(wall(|_, _| 80), &STILL);
         assert_eq!(caps[..WIDTH * HEIGHT].iter().min(), Some(&255), "a darker picture cuts nothing off");
-        let (_, caps) = evened(wall(|_, _| 120), &[0; WIDTH * HEIGHT]);
+        let (_, caps) = evened(wall(|_, _| 120), &STILL);
         assert!(caps[..WIDTH * HEIGHT].iter().all(|cap| (205..=220).contains(cap)), "{:?}", caps[0]);
     }
 
     #[test]
     fn a_picture_of_which_everything_moved_is_evened_out_too() {
-        let (picture, _) = evened(wall(|_, _| 60), &[255; WIDTH * HEIGHT]);
+        let (picture, _) = evened(wall(|_, _| 60), &MOVING);
         assert!(most_difference(&picture) <= 8, "{}", most_difference(&picture));
     }
 }
