@@ -3,8 +3,8 @@
 //! Decides again on what was seen in every frame of the last days and tells the events under the present settings beside those
 //! under others. It changes nothing, and may run while Framekeep runs.
 
-mod moment;
 mod table;
+mod time;
 
 use std::path::Path;
 use std::time::{Duration, SystemTime};
@@ -12,13 +12,13 @@ use std::time::{Duration, SystemTime};
 use serde_json::{Value, json};
 
 use crate::cli::Outcome;
-use crate::cli::scan::{seconds, share};
+use crate::cli::scan::{number, seconds, share};
 use crate::domain::{CameraName, KeepRule, StreamId, StreamSettings, Timestamp, UserName};
 use crate::library::{LibraryError, read_traces, traced_streams};
 use crate::pipeline::{EndedEvent, Replayed, StreamReplay};
 use crate::runtime::Options;
-use moment::Moment;
 use table::Table;
+use time::TypedTime;
 
 /// So much before the time that is asked about is looked at too, so that what is counted from frame to frame is known.
 const LEAD_IN: Duration = Duration::from_secs(30);
@@ -30,12 +30,13 @@ pub struct Args {
     /// Whose camera: anna/phone
     #[arg(value_name = "USER/CAMERA", value_parser = stream)]
     stream: StreamId,
-    /// First moment: 2025-11-21T08:00 (local time), with a zone, or milliseconds since 1970 [default: all there is]
+    /// First moment: 2025-11-21T08:00 (local time), with Z, +01:00 or [Europe/Berlin] behind it, or milliseconds since 1970
+    /// [default: all there is]
     #[arg(long, value_name = "TIME")]
-    from: Option<Moment>,
+    from: Option<TypedTime>,
     /// Up to before this moment [default: now]
     #[arg(long, value_name = "TIME")]
-    to: Option<Moment>,
+    to: Option<TypedTime>,
     #[command(flatten)]
     changes: Changes,
     /// Write JSON
@@ -89,7 +90,6 @@ pub fn run(args: &Args, options: &Options) -> Outcome {
     let (save_dir, settings) = (options.save_dir()?, options.settings()?);
     let present = settings.of_stream(&args.stream);
     let changed = args.changes.apply(present);
-    changed.check()?;
     let found = look_back(args, &save_dir, present, &changed)?;
     let text = if args.json {
         serde_json::to_string_pretty(&found.json(&args.stream))? + "\n"
@@ -121,8 +121,8 @@ fn look_back(
     present: &StreamSettings,
     changed: &StreamSettings,
 ) -> Result<Found, Box<dyn std::error::Error>> {
-    let from = args.from.map_or(Timestamp::from_millis(i64::MIN), |moment| moment.0);
-    let to = args.to.map_or_else(|| SystemTime::now().into(), |moment| moment.0);
+    let from = args.from.map_or(Timestamp::from_millis(i64::MIN), |time| time.0);
+    let to = args.to.map_or_else(|| SystemTime::now().into(), |time| time.0);
     if from > to {
         return Err(Error::Span.into());
     }
@@ -146,10 +146,9 @@ fn look_back(
 
 /// Of which cameras there are traces, in words.
 fn there(save_dir: &Path) -> Result<String, LibraryError> {
-    let streams = traced_streams(save_dir)?.into_iter().map(|(stream, from, to)| {
-        let clock = |at| moment::clock(at, false);
-        format!("{stream} ({} to {})", clock(from), clock(to))
-    });
+    let streams = traced_streams(save_dir)?
+        .into_iter()
+        .map(|(stream, from, to)| format!("{stream} ({} to {})", time::clock(from), time::clock(to)));
     let streams: Vec<String> = streams.collect();
     Ok(if streams.is_empty() {
         "there are none at all: let a camera run for half a minute".to_owned()
@@ -158,36 +157,37 @@ fn there(save_dir: &Path) -> Result<String, LibraryError> {
     })
 }
 
+/// A setting as it is typed, and where it belongs.
+type Decimal = (&'static str, Option<f32>, fn(&mut StreamSettings, f32));
+
 impl Changes {
+    /// All that are decimals.
+    fn decimals(&self) -> [Decimal; 7] {
+        [
+            ("smallest-area", self.smallest_area, |settings, value| settings.motion.smallest_area = value),
+            ("largest-area", self.largest_area, |settings, value| settings.motion.largest_area = value),
+            ("warm-up", self.warm_up, |settings, value| settings.motion.warm_up_secs = value),
+            ("min-event", self.min_event, |settings, value| settings.event.shortest_secs = value),
+            ("gap", self.gap, |settings, value| settings.event.gap_secs = value),
+            ("longest", self.longest, |settings, value| settings.event.longest_secs = value),
+            ("per-second", self.per_second, |settings, per_second| settings.keep = KeepRule::Motion { per_second }),
+        ]
+    }
+
     fn apply(&self, present: &StreamSettings) -> StreamSettings {
         let mut settings = present.clone();
-        let StreamSettings { motion, event, keep } = &mut settings;
-        let put = |place: &mut f32, value: Option<f32>| *place = value.unwrap_or(*place);
-        put(&mut motion.smallest_area, self.smallest_area);
-        put(&mut motion.largest_area, self.largest_area);
-        put(&mut motion.warm_up_secs, self.warm_up);
-        motion.persistence = self.persistence.unwrap_or(motion.persistence);
-        put(&mut event.shortest_secs, self.min_event);
-        put(&mut event.gap_secs, self.gap);
-        put(&mut event.longest_secs, self.longest);
-        if let Some(per_second) = self.per_second {
-            *keep = KeepRule::Motion { per_second };
+        for (_, value, put) in self.decimals() {
+            if let Some(value) = value {
+                put(&mut settings, value);
+            }
         }
+        settings.motion.persistence = self.persistence.unwrap_or(settings.motion.persistence);
         settings
     }
 
     /// As they were typed.
     fn words(&self) -> Vec<String> {
-        let decimals = [
-            ("smallest-area", self.smallest_area),
-            ("largest-area", self.largest_area),
-            ("warm-up", self.warm_up),
-            ("min-event", self.min_event),
-            ("gap", self.gap),
-            ("longest", self.longest),
-            ("per-second", self.per_second),
-        ];
-        let decimals = decimals.into_iter().filter_map(|(name, value)| Some(format!("--{name} {}", value?)));
+        let decimals = self.decimals().into_iter().filter_map(|(name, value, _)| Some(format!("--{name} {}", value?)));
         decimals.chain(self.persistence.map(|frames| format!("--persistence {frames}"))).collect()
     }
 }
@@ -225,8 +225,7 @@ fn stream(text: &str) -> Result<StreamId, String> {
 }
 
 fn per_second(text: &str) -> Result<f32, String> {
-    let number: Option<f32> = text.parse().ok().filter(|number| (0.0..=1000.0).contains(number));
-    number.ok_or_else(|| "give frames a second, 0 to 1000".to_owned())
+    number(text, "frames a second, 0 to 1000", |value| (0.0..=1000.0).contains(&value))
 }
 
 #[cfg(test)]
@@ -262,6 +261,7 @@ mod tests {
             ("anna/phone --smallest-area 2", "0 to 1"),
             ("anna/phone --per-second x", "0 to 1000"),
             ("anna/phone --gap 5 --from yesterday", "2025-11-21T08:00"),
+            ("anna/phone --gap 5 --from 20251121", "too few milliseconds"),
         ] {
             let error = line(words).unwrap_err();
             assert!(error.contains(told), "{words}: {error}");

@@ -220,6 +220,10 @@ fn rate(text: &str) -> Result<f64, String> {
     number(text, "frames a second, more than 0 and at most 1000", |value| value > 0.0 && value <= 1000.0)
 }
 
-fn number<T: std::str::FromStr + Copy>(text: &str, what: &str, fits: impl Fn(T) -> bool) -> Result<T, String> {
+pub(super) fn number<T: std::str::FromStr + Copy>(
+    text: &str,
+    what: &str,
+    fits: impl Fn(T) -> bool,
+) -> Result<T, String> {
     text.parse().ok().filter(|value| fits(*value)).ok_or_else(|| format!("give {what}"))
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::cli::replay::moment::clock;
+use crate::cli::replay::time::{clock, day, time_of_day};
 use crate::domain::{StreamId, Timestamp};
 use crate::pipeline::{EndedEvent, Replayed};
 
@@ -22,8 +22,7 @@ pub(super) struct Table<'a> {
 impl Table<'_> {
     pub fn text(&self) -> String {
         let Self { stream, span: (from, to), present, changed, words } = self;
-        let mut text =
-            format!("{stream}, {} to {}: {} frames\n\n", clock(*from, false), clock(*to, false), present.frames);
+        let mut text = format!("{stream}, {} to {}: {} frames\n\n", clock(*from), clock(*to), present.frames);
         // Writing to a string cannot fail.
         let _ = writeln!(text, "  {:<18}{:>12}   {words}", "", "present");
         let (events, other_events) = (present.events.len() as u64, changed.events.len() as u64);
@@ -39,8 +38,8 @@ impl Table<'_> {
             let _ = writeln!(text, "\n  {:<10}  {head:<CELL$}{head}", "day");
         }
         for (one, other) in side_by_side(&present.events, &changed.events) {
-            let day = one.or(other).map(|event| clock(event.span.start.at, false)[..10].to_owned());
-            let line = format!("  {}  {:<CELL$}{}", day.unwrap_or_default(), cell(one), cell(other));
+            let day = one.or(other).map(|event| day(event.span.start.at)).unwrap_or_default();
+            let line = format!("  {day:<10}  {:<CELL$}{}", cell(one), cell(other));
             text += line.trim_end();
             text += "\n";
         }
@@ -73,7 +72,7 @@ fn cell(event: Option<&EndedEvent>) -> String {
         || "-".to_owned(),
         |EndedEvent { span, end }| {
             let secs = end.at.since(span.start.at).as_secs_f64();
-            format!("{}  {secs:>7.1}  {:>6.4}", clock(span.start.at, true), span.peak_score)
+            format!("{}  {secs:>7.1}  {:>6.4}", time_of_day(span.start.at), span.peak_score)
         },
     )
 }
@@ -122,6 +121,15 @@ mod tests {
         let lines: Vec<_> = side_by_side(&one, &other).into_iter().map(|(a, b)| (start(a), start(b))).collect();
         let expected = [(Some(0), Some(5)), (Some(20), None), (None, Some(32)), (Some(40), Some(45)), (None, Some(70))];
         assert_eq!(lines, expected);
+    }
+
+    #[test]
+    fn an_event_at_a_time_that_no_calendar_has_is_listed() {
+        let found = Replayed { events: vec![event(i64::MIN, i64::MIN)], ..Replayed::default() };
+        let stream = StreamId { user: "Anna".parse().unwrap(), camera: "phone".parse().unwrap() };
+        let span = (Timestamp::from_millis(i64::MIN), Timestamp::from_millis(i64::MIN));
+        let text = Table { stream: &stream, span, present: &found, changed: &found, words: "--gap 5" }.text();
+        assert!(text.lines().any(|line| line.starts_with("  -           -  ")), "{text}");
     }
 
     #[test]
