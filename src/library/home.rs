@@ -134,10 +134,9 @@ impl Home {
 
     /// Adds frames to the index and gives those that are news. What cannot be added now waits for [`Self::retry_index`].
     pub fn add(&self, frames: Vec<SavedFrame>) -> Result<Vec<SavedFrame>, IndexError> {
-        match self.index().add(&frames) {
+        match self.write(|index| index.add(&frames)) {
             Ok(news) => Ok(frames.into_iter().zip(news).filter_map(|(frame, news)| news.then_some(frame)).collect()),
             Err(error) => {
-                self.suspect.fetch_or(error.is_lost(), Ordering::Relaxed);
                 let mut waiting = lock(&self.unindexed);
                 let room = MAX_UNINDEXED.saturating_sub(waiting.len());
                 self.dropped_rows.fetch_or(frames.len() > room, Ordering::Relaxed);
@@ -178,13 +177,21 @@ impl Home {
         lock(&self.index)
     }
 
+    /// Changes the index. That it has turned out to be damaged is remembered.
+    pub fn write<T>(&self, change: impl FnOnce(&mut Index) -> Result<T, IndexError>) -> Result<T, IndexError> {
+        self.note_damage(change(&mut self.index()))
+    }
+
+    fn note_damage<T>(&self, answer: Result<T, IndexError>) -> Result<T, IndexError> {
+        answer.inspect_err(|error| {
+            self.suspect.fetch_or(error.is_lost(), Ordering::Relaxed);
+        })
+    }
+
     /// Asks the index. Never waits for whoever writes.
     pub fn read<T>(&self, question: impl FnOnce(&Connection) -> Result<T, IndexError>) -> Result<T, LibraryError> {
         let answer = if self.in_memory { question(self.index().connection()) } else { self.read_from_file(question) };
-        answer.map_err(|error| {
-            self.suspect.fetch_or(error.is_lost(), Ordering::Relaxed);
-            error.into()
-        })
+        Ok(self.note_damage(answer)?)
     }
 
     fn read_from_file<T>(&self, question: impl FnOnce(&Connection) -> Result<T, IndexError>) -> Result<T, IndexError> {
@@ -213,7 +220,7 @@ impl Home {
         if self.is_index_behind() || self.has_dropped_rows() {
             return Ok(());
         }
-        self.index().set_complete_until(until)
+        self.write(|index| index.set_complete_until(until))
     }
 
     /// Lets another, or the same folder opened anew, become the only user.

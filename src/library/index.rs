@@ -1,6 +1,8 @@
-//! The index beside the files: one `SQLite` database that can be made again from their names.
+//! The index beside the files: one `SQLite` database that can be made again from their names, all but what they do not say.
 //!
-//! It answers lists and keeps what names do not say: scores and events. It never opens a picture.
+//! It answers lists, and keeps scores, events and traces, which stand nowhere else. It never opens a picture.
+
+mod check;
 
 use std::path::Path;
 
@@ -44,7 +46,7 @@ const STEPS: [&str; 3] = [
     "
     CREATE TABLE traces (
         id INTEGER PRIMARY KEY, user TEXT NOT NULL, user_key TEXT NOT NULL, camera TEXT NOT NULL, camera_key TEXT NOT NULL,
-        start INTEGER NOT NULL, end INTEGER NOT NULL, frames INTEGER NOT NULL, size INTEGER NOT NULL, bytes BLOB NOT NULL
+        start INTEGER NOT NULL, end INTEGER NOT NULL, size INTEGER NOT NULL, bytes BLOB NOT NULL
     ) STRICT;
     CREATE INDEX traces_by_camera ON traces (user_key, camera_key, start, id);
     CREATE INDEX traces_by_end ON traces (end, size);
@@ -102,7 +104,8 @@ pub(super) struct Index {
 }
 
 impl Index {
-    /// Opens the index or makes an empty one. One that is `suspect`, or was not closed, is checked whole.
+    /// Opens the index or makes an empty one. One that was not closed is checked, all but the traces, which are most of it; one
+    /// that is `suspect` is checked whole, and does without its traces where they alone are damaged.
     pub fn open(path: &Path, suspect: bool) -> Result<Self, IndexError> {
         // Whoever closes a database last removes its log.
         let mut log = path.as_os_str().to_owned();
@@ -111,10 +114,13 @@ impl Index {
         let connection = Connection::open(path)?;
         prepare(&connection)?;
         if check {
-            quick_check(&connection)?;
+            check::all_but_traces(&connection)?;
         }
         let mut index = Self { connection };
         index.step_up()?;
+        if suspect {
+            check::traces_or_new(&mut index.connection, STEPS[2])?;
+        }
         Ok(index)
     }
 
@@ -129,8 +135,8 @@ impl Index {
     fn step_up(&mut self) -> Result<(), IndexError> {
         let transaction = self.connection.transaction()?;
         let version = version(&transaction)?;
-        let done = usize::try_from(version).ok().filter(|done| *done <= STEPS.len());
-        let done = done.ok_or(IndexError::Newer(version))?;
+        // A version below 0 was not written by us.
+        let done = usize::try_from(version).map_err(|_| IndexError::Foreign)?;
         if done == 0 {
             transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
         } else if transaction.pragma_query_value(None, "application_id", |row| row.get::<_, i32>(0))? != APPLICATION_ID
@@ -304,11 +310,6 @@ fn prepare(connection: &Connection) -> Result<(), IndexError> {
     // Rows that a power cut takes are found again by the files that came after the last flush (`complete_until`).
     connection.pragma_update(None, "synchronous", "NORMAL")?;
     Ok(())
-}
-
-fn quick_check(connection: &Connection) -> Result<(), IndexError> {
-    let verdict: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
-    if verdict == "ok" { Ok(()) } else { Err(IndexError::Damaged(verdict)) }
 }
 
 fn insert_frame(transaction: &Transaction, frame: &SavedFrame) -> Result<bool, rusqlite::Error> {

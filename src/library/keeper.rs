@@ -189,7 +189,7 @@ impl Keeper {
         if waiting.is_empty() {
             return;
         }
-        match home.index().put_events(waiting.iter().map(|(_, event)| event)) {
+        match home.write(|index| index.put_events(waiting.iter().map(|(_, event)| event))) {
             Ok(()) => {
                 let mut events = lock(&self.shared.events);
                 for (id, event) in &waiting {

@@ -1,6 +1,6 @@
 //! What was kept: files on disk, the index beside them, thumbnails.
 //!
-//! The files are the truth; the index can be made again from their names. A file appears under its final name only when
+//! The files are the truth; the index can be made again from their names, all but scores, events and traces. A file appears under its final name only when
 //! whole. It knows nothing of cameras, users' rights or HTTP: whoever asks has checked who may.
 
 mod disk;
@@ -42,6 +42,8 @@ pub use rebuild::{Rebuilt, rebuild};
 pub use traces::{TraceChunk, TracePage, TraceQuery, read_traces, traced_streams};
 pub use verify::{Verified, VerifyOptions, verify};
 
+/// Most frames, events or traces of one page.
+pub const MOST_PER_PAGE: usize = 500;
 /// Frames that may wait to be written, about a second of eight phones.
 const QUEUE: usize = 128;
 /// Events that may wait for an index that cannot be written. Of those beyond, the frames still tell.
@@ -86,7 +88,7 @@ pub struct FrameQuery {
     pub to: Option<Timestamp>,
     /// Where the page before ended.
     pub cursor: Option<String>,
-    /// Most frames of a page, 1 to 500.
+    /// Most frames of a page, 1 to [`MOST_PER_PAGE`].
     pub limit: usize,
 }
 

@@ -7,10 +7,7 @@ use rusqlite::{Connection, OptionalExtension, params_from_iter};
 
 use crate::domain::{Event, FrameId, SavedFrame, Timestamp, UserName};
 use crate::library::index::{IndexError, event_of, frame_of};
-use crate::library::{FramePage, FrameQuery};
-
-/// Most rows of one page.
-const MAX_LIMIT: usize = 500;
+use crate::library::{FramePage, FrameQuery, MOST_PER_PAGE};
 
 /// Where a page ended. Written as `<milliseconds>_<number in hexadecimal>`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -148,7 +145,7 @@ impl Conditions {
 }
 
 fn page_limit(query: &FrameQuery) -> usize {
-    query.limit.clamp(1, MAX_LIMIT)
+    query.limit.clamp(1, MOST_PER_PAGE)
 }
 
 /// Takes off the row that only tells that there are more, and says where the page ended.

@@ -5,28 +5,37 @@
 
 use std::collections::VecDeque;
 use std::path::Path;
-use std::time::Duration;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, Row, params};
 
-use crate::codec::TraceReader;
+use crate::codec::{TraceError, TraceReader};
 use crate::domain::{StreamId, Timestamp, TraceSettings, TracedFrame};
 use crate::library::home::{Home, lock};
-use crate::library::index::{self, IndexError, stream_of};
+use crate::library::index::{self, Index, IndexError, stream_of};
 use crate::library::rebuild::index_path;
 use crate::library::state::Shared;
-use crate::library::{Library, LibraryError};
+use crate::library::{Library, LibraryError, MOST_PER_PAGE};
 
-/// Most frames of one page.
-const MAX_LIMIT: usize = 500;
 /// Chunks that wait for an index that cannot be written, in bytes. Beyond these the oldest are dropped.
 const MOST_WAITING_BYTES: usize = 16 << 20;
 /// What a row takes beside the bytes of its chunk: names, times, and its places in two indices.
 const ROW_BYTES: usize = 160;
 /// Rows that are removed at once, so that frames need not wait for the index.
 const HANDFUL: u32 = 200;
+/// How long rows are removed at a stretch, as the thread that does it has other things to look after.
+const PRUNE_FOR: Duration = Duration::from_secs(1);
 /// The version of the index that holds traces for the first time.
 const FIRST_VERSION: i64 = 3;
+
+const ADD: &str = "INSERT INTO traces (user, user_key, camera, camera_key, start, end, size, bytes)
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+const REMOVE: &str = "DELETE FROM traces WHERE id IN (SELECT id FROM traces WHERE end < ?1 ORDER BY end LIMIT ?2)";
+const SIZE_OF_ALL: &str = "SELECT coalesce(sum(size), 0) FROM traces";
+const SIZES_BY_END: &str = "SELECT end, size FROM traces ORDER BY end";
+const LIST: &str = "SELECT start, id, bytes FROM traces
+     WHERE user_key = ?1 AND camera_key = ?2 AND start >= ?3 AND start < ?4 ORDER BY start, id";
 
 /// Some seconds of one stream.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,8 +46,6 @@ pub struct TraceChunk {
     pub from: Timestamp,
     /// Capture time of the last; at most [`Self::LONGEST`] later.
     pub to: Timestamp,
-    /// How many.
-    pub frames: u32,
     /// As [`crate::codec::TraceWriter`] gives them.
     pub bytes: Vec<u8>,
 }
@@ -63,14 +70,14 @@ pub struct TraceQuery {
     pub to: Option<Timestamp>,
     /// Where the page before ended.
     pub cursor: Option<String>,
-    /// Most frames of a page, 1 to 500.
+    /// Most frames of a page, 1 to [`MOST_PER_PAGE`].
     pub limit: usize,
 }
 
 /// One page of traces, oldest first.
 #[derive(Debug, Clone, Default)]
 pub struct TracePage {
-    /// The frames, in the order in which they were decided on.
+    /// The frames by time of capture, chunk by chunk: where a camera's clock went back, two chunks can overlap.
     pub frames: Vec<TracedFrame>,
     /// The cursor of the next page, given when there are more.
     pub next: Option<String>,
@@ -85,6 +92,8 @@ pub(super) struct Waiting {
     limits: Option<TraceSettings>,
     /// The limits are new, so that there may be more than they allow.
     pub prune_due: bool,
+    /// Whether the index did not take what waited the last time.
+    is_stuck: bool,
 }
 
 impl Waiting {
@@ -177,40 +186,55 @@ pub(super) fn write(shared: &Shared, home: &Home) {
     if chunks.is_empty() {
         return;
     }
-    if let Err(error) = add(home, &chunks) {
-        tracing::debug!(%error, "traces cannot be written and wait");
-        lock(&shared.traces).put_back(chunks);
+    let added = home.write(|index| add(index, &chunks));
+    let mut waiting = lock(&shared.traces);
+    match added {
+        Ok(()) if waiting.is_stuck => tracing::info!("traces are written again"),
+        Ok(()) => {}
+        Err(error) => {
+            if !waiting.is_stuck {
+                tracing::warn!(%error, "traces cannot be written and wait");
+            }
+            waiting.put_back(chunks);
+            waiting.is_stuck = true;
+            return;
+        }
     }
+    waiting.is_stuck = false;
 }
 
-/// Removes traces that are too old, and the oldest where all together are too large.
+/// Removes traces that are too old, and the oldest where all together are too large. What takes long goes on at the next turn.
 pub(super) fn prune(shared: &Shared, home: &Home, now: Timestamp) -> Result<(), LibraryError> {
-    let Some(limits) = lock(&shared.traces).limits else { return Ok(()) };
-    lock(&shared.traces).prune_due = false;
+    let limits = {
+        let mut waiting = lock(&shared.traces);
+        let Some(limits) = waiting.limits else { return Ok(()) };
+        waiting.prune_due = false;
+        limits
+    };
     let age = Duration::from_secs(u64::from(limits.keep_days) * 24 * 60 * 60);
     let most_bytes = i64::from(limits.most_megabytes) * 1_000_000;
     let before = home.read(|connection| first_to_keep(connection, most_bytes))?.max(now.minus(age));
-    while remove(home, before)? == HANDFUL as usize {}
+    let begin = Instant::now();
+    while home.write(|index| remove_some(index, before))? {
+        if begin.elapsed() >= PRUNE_FOR || shared.closing.load(Ordering::Acquire) {
+            lock(&shared.traces).prune_due = true;
+            break;
+        }
+    }
     Ok(())
 }
 
-fn add(home: &Home, chunks: &VecDeque<TraceChunk>) -> Result<(), IndexError> {
-    let mut index = home.index();
+fn add(index: &mut Index, chunks: &VecDeque<TraceChunk>) -> Result<(), IndexError> {
     let transaction = index.transaction()?;
     for chunk in chunks {
         let StreamId { user, camera } = &chunk.stream;
-        let mut statement = transaction.prepare_cached(
-            "INSERT INTO traces (user, user_key, camera, camera_key, start, end, frames, size, bytes)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-        )?;
-        statement.execute(params![
+        transaction.prepare_cached(ADD)?.execute(params![
             user.as_str(),
             user.key(),
             camera.as_str(),
             camera.key(),
             chunk.from.as_millis(),
             chunk.to.as_millis(),
-            chunk.frames,
             i64::try_from(chunk.size()).unwrap_or(i64::MAX),
             chunk.bytes,
         ])?;
@@ -218,22 +242,20 @@ fn add(home: &Home, chunks: &VecDeque<TraceChunk>) -> Result<(), IndexError> {
     Ok(transaction.commit()?)
 }
 
-/// Removes some rows that end before a time; gives how many.
-fn remove(home: &Home, before: Timestamp) -> Result<usize, IndexError> {
-    let mut index = home.index();
+/// Removes some rows that end before a time; gives whether there may be more.
+fn remove_some(index: &mut Index, before: Timestamp) -> Result<bool, IndexError> {
     let transaction = index.transaction()?;
-    let sql = "DELETE FROM traces WHERE id IN (SELECT id FROM traces WHERE end < ?1 ORDER BY end LIMIT ?2)";
-    let removed = transaction.prepare_cached(sql)?.execute(params![before.as_millis(), HANDFUL])?;
+    let removed = transaction.prepare_cached(REMOVE)?.execute(params![before.as_millis(), HANDFUL])?;
     transaction.commit()?;
-    Ok(removed)
+    Ok(removed == HANDFUL as usize)
 }
 
 /// Up to where rows have to go, by their end, so that the rest is no larger than this.
 fn first_to_keep(connection: &Connection, most_bytes: i64) -> Result<Timestamp, IndexError> {
-    let sum: i64 = connection.query_row("SELECT coalesce(sum(size), 0) FROM traces", [], |row| row.get(0))?;
+    let sum: i64 = connection.query_row(SIZE_OF_ALL, [], |row| row.get(0))?;
     let mut excess = sum - most_bytes;
     let mut before = i64::MIN;
-    let mut statement = connection.prepare("SELECT end, size FROM traces ORDER BY end")?;
+    let mut statement = connection.prepare(SIZES_BY_END)?;
     let mut rows = statement.query([])?;
     while excess > 0
         && let Some(row) = rows.next()?
@@ -256,7 +278,7 @@ fn open(save_dir: &Path) -> Result<Option<Connection>, LibraryError> {
 }
 
 fn page(connection: &Connection, query: &TraceQuery, cursor: Cursor) -> Result<TracePage, IndexError> {
-    let limit = query.limit.clamp(1, MAX_LIMIT);
+    let limit = query.limit.clamp(1, MOST_PER_PAGE);
     let mut page = TracePage::default();
     each(connection, query, cursor, |frame, place| {
         if page.frames.len() == limit {
@@ -279,10 +301,7 @@ fn each(
     let from = query.from.unwrap_or(Timestamp::from_millis(i64::MIN));
     let to = query.to.unwrap_or(Timestamp::from_millis(i64::MAX));
     let first = from.minus(TraceChunk::LONGEST).max(cursor.start);
-    let mut statement = connection.prepare_cached(
-        "SELECT start, id, bytes FROM traces WHERE user_key = ?1 AND camera_key = ?2 AND start >= ?3 AND start < ?4
-         ORDER BY start, id",
-    )?;
+    let mut statement = connection.prepare_cached(LIST)?;
     let StreamId { user, camera } = &query.stream;
     let mut rows = statement.query(params![user.key(), camera.key(), first.as_millis(), to.as_millis()])?;
     while let Some(row) = rows.next()? {
@@ -291,7 +310,8 @@ fn each(
             continue;
         }
         let skip = if (start, id) == (cursor.start, cursor.id) { cursor.frames } else { 0 };
-        for (frames, frame) in frames_of(row, 2)?.into_iter().enumerate().skip(skip) {
+        let bytes = row.get_ref(2)?.as_blob().map_err(rusqlite::Error::from)?;
+        for (frames, frame) in frames_of(bytes).enumerate().skip(skip) {
             if (from..to).contains(&frame.at) && !visit(&frame, Cursor { start, id, frames }) {
                 return Ok(());
             }
@@ -300,20 +320,11 @@ fn each(
     Ok(())
 }
 
-/// The frames of a chunk, as far as they can be read.
-fn frames_of(row: &Row, column: usize) -> Result<Vec<TracedFrame>, IndexError> {
-    let bytes = row.get_ref(column)?.as_blob().map_err(rusqlite::Error::from)?;
-    let frames = TraceReader::new(bytes).and_then(|frames| {
-        let mut read = Vec::new();
-        for frame in frames {
-            read.push(frame?);
-        }
-        Ok(read)
-    });
-    Ok(frames.unwrap_or_else(|error| {
-        tracing::warn!(%error, "some traces cannot be read and are left out");
-        Vec::new()
-    }))
+/// The frames of a chunk up to the first that cannot be read.
+fn frames_of(bytes: &[u8]) -> impl Iterator<Item = TracedFrame> {
+    let tell = |error: &TraceError| tracing::warn!(%error, "some traces cannot be read and are left out");
+    let frames = TraceReader::new(bytes).inspect_err(tell).ok();
+    frames.into_iter().flatten().map_while(move |frame| frame.inspect_err(tell).ok())
 }
 
 /// Where a page begins: a row by its start and number, and a frame in it. Written as `<milliseconds>_<number>_<frame>`.
@@ -345,12 +356,19 @@ impl Cursor {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Mutex;
+    use std::sync::atomic::{AtomicBool, AtomicU64};
+
+    use arc_swap::ArcSwap;
+
     use super::*;
+    use crate::bus::{Bus, Problems};
+    use crate::library::spool::Spool;
 
     fn chunk(from: i64, bytes: usize) -> TraceChunk {
         let stream = StreamId { user: "Anna".parse().unwrap(), camera: "front".parse().unwrap() };
         let at = Timestamp::from_millis;
-        TraceChunk { stream, from: at(from), to: at(from + 900), frames: 1, bytes: vec![1; bytes] }
+        TraceChunk { stream, from: at(from), to: at(from + 900), bytes: vec![1; bytes] }
     }
 
     fn starts(waiting: &Waiting) -> Vec<i64> {
@@ -379,26 +397,59 @@ mod tests {
     }
 
     #[test]
+    fn an_end_is_not_kept_waiting_and_what_was_left_to_remove_goes_at_the_next_turn() {
+        let folder = tempfile::tempdir().unwrap();
+        let bus = Bus::default();
+        let shared = Shared {
+            home: ArcSwap::from_pointee(Home::open(&folder.path().join("saves"), true, false).unwrap()),
+            spool: Spool::open(&folder.path().join("spool")).unwrap(),
+            problems: Problems::new(bus.clone()),
+            bus,
+            free: AtomicU64::default(),
+            events: Mutex::default(),
+            traces: Mutex::default(),
+            losing: Mutex::default(),
+            wake: crossbeam_channel::bounded(1).0,
+            closing: AtomicBool::new(true),
+        };
+        let home = shared.home.load_full();
+        let left =
+            || home.read(|index| Ok(index.query_row("SELECT count(*) FROM traces", [], |row| row.get(0))?)).unwrap();
+        let is_due = || lock(&shared.traces).prune_due;
+        (0..500).for_each(|number| lock(&shared.traces).push(chunk(number, 5)));
+        write(&shared, &home);
+        lock(&shared.traces).limits = Some(TraceSettings::default());
+        let now = Timestamp::from_millis(i64::MAX);
+        prune(&shared, &home, now).unwrap();
+        assert_eq!((left(), is_due()), (300, true));
+        shared.closing.store(false, Ordering::Release);
+        prune(&shared, &home, now).unwrap();
+        assert_eq!((left(), is_due()), (0, false));
+    }
+
+    #[test]
     fn no_question_goes_through_all_traces() {
         let folder = tempfile::tempdir().unwrap();
         let home = Home::open(folder.path(), true, false).unwrap();
         let plan = |sql: &str| -> String {
             home.read(|connection| {
                 let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}"))?;
-                let lines = statement.query_map([], |row| row.get::<_, String>(3))?;
-                Ok(lines.map(Result::unwrap).collect::<Vec<_>>().join("; "))
+                let lines =
+                    statement.raw_query().mapped(|row| row.get::<_, String>(3)).collect::<Result<Vec<_>, _>>()?;
+                Ok(lines.join("; "))
             })
             .unwrap()
         };
-        let list = plan(
-            "SELECT start, id, bytes FROM traces WHERE user_key = 'a' AND camera_key = 'b' AND start >= 1 AND start < 9 ORDER BY start, id",
-        );
-        assert!(list.contains("SEARCH") && !list.contains("TEMP B-TREE"), "{list}");
-        for sql in ["SELECT sum(size) FROM traces", "SELECT end, size FROM traces ORDER BY end"] {
+        for sql in [LIST, REMOVE] {
             let plan = plan(sql);
-            assert!(plan.contains("COVERING INDEX traces_by_end") && !plan.contains("TEMP B-TREE"), "{plan}");
+            assert!(
+                plan.contains("SEARCH") && !plan.contains("SCAN") && !plan.contains("TEMP B-TREE"),
+                "{sql}: {plan}"
+            );
         }
-        let old = plan("SELECT id FROM traces WHERE end < 5 ORDER BY end LIMIT 9");
-        assert!(old.contains("SEARCH") && !old.contains("TEMP B-TREE"), "{old}");
+        for sql in [SIZE_OF_ALL, SIZES_BY_END] {
+            let plan = plan(sql);
+            assert!(plan.contains("COVERING INDEX traces_by_end") && !plan.contains("TEMP B-TREE"), "{sql}: {plan}");
+        }
     }
 }

@@ -74,7 +74,7 @@ pub(super) fn purge(home: &Home, now: Timestamp) -> Result<(), LibraryError> {
     }
     if gone > 0 {
         tracing::debug!(frames = gone, "the trash was emptied");
-        home.index().empty_trash(before)?;
+        home.write(|index| index.empty_trash(before))?;
     }
     Ok(())
 }

@@ -13,7 +13,6 @@ pub(super) struct OpenChunk {
     writer: TraceWriter,
     from: Timestamp,
     to: Timestamp,
-    frames: u32,
 }
 
 impl OpenChunk {
@@ -21,25 +20,25 @@ impl OpenChunk {
     pub fn push(&mut self, stream: &StreamId, frame: &TracedFrame) -> Option<TraceChunk> {
         let is_full = self.writer.len() >= MOST_BYTES || frame.at.since(self.from) > TraceChunk::LONGEST;
         let before = if is_full || frame.at < self.to { self.close(stream) } else { None };
-        if self.frames == 0 {
+        if self.writer.is_empty() {
             self.from = frame.at;
         }
         self.to = frame.at;
-        self.frames += 1;
         self.writer.push(frame);
         before
     }
 
     /// Gives what was gathered, if anything was.
     pub fn close(&mut self, stream: &StreamId) -> Option<TraceChunk> {
-        let Self { writer, from, to, frames } = std::mem::take(self);
-        (frames > 0).then(|| TraceChunk { stream: stream.clone(), from, to, frames, bytes: writer.into_bytes() })
+        let Self { writer, from, to } = std::mem::take(self);
+        (!writer.is_empty()).then(|| TraceChunk { stream: stream.clone(), from, to, bytes: writer.into_bytes() })
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::codec::TraceReader;
     use crate::domain::Trace;
 
     #[test]
@@ -53,7 +52,8 @@ mod tests {
         }
         chunks.extend(open.close(&stream));
         assert_eq!(open.close(&stream), None);
-        let spans = chunks.iter().map(|chunk| (chunk.from.as_millis(), chunk.to.as_millis(), chunk.frames));
+        let frames = |chunk: &TraceChunk| TraceReader::new(&chunk.bytes).unwrap().count();
+        let spans = chunks.iter().map(|chunk| (chunk.from.as_millis(), chunk.to.as_millis(), frames(chunk)));
         assert_eq!(spans.collect::<Vec<_>>(), [(-9_000, 11_000, 3), (11_001, 31_001, 2), (5_000, 6_000, 3)]);
     }
 }

@@ -24,11 +24,7 @@ fn chunk(stream: &StreamId, from: i64, count: u64) -> (TraceChunk, Vec<TracedFra
         writer.push(frame);
     }
     let (first, last) = (frames[0].at, frames[frames.len() - 1].at);
-    let frames_in_it = u32::try_from(count).unwrap();
-    (
-        TraceChunk { stream: stream.clone(), from: first, to: last, frames: frames_in_it, bytes: writer.into_bytes() },
-        frames,
-    )
+    (TraceChunk { stream: stream.clone(), from: first, to: last, bytes: writer.into_bytes() }, frames)
 }
 
 fn query(stream: &StreamId) -> TraceQuery {
@@ -84,6 +80,26 @@ fn a_span_of_time_begins_and_ends_within_a_chunk() {
     let streams = traced_streams(&fixture.dir()).unwrap();
     assert_eq!(streams, [(front, frames[0].at, frames[99].at)]);
     assert!(matches!(traced_streams(fixture.root.path()), Err(LibraryError::Folder { .. })));
+}
+
+#[test]
+fn of_a_chunk_with_a_damaged_tail_the_frames_before_it_are_listed() {
+    let fixture = Fixture::new();
+    let (front, start) = (stream("Anna", "front"), now() - 60_000);
+    let (mut one, mut all) = chunk(&front, start, 30);
+    // There is no such verdict.
+    one.bytes.extend([0xff; 40]);
+    let (mut unknown, _) = chunk(&front, start + 5_000, 30);
+    unknown.bytes[0] = 99;
+    let (last, frames) = chunk(&front, start + 10_000, 30);
+    all.extend(frames);
+    for chunk in [one, unknown, last] {
+        fixture.library.keep_traces(chunk);
+    }
+    eventually("all that can be read are listed", || listed(&fixture, &query(&front)) == all);
+    let page = fixture.library.traces(&TraceQuery { limit: 30, ..query(&front) }).unwrap();
+    let rest = fixture.library.traces(&TraceQuery { cursor: page.next, ..query(&front) }).unwrap();
+    assert_eq!([page.frames, rest.frames].concat(), all);
 }
 
 #[test]

@@ -13,7 +13,7 @@ use warp::http::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE, VARY
 use warp::http::{HeaderMap, StatusCode};
 
 use crate::domain::{FrameId, SavedFrame};
-use crate::library::FrameQuery;
+use crate::library::{FrameQuery, MOST_PER_PAGE};
 use crate::server::error::ApiError;
 use crate::server::flow::{Site, ask_library};
 use crate::server::query::Query;
@@ -21,7 +21,6 @@ use crate::server::reply::{self, PRIVATE_IMMUTABLE, Reply};
 use crate::server::session::{Owned, Principal};
 
 const DEFAULT_LIMIT: usize = 60;
-const MAX_LIMIT: usize = 500;
 /// Longest cursor that is looked at.
 const MAX_CURSOR_BYTES: usize = 200;
 const CHUNK_BYTES: usize = 64 * 1024;
@@ -44,7 +43,7 @@ pub async fn list(site: &Site, principal: &Principal, query: &Query) -> Result<R
 /// What cannot be read, or somebody else's user.
 pub fn frame_query(principal: &Principal, query: &Query) -> Result<FrameQuery, ApiError> {
     let limit = query.number("limit")?.unwrap_or(DEFAULT_LIMIT);
-    if !(1..=MAX_LIMIT).contains(&limit) {
+    if !(1..=MOST_PER_PAGE).contains(&limit) {
         return Err(ApiError::BadValue("limit", "a number from 1 to 500"));
     }
     let cursor = query.text("cursor").map(str::to_owned);
