@@ -184,7 +184,7 @@ mod tests {
 
     impl Greys {
         fn new(count: u8) -> Self {
-            let info = FileInfo { width: 2, height: 1, fps: 120.0, frames: Some(count.into()) };
+            let info = FileInfo { width: 2, height: 1, fps: 120.0, frames: Some(count.into()), is_counted: true };
             Self { info, next: 0, count, breaks_at: None, original: None, seconds: |n| f64::from(n) / 120.0 }
         }
     }

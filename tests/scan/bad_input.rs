@@ -62,6 +62,21 @@ fn a_damaged_video_gives_what_can_be_read_and_a_warning() {
 }
 
 #[test]
+fn a_video_with_a_hole_in_it_is_told_although_it_reaches_to_its_end() {
+    let folder = TempDir::new().unwrap();
+    // One picture is as good as any other, so that those behind the hole can be read.
+    let path = draw(&folder, "hole.mov", &["-c:v", "png"]);
+    let mut bytes = fs::read(&path).unwrap();
+    let third = bytes.len() / 3;
+    bytes[third..2 * third].fill(0);
+    fs::write(&path, bytes).unwrap();
+    let report = scan(&path, &[]);
+    assert!((60..100).contains(&report.frames), "{report:?}");
+    let [warning] = report.warnings.as_slice() else { panic!("one warning: {report:?}") };
+    assert!(warning.contains(&format!("{} of about 120 frames could be read", report.frames)), "{warning}");
+}
+
+#[test]
 fn an_mp4_without_its_index_is_said_to_be_cut_short() {
     let folder = TempDir::new().unwrap();
     let whole = fs::read(video(&folder, "whole.mp4")).unwrap();

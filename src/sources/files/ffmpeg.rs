@@ -71,7 +71,7 @@ impl Ffmpeg {
             info: info.clone(),
             child,
             pixels,
-            times: Times { said: Some(times), first: None, last: 0.0, interval: 1.0 / info.fps },
+            times: Times::new(times, 1.0 / info.fps),
             complaints: None,
             frames: 0,
             cpu_time: Duration::ZERO,
@@ -128,10 +128,14 @@ impl Ffmpeg {
             return Err(FileError::read(&self.path, format!("not one frame of it can be decoded ({why})")));
         }
         let promised = self.info.frames.unwrap_or(0);
-        let missing = promised.saturating_sub(self.frames);
-        // Where the rate varies fewer frames than that are all there are: then they reach to the end.
-        let ends_early = self.times.last + 2.0 / self.info.fps < 0.98 * promised as f64 / self.info.fps;
-        if missing > 2 + promised / 50 && ends_early {
+        let is_short = if self.info.is_counted {
+            promised.saturating_sub(self.frames) > 2 + promised / 50
+        } else {
+            // Where the rate varies fewer frames than were guessed are all there are: then they reach to the end, or nearly, as
+            // the last is shown for as long as others before it.
+            self.times.last + 2.0 * self.times.longest < 0.98 * promised as f64 / self.info.fps
+        };
+        if is_short {
             let why = said.map(|said| format!(" (ffmpeg: {said})")).unwrap_or_default();
             control.warn(format!(
                 "the video is cut short or damaged: {} of about {promised} frames could be read{why}",
@@ -246,13 +250,20 @@ struct Times {
     last: f64,
     /// Seconds between two frames, where nothing better is known.
     interval: f64,
+    /// Most seconds between two frames.
+    longest: f64,
 }
 
 impl Times {
+    fn new(said: mpsc::Receiver<f64>, interval: f64) -> Self {
+        Self { said: Some(said), first: None, last: 0.0, interval, longest: interval }
+    }
+
     /// Seconds since the first frame.
     fn next(&mut self, number: u64) -> f64 {
         let said = self.said.as_ref().and_then(|said| said.recv_timeout(TIME_LIMIT).ok());
         let guess = if number == 0 { 0.0 } else { self.last + self.interval };
+        let before = self.last;
         self.last = match said {
             Some(said) if said.is_finite() => said - *self.first.get_or_insert(said),
             Some(_) => guess,
@@ -262,6 +273,7 @@ impl Times {
                 guess
             }
         };
+        self.longest = self.longest.max(self.last - before);
         self.last
     }
 }
@@ -388,8 +400,8 @@ mod tests {
             send.send(time).unwrap();
         }
         drop(send);
-        let mut times = Times { said: Some(said), first: None, last: 0.0, interval: 0.25 };
+        let mut times = Times::new(said, 0.25);
         let seconds: Vec<f64> = (0..5).map(|number| times.next(number)).collect();
-        assert_eq!(seconds, [0.0, 0.5, 0.75, 1.5, 1.75]);
+        assert_eq!((seconds.as_slice(), times.longest), ([0.0, 0.5, 0.75, 1.5, 1.75].as_slice(), 0.75));
     }
 }

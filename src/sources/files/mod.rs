@@ -34,6 +34,8 @@ pub struct FileInfo {
     pub fps: f64,
     /// How many frames there are. A video only promises them; there can be fewer or more.
     pub frames: Option<u64>,
+    /// Whether they were counted when the file was written, and are not guessed from how long it lasts.
+    pub is_counted: bool,
 }
 
 /// Why a file gives no frames, or no more of them.

@@ -112,7 +112,7 @@ impl Pictures {
             match self.bytes(index).and_then(|bytes| upright_size(&bytes).map_err(|error| error.to_string())) {
                 Ok((width, height)) => {
                     let frames = Some(self.names.len() as u64);
-                    return Ok(FileInfo { width, height, fps: self.fps, frames });
+                    return Ok(FileInfo { width, height, fps: self.fps, frames, is_counted: true });
                 }
                 Err(error) => why = why.or(Some(format!("{}: {error}", self.names[index].0))),
             }

@@ -18,7 +18,7 @@ pub(super) const FORMATS: &str = "mov,matroska,avi,mpegts,mpeg,mpegvideo,m4v,h26
 
 /// What ffprobe is asked for.
 const ENTRIES: &str = "stream=width,height,avg_frame_rate,r_frame_rate,nb_frames,duration\
-                       :stream_side_data=rotation:stream_tags=rotate:format=duration";
+                       :stream_side_data=rotation:stream_tags=rotate:format=duration,format_name";
 
 /// Rates that a container can promise in earnest. Browsers write 1000, the ticks of their clock.
 const PLAUSIBLE_FPS: std::ops::RangeInclusive<f64> = 0.01..=480.0;
@@ -152,6 +152,8 @@ struct Found {
 #[derive(Deserialize, Default)]
 struct Format {
     duration: Option<String>,
+    #[serde(default)]
+    format_name: String,
 }
 
 #[derive(Deserialize)]
@@ -205,7 +207,9 @@ fn info(found: &Found) -> Result<FileInfo, String> {
     let counted = stream.nb_frames.as_ref().and_then(|text| text.parse().ok()).filter(|frames| *frames > 0);
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "positive, and saturates")]
     let frames = counted.or_else(|| seconds.map(|secs| (secs * fps).round() as u64));
-    Ok(FileInfo { width, height, fps, frames })
+    // An AVI says how many frames there are room for: where the rate varies, empty ones stand between.
+    let is_counted = counted.is_some() && found.format.format_name != "avi";
+    Ok(FileInfo { width, height, fps, frames, is_counted })
 }
 
 /// A fraction such as `30000/1001`.
@@ -229,7 +233,12 @@ mod tests {
             r#"{"streams":[{"width":1280,"height":720,"r_frame_rate":"25/1","avg_frame_rate":"25/1",
             "duration":"23.040000","nb_frames":"576"}],"format":{"duration":"23.1"}}"#,
         );
-        assert_eq!(info, Ok(FileInfo { width: 1280, height: 720, fps: 25.0, frames: Some(576) }));
+        assert_eq!(info, Ok(FileInfo { width: 1280, height: 720, fps: 25.0, frames: Some(576), is_counted: true }));
+        let avi = from(
+            r#"{"streams":[{"width":8,"height":8,"avg_frame_rate":"10/1","nb_frames":"116"}],"format":{"format_name":"avi"}}"#,
+        )
+        .unwrap();
+        assert_eq!((avi.frames, avi.is_counted), (Some(116), false));
     }
 
     #[test]
@@ -249,7 +258,7 @@ mod tests {
             r#"{"streams":[{"width":8,"height":8,"r_frame_rate":"30/1","avg_frame_rate":"0/0"}],"format":{"duration":"2"}}"#,
         )
         .unwrap();
-        assert_eq!((info.fps, info.frames), (30.0, Some(60)));
+        assert_eq!((info.fps, info.frames, info.is_counted), (30.0, Some(60), false));
         let info = from(r#"{"streams":[{"width":8,"height":8,"r_frame_rate":"1000/1"}]}"#).unwrap();
         assert_eq!((info.fps, info.frames), (25.0, None));
     }
