@@ -24,11 +24,16 @@ pub(super) struct Clip {
 }
 
 impl Clip {
-    /// Makes the folders of a clip with so many pictures a second.
+    /// Makes the folders of a clip with so many pictures a second. There must be nothing in them, as pictures of another clip
+    /// would be taken for its own.
     pub fn new(folder: PathBuf, fps: u16) -> Result<Self, Error> {
         for part in ["input", "groundtruth"] {
             let part = folder.join(part);
             std::fs::create_dir_all(&part).map_err(|error| failed(&part, &error))?;
+            let mut inside = std::fs::read_dir(&part).map_err(|error| failed(&part, &error))?;
+            if inside.next().is_some() {
+                return Err(failed(&part, &"there is something in it already; empty it or name another folder"));
+            }
         }
         Ok(Self { folder, pictures: 0, learning: LEARNING_SECS * u64::from(fps) })
     }
@@ -55,4 +60,25 @@ impl Clip {
 
 fn failed(path: &Path, why: &dyn std::fmt::Display) -> Error {
     Error::Clip { path: path.to_owned(), why: why.to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clip_is_not_mixed_with_another() {
+        let folder = tempfile::tempdir().unwrap();
+        let picture = RgbPicture { width: 8, height: 8, data: vec![9; 8 * 8 * 3] };
+        let truth = Mask { width: 8, height: 8, data: vec![0; 64] };
+        let mut clip = Clip::new(folder.path().join("calm"), 10).unwrap();
+        clip.push(&picture, &truth).unwrap();
+        clip.finish().unwrap();
+        for part in ["input/in000001.jpg", "groundtruth/gt000001.png", "temporalROI.txt"] {
+            assert!(folder.path().join("calm").join(part).is_file(), "{part}");
+        }
+        let error = Clip::new(folder.path().join("calm"), 10).err().expect("it is refused").to_string();
+        assert!(error.contains("input") && error.contains("name another folder"), "{error}");
+        assert!(Clip::new(folder.path().join("rain"), 10).is_ok());
+    }
 }
