@@ -34,20 +34,23 @@ pub(super) fn listen() -> Arc<AtomicBool> {
 #[cfg(unix)]
 struct Signals {
     interrupt: tokio::signal::unix::Signal,
-    terminate: tokio::signal::unix::Signal,
+    /// `None`: the system did not give it. It ends the program at once then.
+    terminate: Option<tokio::signal::unix::Signal>,
 }
 
 #[cfg(unix)]
 impl Signals {
     fn new() -> std::io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
-        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+        // From here on Ctrl-C does nothing by itself any more, so nothing behind it may fail.
+        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate()).ok() })
     }
 
     async fn next(&mut self) {
+        let Self { interrupt, terminate } = self;
         tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
+            _ = interrupt.recv() => {}
+            Some(()) = async { terminate.as_mut()?.recv().await } => {}
         }
     }
 }
