@@ -17,7 +17,7 @@ from framekeep import Framekeep
 SCENES = "calm", "noise", "mains-flicker", "white-balance", "clouds", "lamp", "screen", "rain", "bump"
 SCENE_SIZE, SCENE_FPS = "320x240", 10
 # The scene that is timed is drawn large, and somebody walks there in these pictures.
-TIMED_SCENE, TIMED_SIZE, WALKING = "calm", "1280x720", range(291, 391)
+TIMED_SCENE, TIMED_SIZE, WALKING = "calm", "1280x720", range(301, 391)
 
 
 def main():
@@ -51,6 +51,10 @@ def sorted_out(inputs, fps):
         if not path.exists():
             raise Unusable(f"{path}: there is no such file or folder")
     folders = [path for path in inputs if path.is_dir()]
+    names = [path.resolve().name for path in folders]
+    for path, name in zip(folders, names):
+        if names.count(name) > 1:
+            raise Unusable(f"{path}: two clips are called {name}, which could not be told apart; rename a folder")
     return [Clip(path, fps) for path in folders], [path for path in inputs if path not in folders]
 
 
