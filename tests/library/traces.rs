@@ -1,5 +1,7 @@
 //! What was seen in every frame is there for as long as was asked for, and no longer.
 
+use std::io::{Seek, SeekFrom, Write};
+
 use framekeep::codec::TraceWriter;
 use framekeep::domain::{StreamId, Timestamp, Trace, TraceSettings, TracedFrame, Verdict};
 use framekeep::library::{LibraryError, TraceChunk, TraceQuery, read_traces, traced_streams};
@@ -100,6 +102,34 @@ fn of_a_chunk_with_a_damaged_tail_the_frames_before_it_are_listed() {
     let page = fixture.library.traces(&TraceQuery { limit: 30, ..query(&front) }).unwrap();
     let rest = fixture.library.traces(&TraceQuery { cursor: page.next, ..query(&front) }).unwrap();
     assert_eq!([page.frames, rest.frames].concat(), all);
+}
+
+#[test]
+fn traces_that_are_damaged_while_framekeep_runs_begin_anew_and_cost_no_frame() {
+    let fixture = Fixture::new();
+    let (front, start) = (stream("Anna", "front"), now() - 60_000);
+    let event = fixture.library.begin_event(&front, Timestamp::from_millis(MORNING)).unwrap();
+    let saved = fixture.hand_in(frame(1), 0.5, Some(event)).recv_timeout(PATIENCE).unwrap().unwrap();
+    fixture.library.keep_traces(chunk(&front, start, 30).0);
+    let path = fixture.dir().join(".framekeep/index.sqlite");
+    let root = fixture.close();
+    let connection = rusqlite::Connection::open(&path).unwrap();
+    let sql = "SELECT (rootpage - 1) * 4096 FROM sqlite_schema WHERE name = 'traces'";
+    let page = connection.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
+    drop(connection);
+    let fixture = Fixture::reopen(root);
+    let mut file = std::fs::File::options().write(true).open(&path).unwrap();
+    file.seek(SeekFrom::Start(page.cast_unsigned())).unwrap();
+    file.write_all(&[0x55; 4096]).unwrap();
+    let (new, frames) = chunk(&front, start + 20_000, 30);
+    fixture.library.keep_traces(new);
+    eventually("new ones are listed", || {
+        fixture.library.traces(&query(&front)).is_ok_and(|page| page.frames == frames)
+    });
+    let all = fixture.all();
+    assert_eq!((all.len(), all[0].id, all[0].score, all[0].event), (1, saved.id, 0.5, Some(event)));
+    assert!(!path.with_file_name("index.old.sqlite").exists(), "the index was not made again");
+    eventually("the problem is over", || fixture.problems.list().is_empty());
 }
 
 #[test]
