@@ -125,6 +125,21 @@ impl Latest {
         old.flatten()
     }
 
+    /// The whole picture of a frame whose preview is shown: it takes the preview's place, unless a newer one is shown already.
+    pub fn sharpen(&self, frame: &Arc<Frame>) {
+        let sharpened = self.with(&frame.stream, |entry| {
+            entry.view.send_if_modified(|view| {
+                let shown = view.as_ref().filter(|shown| shown.frame.captured_at == frame.captured_at);
+                let Some(shown) = shown.filter(|shown| shown.frame.seq == frame.seq) else { return false };
+                *view = Some(Arc::new(LiveView { frame: Arc::clone(frame), ..LiveView::clone(shown) }));
+                true
+            })
+        });
+        if sharpened == Some(true) {
+            self.bus.wake();
+        }
+    }
+
     /// A frame that was accepted at this time showed that the camera sees, and whether something moves. Told over the bus
     /// when it is news. A frame that was under way when the camera went blind changes nothing.
     pub fn saw(&self, stream: &StreamId, moving: bool, accepted: Instant) {

@@ -10,7 +10,7 @@ use tokio::sync::oneshot;
 use crate::bus::Latest;
 use crate::codec;
 use crate::domain::{BlindReason, CameraName, Frame, Picture, PictureFormat, StreamId, Timestamp, UserName};
-use crate::pipeline::{FrameOutcome, Pipeline, Rejected, Undecodable, Wish};
+use crate::pipeline::{FrameOutcome, Order, Pipeline, Rejected, Undecodable};
 
 /// Shortest and longest side of a picture, in pixels.
 const SIDES: std::ops::RangeInclusive<u32> = 16..=8192;
@@ -37,8 +37,8 @@ pub struct Upload {
     pub captured_at: Option<Timestamp>,
     /// What the client says it is; the first bytes decide, and a lie is refused.
     pub claimed: Option<PictureFormat>,
-    /// Whether it is to be kept in any case.
-    pub wish: Wish,
+    /// What is wanted of it, and how it comes.
+    pub order: Order,
     /// The whole file.
     pub bytes: Bytes,
 }
@@ -109,7 +109,7 @@ impl Door {
             let _ = sender.send(result);
         });
         let submit =
-            |stream, seq| self.pipeline.submit(Frame { stream, seq, captured_at, picture }, upload.wish, Some(reply));
+            |stream, seq| self.pipeline.submit(Frame { stream, seq, captured_at, picture }, upload.order, Some(reply));
         match upload.seq {
             Some(seq) => submit(stream, seq)?,
             None => self.number(stream, submit)?,

@@ -400,6 +400,18 @@ impl Library {
         Ok(())
     }
 
+    /// One event, also one that the index does not have yet.
+    ///
+    /// # Errors
+    /// [`LibraryError::Index`] when the index cannot be read.
+    pub fn event(&self, id: EventId) -> Result<Option<Event>, LibraryError> {
+        let waiting = lock(&self.shared.events).get(&id).cloned();
+        match waiting {
+            Some(event) => Ok(Some(event)),
+            None => self.shared.home.load().read(|connection| query::event(connection, id)),
+        }
+    }
+
     fn put_event(&self, event: Event) {
         let mut events = lock(&self.shared.events);
         events.insert(event.id, event);

@@ -5,7 +5,7 @@
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, params_from_iter};
 
-use crate::domain::{Event, FrameId, SavedFrame, Timestamp, UserName};
+use crate::domain::{Event, EventId, FrameId, SavedFrame, Timestamp, UserName};
 use crate::library::index::{IndexError, event_of, frame_of};
 use crate::library::{FramePage, FrameQuery, MOST_PER_PAGE};
 
@@ -69,6 +69,12 @@ pub(super) fn events(
     let mut events: Vec<Event> = rows.collect::<Result<_, _>>()?;
     let next = cut(&mut events, page_limit(query), |event| Cursor { time: event.start, id: event.id.0 });
     Ok((events, next))
+}
+
+/// One event by its number.
+pub(super) fn event(connection: &Connection, id: EventId) -> Result<Option<Event>, IndexError> {
+    let sql = "SELECT id, user, camera, start, end, peak, peak_score FROM events WHERE id = ?1";
+    Ok(connection.prepare_cached(sql)?.query_row([id.0], event_of).optional()?)
 }
 
 /// One frame by its number.

@@ -7,7 +7,7 @@ use super::judge::Judge;
 use super::mog2::{Mog2, Mog2Params};
 use super::pace::Pace;
 use super::seen::Seen;
-use crate::domain::{Detection, DetectorKind, Mask, MotionSettings, RgbPicture, Trace};
+use crate::domain::{Detection, DetectorKind, Mask, MotionSettings, RgbPicture, Trace, Upheaval};
 
 /// Background subtraction for one stream. Owned by one thread; nothing is allocated per frame after the first ones.
 pub struct Detector {
@@ -27,6 +27,8 @@ pub struct Detector {
     full_mask: Mask,
     /// Whether `full_mask` is of the last frame. It is made only when it is asked for.
     full_mask_is_current: bool,
+    /// The next frame is of a camera that was moved.
+    told_moved: bool,
 }
 
 /// The models there are. A new one takes a seat here: it looks at a picture, learns from it and writes a mask of the size
@@ -53,7 +55,14 @@ impl Detector {
             working_mask: Mask::default(),
             full_mask: Mask::default(),
             full_mask_is_current: true,
+            told_moved: false,
         }
+    }
+
+    /// The camera was moved since the last frame, as its own sensors say: the next frame is no motion, and where the camera
+    /// comes to rest the background begins anew if it is another one.
+    pub fn tell_moved(&mut self) {
+        self.told_moved = true;
     }
 
     /// New settings from the next frame on; the background that was learnt is kept unless the detector itself changes.
@@ -78,7 +87,8 @@ impl Detector {
             self.fit(size);
         }
         let interval_secs = self.pace.advance(seconds);
-        self.model.look(picture, interval_secs, &mut self.seen);
+        let told_moved = std::mem::take(&mut self.told_moved);
+        self.model.look(picture, interval_secs, told_moved, &mut self.seen);
         let (is_first, interval_micros, watched_micros) =
             (self.pace.frames() <= 1, self.pace.interval_micros(), self.pace.watched_micros());
         let moment = Moment::new(is_first, interval_micros, watched_micros);
@@ -176,13 +186,19 @@ impl Model {
         }
     }
 
-    fn look(&mut self, picture: &RgbPicture, interval_secs: f64, seen: &mut Seen) {
+    fn look(&mut self, picture: &RgbPicture, interval_secs: f64, told_moved: bool, seen: &mut Seen) {
         match self {
-            Self::Adaptive(model) => model.look(picture, interval_secs, seen),
+            Self::Adaptive(model) => {
+                if told_moved {
+                    model.tell_moved();
+                }
+                model.look(picture, interval_secs, seen);
+            }
             // A negative rate is OpenCV's automatic one, which counts frames and not seconds.
             Self::Mog2(model) => {
                 model.apply(picture, -1.0, &mut seen.mask);
                 seen.is_raw = true;
+                seen.upheaval = if told_moved { Upheaval::Camera } else { Upheaval::None };
             }
         }
     }

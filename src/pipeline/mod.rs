@@ -22,7 +22,7 @@ pub use replay::{Replayed, StreamReplay};
 pub use router::Pipeline;
 pub use worker::Parts;
 
-use crate::domain::{EventId, SavedFrame, Verdict};
+use crate::domain::{EventId, SavedFrame, Timestamp, Verdict};
 
 /// What became of a frame.
 #[derive(Debug, Clone)]
@@ -39,16 +39,55 @@ pub struct FrameOutcome {
     pub kept: Kept,
     /// Shortest time between two frames of this stream that the pipeline can take now; zero when it has room to spare.
     pub interval: Duration,
+    /// Whether something goes on, or may begin: frames are wanted more often than while all is quiet.
+    pub lively: bool,
 }
 
-/// Which frames of a sender are to be kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+/// What a sender wants of a frame.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub enum Wish {
-    /// Those that the rule of its stream asks for.
+    /// Keep it if the rule of its stream asks for it.
     #[default]
     ByRule,
-    /// This one in any case: a person picked it.
+    /// Keep this one in any case: a person picked it.
     Always,
+    /// Look at it in place of larger pictures, which the sender holds back, and say which of those are wanted. It is not
+    /// kept itself.
+    Preview {
+        /// Whether the sender holds a picture of this very moment.
+        whole: bool,
+    },
+    /// Keep it without looking: its preview was looked at, and it was asked for.
+    Judged(Judged),
+}
+
+/// What was said of a frame when its preview was looked at.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Judged {
+    /// Moving share of the watched picture, 0 to 1.
+    pub score: f32,
+    /// The event that went on.
+    pub event: Option<EventId>,
+    /// Whether it is the peak of that event.
+    pub peak: bool,
+}
+
+/// How a frame comes.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Order {
+    /// What is wanted of it.
+    pub wish: Wish,
+    /// It was captured while its sender could not send. It says nothing of the present, and what comes at the same time
+    /// says nothing of it: late frames have a background of their own.
+    pub late: bool,
+    /// The camera's own sensors say that it was moved since the frame before.
+    pub moved: bool,
+}
+
+impl From<Wish> for Order {
+    fn from(wish: Wish) -> Self {
+        Self { wish, late: false, moved: false }
+    }
 }
 
 /// Whether a frame was kept.
@@ -60,6 +99,14 @@ pub enum Kept {
     Saved(SavedFrame),
     /// It should have been and could not, in words.
     Failed(String),
+    /// It is a preview: the pictures are wanted that its sender holds from this capture time up to its own.
+    Wanted {
+        /// Earlier than the frame itself at the beginning of an event, for what led to it.
+        since: Timestamp,
+    },
+    /// It is a preview, and the best one of its event up to now: its picture is to be held back until a better one comes or
+    /// the event ends.
+    Best,
 }
 
 /// Why a frame was not taken.

@@ -13,7 +13,7 @@ use crate::config::SettingsStore;
 use crate::domain::{Frame, StreamId};
 use crate::pipeline::losses::Losses;
 use crate::pipeline::worker::{self, Message, Parts, Task};
-use crate::pipeline::{Rejected, Reply, Wish};
+use crate::pipeline::{Order, Rejected, Reply, Wish};
 
 /// Most frames of one stream that wait. More would only make them older: at 15 frames a second four are a quarter second.
 const MOST_WAITING: usize = 4;
@@ -149,7 +149,7 @@ impl Pipeline {
     ///
     /// # Errors
     /// [`Rejected`]: the frame was not taken, and that is counted. `reply` is dropped.
-    pub fn submit(&self, frame: Frame, wish: Wish, reply: Option<Reply>) -> Result<(), Rejected> {
+    pub fn submit(&self, frame: Frame, order: impl Into<Order>, reply: Option<Reply>) -> Result<(), Rejected> {
         if self.closing.load(Ordering::Acquire) {
             return Err(Rejected::Closing);
         }
@@ -160,13 +160,17 @@ impl Pipeline {
             // Before its verdict can be shown.
             self.latest.appears(&stream);
         }
-        let task = Task { frame, wish, accepted: Instant::now(), reply, load: Arc::clone(&load) };
+        let order = order.into();
+        let task = Task { frame, order, accepted: Instant::now(), reply, load: Arc::clone(&load) };
         if !taken || self.senders[worker].0.try_send(Message::Frame(Box::new(task))).is_err() {
             load.waiting.fetch_sub(1, Ordering::SeqCst);
             self.latest.count(&stream, |counts| counts.dropped += 1);
             return Err(Rejected::Busy { retry_after: load.retry_after() });
         }
-        self.latest.count(&stream, |counts| counts.received += 1);
+        // The whole picture of a frame whose preview was counted is no frame more.
+        if !matches!(order.wish, Wish::Judged(_)) {
+            self.latest.count(&stream, |counts| counts.received += 1);
+        }
         Ok(())
     }
 

@@ -9,17 +9,17 @@ use crate::codec;
 use crate::config::Settings;
 use crate::domain::{
     Detection, Event, EventId, Frame, KeepRule, Mask, Picture, PictureFormat, RgbPicture, StreamId, StreamSettings,
-    Timestamp, TracedFrame,
+    Timestamp, TracedFrame, Verdict,
 };
 use crate::library::{SaveError, SaveRequest};
 use crate::motion::Detector;
-use crate::pipeline::event::{EndedEvent, EventMachine, EventSpan};
+use crate::pipeline::event::{EndedEvent, EventMachine, EventSpan, Step};
 use crate::pipeline::losses::{Losses, OwnLosses};
 use crate::pipeline::privacy::{black_out, has_private};
 use crate::pipeline::rate::Rate;
 use crate::pipeline::traces::OpenChunk;
 use crate::pipeline::worker::{Parts, Task};
-use crate::pipeline::{FrameOutcome, Kept, Reply, Undecodable, Wish};
+use crate::pipeline::{FrameOutcome, Judged, Kept, Reply, Undecodable, Wish};
 
 /// Width of the picture from which thumbnails are made.
 const PREVIEW_WIDTH: u32 = 640;
@@ -29,10 +29,21 @@ const PRIVATE_QUALITY: u8 = 90;
 const CALM: Duration = Duration::from_secs(1);
 /// How long a frame may wait for the library before it is given up. Meanwhile the door fills and turns others away.
 const LIBRARY_PATIENCE: Duration = Duration::from_secs(5);
+/// Of what led to an event so much is asked of a sender that holds pictures back.
+const PRE_ROLL: Duration = Duration::from_secs(3);
 /// Over how long the rate of frames is measured.
 const RATE_WINDOW: Duration = Duration::from_secs(3);
 /// The rate is measured over at least two frames, however slow they come.
 const MOST_ARRIVALS: usize = 128;
+
+/// What a stream's frames say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Lane {
+    /// What is now: it is shown.
+    Live,
+    /// What was while the sender could not send.
+    Late,
+}
 
 /// The best frame of the event that goes on, kept when the event is over.
 struct Peak {
@@ -45,6 +56,7 @@ struct Peak {
 /// One stream of frames and all that is known of it.
 pub(super) struct Stream {
     id: StreamId,
+    lane: Lane,
     settings: Arc<Settings>,
     own: StreamSettings,
     detector: Detector,
@@ -64,11 +76,12 @@ pub(super) struct Stream {
 
 impl Stream {
     /// A stream whose background is not known yet.
-    pub(super) fn new(id: &StreamId, parts: &Parts, losses: &Losses) -> Self {
+    pub(super) fn new(id: &StreamId, lane: Lane, parts: &Parts, losses: &Losses) -> Self {
         let settings = parts.settings.get();
         let own = settings.of_stream(id).clone();
         Self {
             id: id.clone(),
+            lane,
             detector: Detector::new(&own.motion),
             events: EventMachine::new(&own.event),
             rate_kept: Rate::default(),
@@ -88,15 +101,21 @@ impl Stream {
     /// Decides on one frame: motion or not, which event, kept or not. Answers by `reply` when all that is known. It is decoded
     /// into `pixels`, whose memory is used again.
     pub(super) fn decide(&mut self, task: Task, pixels: &mut RgbPicture, parts: &Parts) {
-        let Task { frame, wish, accepted, reply, load } = task;
+        let Task { frame, order, accepted, reply, load } = task;
         self.take_up_settings(parts);
         let frame = match self.decode(frame, pixels) {
             Ok(frame) => Arc::new(frame),
             Err(error) => return answer(reply, Err(error)),
         };
+        if let Wish::Judged(judged) = order.wish {
+            return self.keep_judged(frame, pixels, judged, reply, parts);
+        }
         let (mut detection, mut mask) = std::mem::take(&mut self.spare);
         #[expect(clippy::cast_precision_loss, reason = "milliseconds since 1970 fit 53 bits until the year 287396")]
         let seconds = frame.captured_at.as_millis() as f64 / 1000.0;
+        if order.moved {
+            self.detector.tell_moved();
+        }
         detection.clone_from(self.detector.detect(pixels, seconds));
         mask.clone_from(self.detector.working_mask());
         let trace = TracedFrame { at: frame.captured_at, seq: frame.seq, trace: *self.detector.trace() };
@@ -108,18 +127,12 @@ impl Stream {
         if let Some(ended) = step.ended {
             self.end_event(&ended, parts);
         }
-        if step.peak {
+        // Of a preview without a picture behind it nothing can be shown as the peak.
+        if step.peak && (order.wish != Wish::Preview { whole: false } || step.began.is_some()) {
             self.peak_at = frame.captured_at;
         }
         if let Some(span) = step.began {
             self.begin_event(&span, parts);
-        }
-        let keep = self.rate_kept.wants(self.own.keep, frame.captured_at, motion) || wish == Wish::Always;
-        let peak = step.peak && matches!(self.own.keep, KeepRule::Motion { .. });
-        let preview = (keep || peak).then(|| Arc::new(preview(pixels)));
-        if let Some(preview) = preview.as_ref().filter(|_| peak) {
-            let (frame, preview) = (Arc::clone(&frame), Arc::clone(preview));
-            self.peak = Some(Peak { frame, preview, score: detection.score, kept: keep });
         }
         let outcome = FrameOutcome {
             seq: frame.seq,
@@ -128,17 +141,89 @@ impl Stream {
             event: self.event.as_ref().map(|event| event.id),
             kept: Kept::NotAsked,
             interval: load.interval(),
+            lively: self.is_lively(detection.verdict),
         };
-        match preview.filter(|_| keep) {
-            Some(preview) => self.keep(Arc::clone(&frame), preview, false, &outcome, reply, parts),
-            None => answer(reply, Ok(outcome)),
+        match order.wish {
+            Wish::Preview { whole } => {
+                let kept = self.weigh_preview(frame.captured_at, motion, whole, &step);
+                answer(reply, Ok(FrameOutcome { kept, ..outcome }));
+            }
+            wish => self.weigh(&frame, pixels, wish, motion, step.peak, outcome, reply, parts),
         }
         self.show(frame, (detection, mask), motion, accepted, parts);
     }
 
+    /// Keeps a frame that was looked at if it is wanted, or holds it back as the best of its event.
+    #[expect(clippy::too_many_arguments, reason = "all that is known of one frame")]
+    fn weigh(
+        &mut self,
+        frame: &Arc<Frame>,
+        pixels: &RgbPicture,
+        wish: Wish,
+        motion: bool,
+        best: bool,
+        outcome: FrameOutcome,
+        reply: Option<Reply>,
+        parts: &Parts,
+    ) {
+        let keep = self.rate_kept.wants(self.own.keep, frame.captured_at, motion) || wish == Wish::Always;
+        let peak = best && matches!(self.own.keep, KeepRule::Motion { .. });
+        let preview = (keep || peak).then(|| Arc::new(preview(pixels)));
+        if let Some(preview) = preview.as_ref().filter(|_| peak) {
+            let (frame, preview) = (Arc::clone(frame), Arc::clone(preview));
+            self.peak = Some(Peak { frame, preview, score: outcome.score, kept: keep });
+        }
+        match preview.filter(|_| keep) {
+            Some(preview) => self.keep(Arc::clone(frame), preview, false, &outcome, reply, parts),
+            None => answer(reply, Ok(outcome)),
+        }
+    }
+
+    /// What is wanted of the pictures that the sender of a preview holds.
+    fn weigh_preview(&mut self, at: Timestamp, motion: bool, whole: bool, step: &Step) -> Kept {
+        // Whoever sends previews holds the best picture back itself.
+        self.peak = None;
+        let by_motion = matches!(self.own.keep, KeepRule::Motion { .. });
+        if let Some(span) = step.began.filter(|_| by_motion) {
+            self.rate_kept.wants(self.own.keep, at, motion);
+            return Kept::Wanted { since: span.start.at.minus(PRE_ROLL) };
+        }
+        if whole && self.rate_kept.wants(self.own.keep, at, motion) {
+            return Kept::Wanted { since: at };
+        }
+        if whole && by_motion && step.peak { Kept::Best } else { Kept::NotAsked }
+    }
+
+    /// Keeps a frame whose preview was looked at.
+    fn keep_judged(&self, frame: Arc<Frame>, pixels: &RgbPicture, judged: Judged, reply: Option<Reply>, parts: &Parts) {
+        let Judged { score, event, peak } = judged;
+        let verdict = if score > 0.0 { Verdict::Motion } else { Verdict::Still };
+        let outcome = FrameOutcome {
+            seq: frame.seq,
+            verdict,
+            score,
+            event,
+            kept: Kept::NotAsked,
+            interval: Duration::ZERO,
+            lively: self.is_lively(verdict),
+        };
+        if self.lane == Lane::Live {
+            parts.latest.sharpen(&frame);
+        }
+        self.keep(frame, Arc::new(preview(pixels)), peak, &outcome, reply, parts);
+    }
+
+    /// Whether something goes on or may begin.
+    fn is_lively(&self, verdict: Verdict) -> bool {
+        let may_begin = matches!(verdict, Verdict::Motion | Verdict::NotLongEnough | Verdict::WarmingUp);
+        may_begin || self.events.current().is_some()
+    }
+
     /// The camera gives nothing for now: the event that goes on ends, and so do its traces for now.
     pub(super) fn interrupt(&mut self, parts: &Parts) {
-        if let Some(ended) = self.events.finish(SystemTime::now().into()) {
+        // What came late ends with the last that came.
+        let at = if self.lane == Lane::Live { SystemTime::now().into() } else { Timestamp::default() };
+        if let Some(ended) = self.events.finish(at) {
             self.end_event(&ended, parts);
         }
         self.peak = None;
@@ -194,11 +279,12 @@ impl Stream {
         if let Some(peak) = self.peak.take().filter(|peak| !peak.kept && peak.frame.seq == ended.span.peak.seq) {
             let outcome = FrameOutcome {
                 seq: peak.frame.seq,
-                verdict: crate::domain::Verdict::Motion,
+                verdict: Verdict::Motion,
                 score: peak.score,
                 event: event.as_ref().map(|event| event.id),
                 kept: Kept::NotAsked,
                 interval: Duration::ZERO,
+                lively: false,
             };
             self.keep(peak.frame, peak.preview, true, &outcome, None, parts);
         }
@@ -223,7 +309,7 @@ impl Stream {
         parts: &Parts,
     ) {
         let (latest, id, losses) = (parts.latest.clone(), self.id.clone(), Arc::clone(&self.losses));
-        let FrameOutcome { seq, verdict, score, event, interval, .. } = *outcome;
+        let FrameOutcome { seq, verdict, score, event, interval, lively, .. } = *outcome;
         let done = Box::new(move |result: Result<_, SaveError>| {
             let kept = match result {
                 Ok(saved) => {
@@ -237,7 +323,7 @@ impl Stream {
                     Kept::Failed(error.to_string())
                 }
             };
-            answer(reply, Ok(FrameOutcome { seq, verdict, score, event, kept, interval }));
+            answer(reply, Ok(FrameOutcome { seq, verdict, score, event, kept, interval, lively }));
         });
         let mut request = SaveRequest { frame, preview, score, event, peak, done };
         let patience = Instant::now() + LIBRARY_PATIENCE;
@@ -263,6 +349,10 @@ impl Stream {
         if motion {
             self.last_motion = Some(at);
             parts.latest.count(&self.id, |counts| counts.motion += 1);
+        }
+        if self.lane == Lane::Late {
+            self.spare = (detection, mask);
+            return;
         }
         let lively = motion || self.last_motion.is_some_and(|last| last <= at && at.since(last) < CALM);
         let now = Instant::now();

@@ -14,8 +14,8 @@ use crate::domain::{Frame, RgbPicture, StreamId};
 use crate::library::Library;
 use crate::pipeline::losses::Losses;
 use crate::pipeline::router::{Asked, Desk, Load};
-use crate::pipeline::stream::Stream;
-use crate::pipeline::{Reply, Wish};
+use crate::pipeline::stream::{Lane, Stream};
+use crate::pipeline::{Order, Reply};
 
 /// What the pipeline uses.
 #[derive(Clone)]
@@ -33,7 +33,7 @@ pub struct Parts {
 /// One accepted frame.
 pub(super) struct Task {
     pub frame: Frame,
-    pub wish: Wish,
+    pub order: Order,
     /// When it passed the door.
     pub accepted: Instant,
     pub reply: Option<Reply>,
@@ -48,6 +48,8 @@ pub(super) enum Message {
     Stop,
 }
 
+/// When no more late frames have come for so long, all have: a sender brings them one after the other.
+const LATE_ENDS_AFTER: Duration = Duration::from_secs(20);
 /// How long a stream counts for what its worker has to do after its last frame.
 const BUSY: Duration = Duration::from_secs(3);
 /// Memory for pixels that is used again: enough for a 4K frame. More is given back, as one large photograph in ten minutes
@@ -57,10 +59,22 @@ const PIXELS_KEPT: usize = 3840 * 2160 * 3;
 /// A stream as its worker owns it.
 struct Owned {
     stream: Stream,
+    /// Takes what comes late, for as long as some comes.
+    late: Option<(Stream, Instant)>,
     load: Arc<Load>,
     /// Smoothed time that a frame takes, in microseconds.
     cost_micros: u32,
     last: Instant,
+}
+
+impl Owned {
+    /// Nothing more comes: the events that go on end.
+    fn end(&mut self, id: &StreamId, parts: &Parts) {
+        interrupt(id, &mut self.stream, parts);
+        if let Some((late, _)) = &mut self.late {
+            interrupt(id, late, parts);
+        }
+    }
 }
 
 type Streams = HashMap<StreamId, Owned>;
@@ -79,13 +93,20 @@ pub(super) fn run(inbox: &Receiver<Message>, desk: &Desk, parts: &Parts, losses:
         if pixels.data.capacity() > PIXELS_KEPT {
             pixels = RgbPicture::default();
         }
+        for (id, owned) in &mut streams {
+            if let Some((mut late, _)) = owned.late.take_if(|(_, used)| used.elapsed() > LATE_ENDS_AFTER) {
+                interrupt(id, &mut late, parts);
+            }
+        }
         if desk.asked.swap(false, Ordering::SeqCst) {
             let mut later = false;
             streams.retain(|id, owned| {
                 let asked = owned.load.asked();
                 later |= asked == Asked::Later;
-                if matches!(asked, Asked::Interrupt | Asked::Close) {
-                    interrupt(id, &mut owned.stream, parts);
+                match asked {
+                    Asked::Interrupt => interrupt(id, &mut owned.stream, parts),
+                    Asked::Close => owned.end(id, parts),
+                    Asked::Nothing | Asked::Later => {}
                 }
                 asked != Asked::Close
             });
@@ -95,7 +116,7 @@ pub(super) fn run(inbox: &Receiver<Message>, desk: &Desk, parts: &Parts, losses:
         desk.cost_micros.store(busy.fold(0, |sum, owned| owned.cost_micros.saturating_add(sum)), Ordering::Relaxed);
     }
     for (id, owned) in &mut streams {
-        interrupt(id, &mut owned.stream, parts);
+        owned.end(id, parts);
     }
 }
 
@@ -106,16 +127,25 @@ fn decide(streams: &mut Streams, task: Task, pixels: &mut RgbPicture, parts: &Pa
     if streams.get(&id).is_some_and(|owned| !Arc::ptr_eq(&owned.load, &load))
         && let Some(mut closed) = streams.remove(&id)
     {
-        interrupt(&id, &mut closed.stream, parts);
+        closed.end(&id, parts);
     }
     let owned = streams.entry(id.clone()).or_insert_with(|| Owned {
-        stream: Stream::new(&id, parts, losses),
+        stream: Stream::new(&id, Lane::Live, parts, losses),
+        late: None,
         load: Arc::clone(&load),
         cost_micros: 0,
         last: started,
     });
     // A panic is our bug; it costs one frame and the background of one stream, not the program.
-    let outcome = catch_unwind(AssertUnwindSafe(|| owned.stream.decide(task, pixels, parts)));
+    let outcome = catch_unwind(AssertUnwindSafe(|| {
+        if !task.order.late {
+            return owned.stream.decide(task, pixels, parts);
+        }
+        let (late, used) =
+            owned.late.get_or_insert_with(|| (Stream::new(&id, Lane::Late, parts, losses), Instant::now()));
+        *used = Instant::now();
+        late.decide(task, pixels, parts);
+    }));
     let took = u32::try_from(started.elapsed().as_micros()).unwrap_or(u32::MAX);
     let old = owned.cost_micros;
     owned.cost_micros = if old == 0 { took } else { old - old / 8 + took / 8 };

@@ -8,6 +8,8 @@ use warp::http::Method;
 
 /// Largest picture that is taken, in bytes.
 pub const MAX_PICTURE_BYTES: usize = 25_000_000;
+/// Largest preview, in bytes.
+const MAX_PREVIEW_BYTES: usize = 1_000_000;
 /// A form adds borders and names to the picture, a data URL a third of its length.
 const MAX_UPLOAD_BYTES: usize = MAX_PICTURE_BYTES / 3 * 4 + 64 * 1024;
 /// Largest body where a few words are expected.
@@ -40,6 +42,7 @@ pub enum Endpoint {
     ChooseUser,
     SignOut,
     PostFrame,
+    PostPreview,
     CameraState,
     Upload,
     Frames,
@@ -102,6 +105,14 @@ pub const ROUTES: &[Route] = &[
         Who::Paired,
         MAX_PICTURE_BYTES,
         "Sends one frame and waits for what became of it",
+    ),
+    change(
+        "POST",
+        Endpoint::PostPreview,
+        "/api/v1/cameras/{camera}/previews",
+        Who::Paired,
+        MAX_PREVIEW_BYTES,
+        "Sends one small frame to be looked at in place of a larger one, and asks whether that is wanted",
     ),
     change(
         "POST",

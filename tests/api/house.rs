@@ -157,6 +157,11 @@ impl House {
         phone
     }
 
+    /// Stops the pipeline alone: what goes on ends.
+    pub fn close_pipeline(&mut self) {
+        assert!(self.pipeline.stop(Duration::from_secs(5)));
+    }
+
     /// Stops the server alone.
     pub fn stop_server(&mut self) -> bool {
         self.server.take().unwrap().stop(Duration::from_secs(5))

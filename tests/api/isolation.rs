@@ -20,7 +20,7 @@ fn ask(client: &Client, route: &Route, path: &str, user: &str) -> Answer {
     let body = match route.endpoint {
         Endpoint::ChooseUser | Endpoint::Approve => json!({ "user": user }).to_string().into_bytes(),
         Endpoint::CameraState => br#"{"state":"stopped"}"#.to_vec(),
-        Endpoint::PostFrame | Endpoint::Upload => picture,
+        Endpoint::PostFrame | Endpoint::PostPreview | Endpoint::Upload => picture,
         _ => Vec::new(),
     };
     client.send(route.method, path, &[], &body)

@@ -9,6 +9,7 @@ mod limits;
 mod origin;
 mod pages;
 mod pairing;
+mod previews;
 mod raw;
 mod saved;
 mod streams;

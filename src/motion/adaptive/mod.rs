@@ -103,6 +103,11 @@ impl Adaptive {
         self.codebook.set_radius(radius);
     }
 
+    /// The camera was moved since the picture before, as its own sensors say.
+    pub fn tell_moved(&mut self) {
+        self.watch.tell_moved();
+    }
+
     /// The noise of the camera, in quarters of a grey level.
     pub fn noise(&self) -> u8 {
         self.codebook.noise()

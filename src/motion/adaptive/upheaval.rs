@@ -39,6 +39,8 @@ pub(super) struct Watch {
     rest_secs: f32,
     /// The camera moved and has not been at rest for long enough since.
     unsettled: bool,
+    /// The camera's own sensors say that it was moved since the frame before.
+    told_moved: bool,
     search: Search,
 }
 
@@ -66,8 +68,13 @@ impl Watch {
     /// Makes room for pictures of this size and forgets what was.
     pub fn fit(&mut self, width: usize, height: usize) {
         (self.width, self.height) = (width, height);
-        (self.rest_secs, self.unsettled) = (0.0, false);
+        (self.rest_secs, self.unsettled, self.told_moved) = (0.0, false, false);
         self.search.fit(width, height);
+    }
+
+    /// The camera was moved before the next frame, whatever that shows.
+    pub fn tell_moved(&mut self) {
+        self.told_moved = true;
     }
 
     /// Looks at one frame.
@@ -76,7 +83,8 @@ impl Watch {
         let spread = self.spread(LEAST_OF_TILE, |y, columns| inputs.moving.count_in_row(y, columns));
         let changed = count(&inputs.changes[..self.width * self.height]);
         let is_quiet = changed as f32 <= QUIET * (self.width * self.height) as f32;
-        if (spread >= LEAST_TILES_CAMERA || self.unsettled) && !is_quiet && self.moves(inputs) {
+        let told_moved = std::mem::take(&mut self.told_moved);
+        if told_moved || ((spread >= LEAST_TILES_CAMERA || self.unsettled) && !is_quiet && self.moves(inputs)) {
             (self.unsettled, self.rest_secs) = (true, 0.0);
             return Finding { upheaval: Upheaval::Camera, begin_anew: false };
         }

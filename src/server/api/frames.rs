@@ -7,13 +7,13 @@ use warp::http::header::CONTENT_TYPE;
 use warp::http::{HeaderMap, StatusCode};
 
 use crate::bus::ProblemKind;
-use crate::domain::{CameraName, PictureFormat, StreamId, Timestamp, UserName};
+use crate::domain::{CameraName, EventId, PictureFormat, StreamId, Timestamp, UserName};
 use crate::intake::Upload;
-use crate::pipeline::{FrameOutcome, Kept, Wish};
-use crate::server::body::Body;
+use crate::pipeline::{FrameOutcome, Judged, Kept, Order, Wish};
+use crate::server::body::Loaded;
 use crate::server::error::ApiError;
-use crate::server::flow::{Site, now};
-use crate::server::query::header_number;
+use crate::server::flow::{Request, Site, ask_library, now};
+use crate::server::query::{Query, header_number};
 use crate::server::reply::{self, Reply};
 use crate::server::session::Principal;
 
@@ -24,23 +24,65 @@ pub async fn post(
     site: &Site,
     principal: &Principal,
     camera: &str,
-    headers: &HeaderMap,
-    body: &mut Body,
+    request: &mut Request,
     max_bytes: usize,
 ) -> Result<Reply, ApiError> {
+    let order = match judged(&request.query)? {
+        Some(judged) => {
+            let judged = of_own_event(site, principal, camera, judged).await?;
+            Order { wish: Wish::Judged(judged), late: request.query.has("late"), moved: false }
+        }
+        None => Wish::ByRule.into(),
+    };
+    // The room that the body takes is given back when all is done with it.
+    let (upload, _loaded) = read(site, principal, camera, request, order, max_bytes).await?;
+    Ok(reply::json(StatusCode::OK, &take_in(site, upload).await?))
+}
+
+/// Reads one picture with what its headers say of it.
+///
+/// # Errors
+/// What is wrong with name, headers or body.
+pub async fn read(
+    site: &Site,
+    principal: &Principal,
+    camera: &str,
+    request: &mut Request,
+    order: Order,
+    max_bytes: usize,
+) -> Result<(Upload, Loaded), ApiError> {
     let user = principal.user()?.clone();
     let camera = CameraName::new(camera)?;
+    let headers = &request.headers;
     let claimed = claimed(headers)?;
     let seq = header_number(headers, "x-seq")?;
     let captured_at = captured_at(headers)?;
-    let loaded = body.read(max_bytes).await.inspect_err(|error| {
+    let loaded = request.body.read(max_bytes).await.inspect_err(|error| {
         if matches!(error, ApiError::Crowded | ApiError::TooMany) {
             dropped(site, principal, camera.as_str());
         }
     })?;
-    let upload = Upload { user, camera, seq, captured_at, claimed, wish: Wish::ByRule, bytes: loaded.bytes.clone() };
-    let answer = take_in(site, upload).await?;
-    Ok(reply::json(StatusCode::OK, &answer))
+    Ok((Upload { user, camera, seq, captured_at, claimed, order, bytes: loaded.bytes.clone() }, loaded))
+}
+
+/// What a sender was told of a picture whose preview was looked at: `?judged&score=0.03&event=12&peak`.
+fn judged(query: &Query) -> Result<Option<Judged>, ApiError> {
+    if !query.has("judged") {
+        return Ok(None);
+    }
+    let score = query.text("score").unwrap_or("0").parse().ok().filter(|score| (0.0_f32..=1.0).contains(score));
+    let score = score.ok_or(ApiError::BadValue("score", "a number from 0 to 1"))?;
+    let event = query.number("event")?.map(EventId);
+    Ok(Some(Judged { score, event, peak: query.has("peak") }))
+}
+
+/// Nobody hangs pictures onto an event of another camera: of such a one only the picture is taken.
+async fn of_own_event(site: &Site, principal: &Principal, camera: &str, judged: Judged) -> Result<Judged, ApiError> {
+    let Some(id) = judged.event else { return Ok(judged) };
+    let stream = StreamId { user: principal.user()?.clone(), camera: CameraName::new(camera)? };
+    let event = ask_library(site, move |library| library.event(id)).await??;
+    let own = event.is_some_and(|event| event.stream == stream);
+    Ok(if own { judged } else { Judged { event: None, peak: false, ..judged } })
 }
 
 /// Counts a frame that was turned away before it came to the door, for a camera that was seen before.
@@ -58,12 +100,13 @@ pub fn dropped(site: &Site, principal: &Principal, camera: &str) {
 /// What the door says, [`ApiError::NotSaved`] when the frame should have been kept and is not.
 pub async fn take_in(site: &Site, upload: Upload) -> Result<Value, ApiError> {
     let stream = super::cameras::remote(site, upload.user.clone(), upload.camera.clone())?;
+    let preview = matches!(upload.order.wish, Wish::Preview { .. });
     let outcome = tokio::time::timeout(ANSWER_WITHIN, site.parts.door.upload(upload, now()));
     let outcome = outcome.await.map_err(|_| ApiError::NoAnswer)??;
-    let answer = describe(site, &stream, &outcome);
+    let answer = describe(site, &stream, &outcome, preview);
     match outcome.kept {
         Kept::Failed(details) => Err(ApiError::NotSaved { why: why_not(site), details, outcome: answer }),
-        Kept::Saved(_) | Kept::NotAsked => Ok(answer),
+        Kept::Saved(_) | Kept::NotAsked | Kept::Wanted { .. } | Kept::Best => Ok(answer),
     }
 }
 
@@ -77,12 +120,13 @@ fn why_not(site: &Site) -> &'static str {
     known.unwrap_or("it could not be written")
 }
 
-fn describe(site: &Site, stream: &StreamId, outcome: &FrameOutcome) -> Value {
-    let frame = match &outcome.kept {
-        Kept::Saved(frame) => Some(frame.id),
-        Kept::NotAsked | Kept::Failed(_) => None,
+fn describe(site: &Site, stream: &StreamId, outcome: &FrameOutcome, preview: bool) -> Value {
+    let (frame, since) = match &outcome.kept {
+        Kept::Saved(frame) => (Some(frame.id), None),
+        Kept::Wanted { since } => (None, Some(since)),
+        Kept::NotAsked | Kept::Failed(_) | Kept::Best => (None, None),
     };
-    json!({
+    let mut answer = json!({
         "seq": outcome.seq,
         "motion": outcome.verdict.is_motion(),
         "verdict": outcome.verdict,
@@ -92,7 +136,13 @@ fn describe(site: &Site, stream: &StreamId, outcome: &FrameOutcome) -> Value {
         "event": outcome.event,
         "interval_ms": u64::try_from(outcome.interval.as_millis()).unwrap_or(u64::MAX),
         "counts": site.parts.latest.summary(stream).map(|summary| summary.counts).unwrap_or_default(),
-    })
+        "lively": outcome.lively,
+    });
+    if preview {
+        answer["wanted_since"] = json!(since);
+        answer["best"] = json!(matches!(outcome.kept, Kept::Best));
+    }
+    answer
 }
 
 /// What the sender says that the body is; `None` when it leaves that open.

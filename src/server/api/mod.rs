@@ -11,6 +11,7 @@ mod health;
 mod live;
 mod me;
 mod pair;
+mod previews;
 mod saved;
 mod stream;
 mod traces;
@@ -51,7 +52,7 @@ pub async fn open(
 /// was lost.
 pub fn refused(site: &Site, principal: &Principal, request: &Request) {
     if let Ok(found) = route::find(&request.method, &request.path)
-        && found.route.endpoint == Endpoint::PostFrame
+        && matches!(found.route.endpoint, Endpoint::PostFrame | Endpoint::PostPreview)
     {
         frames::dropped(site, principal, &found.param);
     }
@@ -71,7 +72,8 @@ pub async fn paired(
         Endpoint::Me => me::me(site, principal),
         Endpoint::ChooseUser => me::choose_user(site, principal, body.json(max_bytes).await?).await,
         Endpoint::SignOut => me::sign_out(site, principal).await,
-        Endpoint::PostFrame => frames::post(site, principal, param, headers, body, max_bytes).await,
+        Endpoint::PostFrame => frames::post(site, principal, param, request, max_bytes).await,
+        Endpoint::PostPreview => previews::post(site, principal, param, request, max_bytes).await,
         Endpoint::CameraState => cameras::tell_state(site, principal, param, &body.json(max_bytes).await?),
         Endpoint::Upload => upload::upload(site, principal, request, max_bytes).await,
         Endpoint::Frames => saved::list(site, principal, query).await,

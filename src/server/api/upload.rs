@@ -81,7 +81,7 @@ pub async fn upload(
     let Sent { seq, captured_at, claimed, bytes, .. } = sent;
     // A person who picks one photo means that one; a script sends many and leaves the choice to the rule.
     let wish = if wants_page { Wish::Always } else { Wish::ByRule };
-    let answer = take_in(site, Upload { user, camera, seq, captured_at, claimed, wish, bytes }).await?;
+    let answer = take_in(site, Upload { user, camera, seq, captured_at, claimed, order: wish.into(), bytes }).await?;
     Ok(if wants_page { page() } else { reply::json(StatusCode::OK, &answer) })
 }
 
