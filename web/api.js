@@ -9,7 +9,8 @@
 import { words } from './words.js';
 
 /** @typedef {import('./sender.js').Outcome} Outcome */
-/** @typedef {import('./sender.js').Picture} Picture */
+/** @typedef {import('./outbox.js').Picture} Picture */
+/** @typedef {import('./outbox.js').Judged} Judged */
 /**
  * @typedef {object} Me
  * @property {{id: string, label: string, role: string}} device
@@ -38,7 +39,9 @@ import { words } from './words.js';
 
 const ANSWER_MS = 10_000;
 /** A frame of a megabyte on a poor Wi-Fi takes longer than a question. */
-const UPLOAD_MS = 20_000;
+const UPLOAD_MS = 30_000;
+/** A preview is small, and the next one waits for it. */
+const PREVIEW_MS = 8000;
 
 /** Nobody answered: no network, no computer, or not in time. */
 export class Unreachable extends Error {}
@@ -93,21 +96,46 @@ export const thumbnailUrl = (id) => `${frameUrl(id)}/thumbnail`;
 export const downloadUrl = (id) => `${frameUrl(id)}?download`;
 
 /**
- * Sends one frame and says what became of it. Never throws.
+ * Sends one large picture that the computer asked for, and says what became of it. Never throws.
  * @param {string} camera
  * @param {Picture} picture
+ * @param {Judged & {late: boolean}} judged what was said of its preview
  * @returns {Promise<Outcome>}
  */
-export async function sendFrame(camera, picture) {
+export function sendFrame(camera, picture, { event, score, peak, late }) {
+  const query = new URLSearchParams({ judged: '1', score: String(score) });
+  if (event !== null) query.set('event', String(event));
+  if (peak) query.set('peak', '1');
+  if (late) query.set('late', '1');
+  return sendPicture(`/api/v1/cameras/${encodeURIComponent(camera)}/frames?${query}`, picture, UPLOAD_MS);
+}
+
+/**
+ * Sends one small picture to be looked at, and says what the computer saw and wants. Never throws.
+ * @param {string} camera
+ * @param {Picture} picture
+ * @param {{whole: boolean, moved: boolean, late: boolean}} how
+ * @returns {Promise<Outcome>}
+ */
+export function sendPreview(camera, picture, { whole, moved, late }) {
+  const query = new URLSearchParams();
+  if (whole) query.set('whole', '1');
+  if (moved) query.set('moved', '1');
+  if (late) query.set('late', '1');
+  return sendPicture(`/api/v1/cameras/${encodeURIComponent(camera)}/previews?${query}`, picture, PREVIEW_MS);
+}
+
+/** @param {string} path @param {Picture} picture @param {number} timeoutMs @returns {Promise<Outcome>} */
+async function sendPicture(path, picture, timeoutMs) {
   try {
-    const answer = await call('POST', `/api/v1/cameras/${encodeURIComponent(camera)}/frames`, {
+    const answer = await call('POST', path, {
       body: picture.blob,
       headers: {
         'Content-Type': picture.blob.type || 'image/jpeg',
         'X-Seq': String(picture.seq),
         'X-Captured-At': String(picture.capturedAt),
       },
-      timeoutMs: UPLOAD_MS,
+      timeoutMs,
     });
     return { kind: 'ok', intervalMs: Number(answer?.interval_ms) || 0, answer };
   } catch (error) {

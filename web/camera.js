@@ -8,12 +8,17 @@
  * cure differs.
  */
 
+import { GLIMPSE, Glimpses } from './glimpse.js';
+
 /** @typedef {import('./clock.js').Timers} Timers */
 /** @typedef {'off' | 'starting' | 'on' | 'insecure' | 'denied' | 'missing' | 'busy' | 'failed' | 'taken' | 'muted' | 'stalled'} CameraState */
 
 /** Longest side of a sent picture: a detector gains nothing from more, and a slow Wi-Fi loses much. */
 const LONGEST_SIDE_PX = 1280;
 const JPEG_QUALITY = 0.85;
+/** Pixels of a picture that is only looked at: the fast detector works on fewer, and finds nearly as much as on all. */
+const PREVIEW_PX = 44_000;
+const PREVIEW_QUALITY = 0.55;
 /** Without a new picture for so long, a camera that claims to run counts as stalled. */
 const STALL_MS = 4000;
 const WATCH_MS = 500;
@@ -27,8 +32,10 @@ export class Camera {
   #state = 'off';
   /** Grows with every start and stop: an answer of the browser to an older one is thrown away. */
   #attempt = 0;
-  #canvas = document.createElement('canvas');
-  #context = this.#canvas.getContext('2d', { alpha: false });
+  #whole = new Easel();
+  #preview = new Easel();
+  #glimpse = new Easel();
+  #glimpses = new Glimpses();
   #shown = 0;
   #watched = { shown: -1, time: -1, at: 0 };
   /** @type {(() => void) | null} */
@@ -117,19 +124,32 @@ export class Camera {
   }
 
   /**
-   * The present picture as JPEG, exactly what the page shows.
-   * @returns {Promise<Blob | null>} null when there is no picture
+   * The present picture as JPEG, small for the computer to look at and large to be kept, both of the same moment.
+   * @param {boolean} wantsWhole whether the large one is wanted too
+   * @returns {Promise<{preview: Blob, whole: Blob | null} | null>} null when there is no picture
    */
-  async takePicture() {
+  async takePicture(wantsWhole) {
     const { videoWidth, videoHeight } = this.video;
-    if (this.#state !== 'on' || !videoWidth || this.video.readyState < 2 || !this.#context) return null;
+    if (this.#state !== 'on' || !videoWidth || this.video.readyState < 2) return null;
     const scale = Math.min(1, LONGEST_SIDE_PX / Math.max(videoWidth, videoHeight));
-    const width = Math.round(videoWidth * scale);
-    const height = Math.round(videoHeight * scale);
-    if (this.#canvas.width !== width) this.#canvas.width = width;
-    if (this.#canvas.height !== height) this.#canvas.height = height;
-    this.#context.drawImage(this.video, 0, 0, width, height);
-    return new Promise((done) => this.#canvas.toBlob(done, 'image/jpeg', JPEG_QUALITY));
+    const size = { width: Math.round(videoWidth * scale), height: Math.round(videoHeight * scale) };
+    const small = previewSize(size);
+    // The small one is drawn from the large one where there is one: the video may be a picture further by then.
+    const source = wantsWhole ? this.#whole.draw(this.video, size) : this.video;
+    this.#preview.draw(source, small);
+    const [preview, whole] = await Promise.all([
+      this.#preview.encode(PREVIEW_QUALITY),
+      wantsWhole ? this.#whole.encode(JPEG_QUALITY) : null,
+    ]);
+    return preview && { preview, whole };
+  }
+
+  /** Whether something may have begun to move since this was asked last. It costs far less than a picture. */
+  hasChanged() {
+    if (this.#state !== 'on' || this.video.readyState < 2) return false;
+    this.#glimpse.draw(this.video, GLIMPSE);
+    const pixels = this.#glimpse.read(GLIMPSE);
+    return pixels !== null && this.#glimpses.look(pixels);
   }
 
   /** @returns {Promise<number>} how many cameras there are, as far as the browser tells */
@@ -252,6 +272,7 @@ export class Camera {
   #release() {
     this.#cancelWatch?.();
     this.#cancelWatch = null;
+    this.#glimpses.forget();
     if (this.#stream) stopTracks(this.#stream);
     this.#stream = null;
     this.video.srcObject = null;
@@ -284,6 +305,43 @@ export class Camera {
     }
     return state === 'on' || state === 'muted';
   }
+}
+
+/** A canvas that pictures are drawn on and encoded from. */
+class Easel {
+  #canvas = document.createElement('canvas');
+  #context = this.#canvas.getContext('2d', { alpha: false });
+
+  /** @param {CanvasImageSource} source @param {{width: number, height: number}} size */
+  draw(source, { width, height }) {
+    if (this.#canvas.width !== width) this.#canvas.width = width;
+    if (this.#canvas.height !== height) this.#canvas.height = height;
+    if (this.#context) {
+      // Without it edges of a smaller picture tremble, which looks like motion.
+      this.#context.imageSmoothingQuality = 'high';
+      this.#context.drawImage(source, 0, 0, width, height);
+    }
+    return this.#canvas;
+  }
+
+  /** @param {{width: number, height: number}} size @returns {Uint8ClampedArray | null} */
+  read({ width, height }) {
+    return this.#context?.getImageData(0, 0, width, height).data ?? null;
+  }
+
+  /** @param {number} quality @returns {Promise<Blob | null>} */
+  encode(quality) {
+    return new Promise((done) => this.#canvas.toBlob(done, 'image/jpeg', quality));
+  }
+}
+
+/**
+ * The size of a preview: of the same shape, and no larger than is looked at.
+ * @param {{width: number, height: number}} size
+ */
+export function previewSize({ width, height }) {
+  const scale = Math.min(1, Math.sqrt(PREVIEW_PX / (width * height)));
+  return { width: Math.max(16, Math.round(width * scale)), height: Math.max(16, Math.round(height * scale)) };
 }
 
 /** @param {'front' | 'back'} facing */

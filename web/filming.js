@@ -4,12 +4,16 @@
  * no page and no browser: all that it works with is given to it.
  */
 
+import { Away } from './away.js';
+import { GLIMPSE_MS, previewInterval, wantsWhole } from './pace.js';
+import { PullBack } from './pullback.js';
 import { Sender } from './sender.js';
 import { firstSituation, isFilming } from './status.js';
 
 /** @typedef {import('./clock.js').Timers} Timers */
 /** @typedef {import('./sender.js').Outcome} Outcome */
 /** @typedef {import('./status.js').Situation} Situation */
+/** @typedef {import('./outbox.js').Taken} Taken */
 
 /** How long "the computer is back" is said. */
 const BACK_MS = 4000;
@@ -21,6 +25,8 @@ const PRESS_LIFE_MS = 120_000;
 const KEPT_IDS = 1000;
 /** One failed request may be chance; from the second on the person is told. */
 const SILENCES_TO_TELL = 2;
+/** How often the computer's clock is asked for while filming: a phone's own drifts by some milliseconds a minute. */
+const CLOCK_EVERY_MS = 60_000;
 
 export class Filming {
   /** @type {Situation} */
@@ -45,10 +51,23 @@ export class Filming {
   /** How often something was told to the computer. */
   #told = 0;
   /** From when on kept frames count, by the computer's clock: an older one that Undo brings back does not. */
-  #countedFrom = 0;
+  #countedFrom = Infinity;
   /** @type {Set<string>} */
   #keptIds = new Set();
   #pressedAt = -Infinity;
+  /** Numbers the frames of this page. */
+  #seq = 0;
+  /** Something goes on before the camera, as far as the computer has said. */
+  #lively = true;
+  #wholeAt = -Infinity;
+  /** @type {PullBack} */
+  #pullBack;
+  /** @type {Away} */
+  #away;
+  /** @type {(() => void) | null} */
+  #cancelClock = null;
+  /** @type {(() => void) | null} */
+  #cancelGlimpse = null;
   /** @type {(() => void) | null} */
   #cancelRetry = null;
   /** @type {(() => void) | null} */
@@ -58,14 +77,18 @@ export class Filming {
    * @param {object} parts
    * @param {import('./camera.js').Camera} parts.camera
    * @param {import('./session.js').Session} parts.session
+   * @param {import('./outbox.js').Outbox} parts.outbox
+   * @param {{take: () => boolean, start: () => Promise<void>, stop: () => void}} parts.sensor
    * @param {typeof import('./api.js')} parts.api
    * @param {import('./clock.js').ServerClock} parts.clock
    * @param {Timers} parts.timers
    * @param {{intervalMs: number, facing: 'front' | 'back', name: string}} parts.settings
    * @param {() => void} parts.onChange
    */
-  constructor({ camera, session, api, clock, timers, settings, onChange }) {
+  constructor({ camera, session, outbox, sensor, api, clock, timers, settings, onChange }) {
     this.session = session;
+    this.outbox = outbox;
+    this.sensor = sensor;
     this.api = api;
     this.clock = clock;
     this.timers = timers;
@@ -75,11 +98,26 @@ export class Filming {
     camera.onState = (state) => this.#onCamera(state);
     this.sender = new Sender({
       timers,
-      capture: (seq) => this.#capture(seq),
-      post: (picture) => api.sendFrame(this.#cameraName, picture),
-      onOutcome: (outcome, _picture, silences) => this.#onOutcome(outcome, silences),
+      capture: () => this.#capture(),
+      post: ({ seq, capturedAt, preview, whole, moved }) =>
+        api.sendPreview(
+          this.#cameraName,
+          { seq, capturedAt, blob: preview },
+          { whole: whole !== null, moved, late: false },
+        ),
+      onSkip: (taken) => this.#away.replaced(taken),
+      onOutcome: (outcome, taken, silences) => this.#onOutcome(outcome, taken, silences),
     });
-    this.sender.setInterval(settings.intervalMs);
+    this.#pullBack = new PullBack(outbox);
+    this.#away = new Away({
+      outbox,
+      camera: () => (this.situation.visible ? this.#cameraName : ''),
+      capture: () => this.#capture(),
+      intervalMs: () => previewInterval(this.#chosenMs, false),
+      timers,
+      onChange: () => this.onChange(),
+    });
+    this.#setPace();
     if (!camera.supported) this.situation.camera = 'insecure';
   }
 
@@ -97,6 +135,8 @@ export class Filming {
     this.#pressedAt = pressedAt;
     this.wanted = true;
     this.onChange();
+    // Before anything is waited for: iOS lets sensors be asked for on a press only.
+    void this.sensor.start();
     const granted = await this.session.choose(name);
     if (press !== this.#press) return;
     if (granted) {
@@ -142,6 +182,7 @@ export class Filming {
     else if (this.situation.link === 'noNetwork') this.#answered();
     if (online) {
       this.sender.hurry();
+      this.outbox.hurry();
       if (!this.session.reachable) void this.session.refresh();
     }
     this.onChange();
@@ -150,7 +191,7 @@ export class Filming {
   /** @param {number} intervalMs */
   setInterval(intervalMs) {
     this.settings.intervalMs = intervalMs;
-    this.sender.setInterval(Math.max(intervalMs, this.#shortestMs));
+    this.#setPace();
   }
 
   /** Changes between front and back camera, while filming too. */
@@ -159,6 +200,7 @@ export class Filming {
     this.onChange();
     if (!this.#mayOpen) return;
     this.#tell('stopped');
+    this.#pullBack.end();
     void this.sender.stop();
     await this.#open();
   }
@@ -171,7 +213,10 @@ export class Filming {
   hear(event, data) {
     // The peak of an event is kept when the event is over, perhaps after Stop.
     if (event === 'frame' && this.#filmed.has(data?.camera) && data.captured_at >= this.#countedFrom) this.#kept(data);
-    if (event === 'hello' && this.situation.link !== 'noNetwork') this.sender.hurry();
+    if (event === 'hello' && this.situation.link !== 'noNetwork') {
+      this.sender.hurry();
+      this.outbox.hurry();
+    }
     this.onChange();
   }
 
@@ -195,9 +240,13 @@ export class Filming {
     this.onChange();
   }
 
-  get #shortestMs() {
+  get #chosenMs() {
     const fps = this.session.me?.max_fps;
-    return fps ? 1000 / fps : 0;
+    return Math.max(this.settings.intervalMs, fps ? 1000 / fps : 0);
+  }
+
+  #setPace() {
+    this.sender.setInterval(previewInterval(this.#chosenMs, this.#lively));
   }
 
   #granted() {
@@ -233,8 +282,34 @@ export class Filming {
     if (!this.situation.visible) return;
     this.situation.verdict = null;
     this.#tell(this.situation.camera === 'muted' ? 'muted' : 'live');
-    this.sender.setInterval(Math.max(this.settings.intervalMs, this.#shortestMs));
+    this.#lively = true;
+    this.#setPace();
     this.sender.start();
+    this.#keepClock();
+    this.#glimpse();
+  }
+
+  /** Sends a frame at once when something may begin to move, instead of up to a second later. */
+  #glimpse() {
+    this.#cancelGlimpse?.();
+    this.#cancelGlimpse = this.timers.after(GLIMPSE_MS, () => {
+      if (!this.filming || !this.situation.visible) return;
+      if (!this.#lively && this.camera.hasChanged()) {
+        this.#lively = true;
+        this.#setPace();
+        this.sender.nudge();
+      }
+      this.#glimpse();
+    });
+  }
+
+  #keepClock() {
+    this.#cancelClock?.();
+    this.#cancelClock = this.timers.after(CLOCK_EVERY_MS, () => {
+      if (!this.filming) return;
+      void this.session.refresh();
+      this.#keepClock();
+    });
   }
 
   /** Filming is over, for whatever reason; `camera` tells which. @param {Situation['camera']} camera */
@@ -245,7 +320,12 @@ export class Filming {
     this.#mayOpen = false;
     this.#pressedAt = -Infinity;
     this.#cancelRetry?.();
+    this.#cancelClock?.();
+    this.#cancelGlimpse?.();
+    this.#away.end();
+    this.#pullBack.end();
     this.camera.stop();
+    this.sensor.stop();
     this.#cameraName = '';
     Object.assign(this.situation, { camera, hold: null, verdict: null });
     void this.sender.stop();
@@ -318,17 +398,22 @@ export class Filming {
     this.onChange();
   }
 
-  /** @param {number} seq */
-  async #capture(seq) {
+  /** @returns {Promise<Taken | null>} */
+  async #capture() {
     const capturedAt = this.clock.toServer(this.timers.wall());
-    const blob = await this.camera.takePicture();
-    return blob ? { seq, capturedAt, blob } : null;
+    const now = this.timers.now();
+    const whole = wantsWhole(this.#chosenMs, this.#lively, now - this.#wholeAt);
+    const picture = await this.camera.takePicture(whole);
+    if (!picture) return null;
+    if (picture.whole) this.#wholeAt = now;
+    return { seq: this.#seq++, capturedAt, moved: this.sensor.take(), ...picture };
   }
 
-  /** @param {Outcome} outcome @param {number} silences */
-  #onOutcome(outcome, silences) {
+  /** @param {Outcome} outcome @param {Taken} taken @param {number} silences */
+  #onOutcome(outcome, taken, silences) {
     const { situation } = this;
     if (outcome.kind === 'silent') {
+      this.#away.begin(taken);
       if (silences >= SILENCES_TO_TELL && situation.link !== 'noNetwork') {
         situation.link = outcome.failing ? 'failing' : 'gone';
         situation.linkText = outcome.failing ?? '';
@@ -337,24 +422,40 @@ export class Filming {
       this.onChange();
       return;
     }
+    this.#away.end();
     this.#answered();
-    situation.hold = holdOf(outcome);
-    if (outcome.kind === 'ok' || outcome.kind === 'notSaved') this.#judge(outcome.answer, outcome.kind === 'ok');
+    const hold = holdOf(outcome);
+    // That pictures cannot be kept is told by those, not by previews.
+    if (hold || situation.hold?.kind !== 'notSaved') situation.hold = hold;
+    if (outcome.kind === 'ok') this.#judge(outcome.answer, taken);
     if (outcome.kind === 'unpaired') this.session.lost();
     if (outcome.kind === 'nameless') void this.#nameless();
     this.onChange();
   }
 
-  /** @param {any} answer @param {boolean} sent */
-  #judge(answer, sent) {
-    if (sent) this.counts.sent += 1;
+  /** @param {any} answer what the computer saw @param {Taken} taken in this frame */
+  #judge(answer, taken) {
+    this.counts.sent += 1;
     if (!answer) return;
     if (answer.motion) this.counts.motion += 1;
-    if (answer.saved && answer.frame) this.#kept({ id: answer.frame });
-    else if (answer.saved) this.counts.kept += 1;
     if (this.filming) this.situation.verdict = answer.verdict ?? (answer.motion ? 'motion' : 'still');
     this.scores.push({ score: Number(answer.score) || 0, motion: Boolean(answer.motion) });
     if (this.scores.length > 90) this.scores.shift();
+    this.#lively = Boolean(answer.lively);
+    this.#setPace();
+    this.#pullBack.judged(this.#cameraName, taken, answer);
+  }
+
+  /** What became of something in the outbox. @param {Outcome} outcome @param {number} capturedAt */
+  arrived(outcome, capturedAt) {
+    const { situation } = this;
+    const saved = outcome.kind === 'ok' && outcome.answer?.saved;
+    // One of an earlier run does not count for this one.
+    if (saved && capturedAt >= this.#countedFrom) this.#kept({ id: outcome.answer.frame });
+    if (outcome.kind === 'notSaved') situation.hold = holdOf(outcome);
+    else if (saved && situation.hold?.kind === 'notSaved') situation.hold = null;
+    if (outcome.kind === 'unpaired') this.session.lost();
+    this.onChange();
   }
 
   /** A kept frame is told twice, in the answer and as an event; it counts once. @param {{id: string}} frame */
@@ -374,6 +475,7 @@ export class Filming {
   #answered() {
     const { situation } = this;
     if (!['gone', 'failing', 'noNetwork'].includes(situation.link)) return;
+    this.outbox.hurry();
     situation.link = 'back';
     // The computer was away: its clock, our pairing and its problems may be different now.
     if (this.filming) void this.session.refresh();

@@ -6,10 +6,14 @@
 import * as api from './api.js';
 import { Camera } from './camera.js';
 import { ServerClock, realTimers } from './clock.js';
+import { Depot } from './depot.js';
 import { Filming } from './filming.js';
 import { openGalleryOver } from './gallery.js';
+import { MotionSensor } from './motion-sensor.js';
+import { CAP_BYTES, Outbox } from './outbox.js';
 import { Session } from './session.js';
 import { INTERVALS_MS, browserStorage, openSettings } from './settings.js';
+import { openShelf } from './shelf.js';
 import { describe } from './status.js';
 import { EventStream } from './stream.js';
 import { drawTrail } from './trail.js';
@@ -22,6 +26,9 @@ const DOUBLE_TAP_MS = 300;
 /** A few frames are skipped on any network; more mean that it is slow. */
 const SKIPPED_TO_TELL = 10;
 
+/** One or two wanted pictures are always on their way. */
+const WAITING_TO_TELL = 4;
+
 const element = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
 const nameField = /** @type {HTMLInputElement} */ (element('name'));
 const rateField = /** @type {HTMLSelectElement} */ (element('rate'));
@@ -33,9 +40,19 @@ const timers = realTimers;
 const settings = openSettings(browserStorage());
 const clock = new ServerClock();
 const session = new Session({ api, clock, timers, onChange: () => sessionChanged() });
+const depot = new Depot({ shelf: null, capBytes: CAP_BYTES });
+const outbox = new Outbox({
+  depot,
+  api,
+  timers,
+  user: () => (session.access === 'paired' && session.name === 'mine' ? session.user : null),
+  onOutcome: (outcome, capturedAt) => filming.arrived(outcome, capturedAt),
+});
 const filming = new Filming({
   camera: new Camera({ video: /** @type {HTMLVideoElement} */ (element('live')), timers }),
   session,
+  outbox,
+  sensor: new MotionSensor(),
   api,
   clock,
   timers,
@@ -58,7 +75,15 @@ function main() {
   listen();
   draw();
   void session.refresh();
+  void findLeftOver();
   setInterval(drawElapsed, 1000);
+}
+
+/** What an earlier page could not send is sent now. */
+async function findLeftOver() {
+  depot.shelf = await openShelf('frames');
+  await depot.load();
+  outbox.hurry();
 }
 
 function listen() {
@@ -115,6 +140,7 @@ function sessionChanged() {
     if (session.access === 'paired') stream.open();
     else stream.close();
     if (session.user) void findNewest();
+    outbox.hurry();
     fillRates();
   }
   fillName();
@@ -233,6 +259,8 @@ function formatElapsed(seconds) {
 
 /** @param {boolean} picture */
 function noteText(picture) {
+  if (outbox.dropped) return words.notes.dropped(outbox.dropped);
+  if (outbox.count >= WAITING_TO_TELL) return words.notes.waiting(outbox.count, outbox.bytes, CAP_BYTES);
   if (!picture) return '';
   if (filming.sender.skipped >= SKIPPED_TO_TELL) return words.notes.skipped(filming.sender.skipped);
   return wakeLock.supported ? '' : words.notes.noWakeLock;

@@ -5,12 +5,11 @@
  *
  * One request is under way at a time, so that frames arrive in the order in which they were taken; a detector needs
  * that. While it lasts, the newest frame waits and replaces an older one that waits: on a slow network the picture is
- * rare, but never old. An answer 429, a silent computer and a full disk hold everything back for a while; nothing is
- * captured while held, to spare the battery.
+ * rare, but never old. An answer 429, a silent computer and a full disk hold everything back for a while.
  */
 
 /** @typedef {import('./clock.js').Timers} Timers */
-/** @typedef {{seq: number, capturedAt: number, blob: Blob}} Picture */
+/** @typedef {import('./outbox.js').Taken} Picture */
 /**
  * @typedef {{kind: 'ok', intervalMs: number, answer: any}
  *   | {kind: 'busy', retryMs: number}
@@ -36,7 +35,6 @@ export class Sender {
   #capturing = false;
   /** Grows at every start and stop, so that what was begun before can be told from what is wanted now. */
   #run = 0;
-  #seq = 0;
   #wantedMs = 1000;
   #serverMs = 0;
   #holdUntil = 0;
@@ -53,15 +51,17 @@ export class Sender {
 
   /**
    * @param {object} parts
-   * @param {(seq: number) => Promise<Picture | null>} parts.capture takes a frame now; null when there is none
+   * @param {() => Promise<Picture | null>} parts.capture takes a frame now; null when there is none
    * @param {(picture: Picture) => Promise<Outcome>} parts.post sends it; never throws
+   * @param {(picture: Picture) => void} parts.onSkip told of each frame that a newer one replaced before it was sent
    * @param {(outcome: Outcome, picture: Picture, silences: number) => void} parts.onOutcome
    * @param {Timers} parts.timers
    * @param {() => number} [parts.random] 0 to 1, spreads the retries of many phones
    */
-  constructor({ capture, post, onOutcome, timers, random = Math.random }) {
+  constructor({ capture, post, onSkip, onOutcome, timers, random = Math.random }) {
     this.capture = capture;
     this.post = post;
+    this.onSkip = onSkip;
     this.onOutcome = onOutcome;
     this.timers = timers;
     this.random = random;
@@ -123,6 +123,13 @@ export class Sender {
     this.#schedule();
   }
 
+  /** Takes the next frame now, unless the computer asked to be left alone. */
+  nudge() {
+    if (!this.#cancelTick) return;
+    this.#due = this.timers.now();
+    this.#schedule();
+  }
+
   /** Asks again at once, because the network seems to be back. */
   hurry() {
     if (!this.#cancelTick || !this.#silences) return;
@@ -151,12 +158,11 @@ export class Sender {
     if (this.#capturing) return;
     const run = this.#run;
     this.#capturing = true;
-    const picture = await this.capture(this.#seq).catch(() => null);
+    const picture = await this.capture().catch(() => null);
     if (run !== this.#run) return;
     this.#capturing = false;
     if (picture) {
-      this.#seq += 1;
-      if (this.#waiting) this.skipped += 1;
+      if (this.#waiting) this.#skip(this.#waiting);
       this.#waiting = picture;
     }
     this.#send();
@@ -196,7 +202,8 @@ export class Sender {
       case 'silent': {
         const pause = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** this.#silences);
         this.#silences += 1;
-        this.#hold(pause * (0.8 + 0.2 * this.random()), picture);
+        // Whoever hears of the outcome keeps the frame for later; the next one to be sent is a fresh one.
+        this.#hold(pause * (0.8 + 0.2 * this.random()), null);
         // A computer that is gone is no slow network.
         this.skipped = this.#skippedBefore;
         break;
@@ -216,10 +223,16 @@ export class Sender {
   /** @param {number} ms @param {Picture | null} picture comes again unless a newer one waits */
   #hold(ms, picture) {
     this.#holdUntil = this.timers.now() + ms;
-    if (picture && this.#waiting) this.skipped += 1;
+    if (picture && this.#waiting) this.#skip(picture);
     this.#waiting = this.#waiting ?? picture;
     // At the end of the hold a fresh frame is taken; the one that waits goes only if the camera has none.
     this.#due = this.#holdUntil;
     this.#schedule();
+  }
+
+  /** @param {Picture} picture */
+  #skip(picture) {
+    this.skipped += 1;
+    this.onSkip(picture);
   }
 }

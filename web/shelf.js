@@ -15,8 +15,8 @@
 const DATABASE = 'framekeep';
 /** Grows with every change of STORES. */
 const VERSION = 1;
-/** `chunks` of recordings, and the `recordings` that they belong to. */
-const STORES = /** @type {const} */ (['chunks', 'recordings']);
+/** `chunks` of recordings, and the `recordings` that they belong to; `frames` that must arrive. */
+const STORES = /** @type {const} */ (['chunks', 'recordings', 'frames']);
 /** A browser that does not even open its database, as Safari at times after a start, is taken for one that has none. */
 const OPEN_MS = 5000;
 

@@ -11,6 +11,9 @@
 /** @param {number} n @param {string} one @param {string} many */
 const count = (n, one, many) => `${n.toLocaleString('en')} ${n === 1 ? one : many}`;
 
+/** @param {number} bytes */
+const megabytes = (bytes) => `${(bytes / 1e6).toLocaleString('en', { maximumFractionDigits: bytes < 1e7 ? 1 : 0 })} MB`;
+
 export const words = {
   language: 'en',
 
@@ -111,11 +114,11 @@ export const words = {
     }),
     gone: () => ({
       what: 'The computer does not answer. Trying again …',
-      todo: 'Check that Framekeep runs and that this phone is in the same Wi-Fi. Frames of this time are not kept.',
+      todo: 'Check that Framekeep runs and that this phone is in the same Wi-Fi. Frames of this time wait on this phone.',
     }),
     noNetwork: () => ({
       what: 'This phone has no network.',
-      todo: 'Join the Wi-Fi of the computer. Frames of this time are not kept.',
+      todo: 'Join the Wi-Fi of the computer. Frames of this time wait on this phone.',
     }),
     back: () => ({ what: 'The computer is back. Going on.' }),
     /** @param {string} message */
@@ -203,6 +206,12 @@ export const words = {
   notes: {
     /** @param {number} n */
     skipped: (n) => `The network is slow: ${count(n, 'frame', 'frames')} skipped for newer ones.`,
+    /** @param {number} n @param {number} bytes @param {number} cap */
+    waiting: (n, bytes, cap) =>
+      `${count(n, 'frame waits', 'frames wait')} on this phone to be sent: ${megabytes(bytes)} of at most ${megabytes(cap)}. Beyond that the oldest go.`,
+    /** @param {number} n */
+    dropped: (n) =>
+      `This phone had no room for ${count(n, 'frame', 'frames')} any more while the computer was away: the oldest went.`,
     noWakeLock: 'This browser cannot keep the screen on. Set the phone not to lock by itself.',
   },
 

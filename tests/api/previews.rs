@@ -6,10 +6,10 @@ use serde_json::{Value, json};
 
 use crate::house::{Answer, Client, House, now, until};
 
-/// A wall with a bright square whose left edge lies at this share of the width.
-fn wall(width: u32, height: u32, square: Option<f32>) -> Vec<u8> {
+/// A wall with a bright square whose left edge lies at this percent of the width.
+fn wall(width: u32, height: u32, square: Option<u32>) -> Vec<u8> {
     let mut data = Vec::with_capacity((width * height * 3) as usize);
-    let left = square.map(|share| (share * width as f32) as u32);
+    let left = square.map(|percent| percent * width / 100);
     for y in 0..height {
         for x in 0..width {
             let inside = left.is_some_and(|left| (left..left + width / 5).contains(&x) && y > height / 3);
@@ -43,13 +43,13 @@ impl Phone {
         self.client.post(path, &headers, body)
     }
 
-    fn preview(&self, query: &str, seq: u32, square: Option<f32>) -> Value {
+    fn preview(&self, query: &str, seq: u32, square: Option<u32>) -> Value {
         let answer = self.post(&format!("/api/v1/cameras/front/previews?{query}"), seq, &wall(160, 120, square));
         assert_eq!(answer.status, 200, "{}", answer.text());
         answer.value()
     }
 
-    fn whole(&self, query: &str, seq: u32, square: Option<f32>) -> Value {
+    fn whole(&self, query: &str, seq: u32, square: Option<u32>) -> Value {
         let path = format!("/api/v1/cameras/front/frames?judged&{query}");
         let answer = self.post(&path, seq, &wall(640, 480, square));
         assert_eq!(answer.status, 200, "{}", answer.text());
@@ -58,7 +58,7 @@ impl Phone {
 
     /// Somebody crosses the picture from the tenth to the twentieth frame of thirty.
     fn film(&self, query: &str, from: u32) -> Vec<Value> {
-        let square = |n: u32| (10..20).contains(&n).then(|| (n - 10) as f32 / 12.0);
+        let square = |n: u32| (10..20).contains(&n).then(|| (n - 10) * 8);
         (0..30).map(|n| self.preview(query, from + n, square(n))).collect()
     }
 }
@@ -91,8 +91,8 @@ fn a_wanted_picture_is_kept_byte_for_byte_once_with_what_was_said_of_its_preview
     let (seq, answer) = (0..).zip(&answers).find(|(_, answer)| answer["wanted_since"].is_i64()).unwrap();
     let (event, score) = (answer["event"].as_i64().unwrap(), answer["score"].as_f64().unwrap());
     let query = format!("event={event}&score={score}&peak");
-    let first = phone.whole(&query, seq, Some(0.2));
-    let again = phone.whole(&query, seq, Some(0.2));
+    let first = phone.whole(&query, seq, Some(20));
+    let again = phone.whole(&query, seq, Some(20));
     assert_eq!((&first["saved"], &first["frame"]), (&json!(true), &again["frame"]));
     assert_eq!(first["counts"]["received"], 30, "it is no frame more");
     let list = phone.client.get("/api/v1/frames").value();
@@ -100,7 +100,7 @@ fn a_wanted_picture_is_kept_byte_for_byte_once_with_what_was_said_of_its_preview
     assert_eq!((&list["count"], &frame["event"], &frame["peak"]), (&json!(1), &json!(event), &json!(true)));
     assert_eq!((&frame["width"], frame["score"].as_f64().unwrap() > 0.01), (&json!(640), true));
     let id = frame["id"].as_str().unwrap();
-    assert_eq!(phone.client.get(&format!("/api/v1/frames/{id}")).body, wall(640, 480, Some(0.2)));
+    assert_eq!(phone.client.get(&format!("/api/v1/frames/{id}")).body, wall(640, 480, Some(20)));
 }
 
 #[test]
@@ -137,7 +137,7 @@ fn what_comes_late_is_judged_apart_from_what_is_now_and_ends_at_its_own_time() {
         phone.preview("whole", seq, None);
     }
     // One late frame, one of now, and so on: neither disturbs the other.
-    let square = |n: u32| (10..20).contains(&n).then(|| (n - 10) as f32 / 12.0);
+    let square = |n: u32| (10..20).contains(&n).then(|| (n - 10) * 8);
     let (mut late, mut live) = (Vec::new(), Vec::new());
     for n in 0..30 {
         late.push(phone.preview("whole&late", n, square(n)));
@@ -165,10 +165,10 @@ fn a_camera_that_says_that_it_was_moved_makes_no_event() {
         phone.preview("whole", seq, None);
     }
     for seq in 15..20 {
-        let answer = phone.preview("whole&moved", seq, Some((seq - 14) as f32 / 8.0));
+        let answer = phone.preview("whole&moved", seq, Some((seq - 14) * 12));
         assert_eq!((&answer["verdict"], &answer["event"]), (&json!("camera_moved"), &json!(null)), "frame {seq}");
     }
-    let settled = phone.preview("whole", 22, Some(0.7));
+    let settled = phone.preview("whole", 22, Some(70));
     assert_ne!(settled["verdict"], "motion", "where the camera rests now is the background");
 }
 
@@ -177,7 +177,7 @@ fn private_zones_are_black_in_pictures_whose_preview_was_looked_at() {
     let zone = Zone::rectangle(ZoneKind::Private, 0.0, 0.0, 0.5, 1.0);
     let house = House::with(|settings| settings.defaults.motion.zones = vec![zone]);
     let phone = Phone::of(house.phone_of("Anna"));
-    let id = phone.whole("score=0.1", 1, Some(0.1))["frame"].as_str().unwrap().to_owned();
+    let id = phone.whole("score=0.1", 1, Some(10))["frame"].as_str().unwrap().to_owned();
     let kept = image::load_from_memory(&phone.client.get(&format!("/api/v1/frames/{id}")).body).unwrap().to_rgb8();
     assert!(kept.get_pixel(80, 300).0.iter().all(|level| *level < 16), "{:?}", kept.get_pixel(80, 300));
     assert!(kept.get_pixel(500, 300).0.iter().all(|level| *level > 60));

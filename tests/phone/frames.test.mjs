@@ -173,9 +173,9 @@ test('what breaks the filming is told in a frame seen large, and beside it nothi
   await anna.framesLink.click();
   assert.equal(await page.locator('#shutter').evaluate((button) => getComputedStyle(button).visibility), 'hidden');
   await anna.tiles.first().click();
-  await page.route('**/cameras/*/frames', (route) => route.abort());
+  await page.route('**/cameras/*/previews*', (route) => route.abort());
   await page.getByRole('dialog').getByText(/Blind: The computer does not answer/).waitFor();
-  await page.unroute('**/cameras/*/frames');
+  await page.unroute('**/cameras/*/previews*');
   await page.getByRole('dialog').getByText(/Blind: /).waitFor({ state: 'hidden' });
   await page.keyboard.press('Escape');
   await page.goBack();

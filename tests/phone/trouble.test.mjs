@@ -53,8 +53,7 @@ test('an overloaded computer is left alone for as long as it asks, and the page 
   const phone = await Phone.open(browser);
   await phone.pair(framekeep.pairingUrl);
   let refused = 0;
-  await phone.page.route('**/frames', (route) => {
-    if (route.request().method() !== 'POST') return route.fallback();
+  await phone.page.route('**/previews*', (route) => {
     refused += 1;
     const error = { code: 'busy', message: 'too many frames', hint: '', retry_ms: 3000 };
     return route.fulfill({ status: 429, headers: { 'Retry-After': '3' }, json: { error } });
@@ -63,7 +62,7 @@ test('an overloaded computer is left alone for as long as it asks, and the page 
   await phone.says(/computer is busy/);
   await phone.says(/lower rate/);
   assert.equal(refused, 1);
-  await phone.page.unroute('**/frames');
+  await phone.page.unroute('**/previews*');
   await phone.says(/Still|Motion/);
   await phone.close();
 });
@@ -71,16 +70,15 @@ test('an overloaded computer is left alone for as long as it asks, and the page 
 test('a full disk is told with its cure, and it is over when frames are kept again', async () => {
   const phone = await Phone.open(browser);
   await phone.pair(framekeep.pairingUrl);
-  await phone.page.route('**/frames', (route) => {
-    if (route.request().method() !== 'POST') return route.fallback();
+  await phone.page.route('**/cameras/*/frames?*', (route) => {
     const error = { code: 'not_saved', message: 'the disk is full', hint: 'Free some room.' };
     return route.fulfill({ status: 507, json: { error, outcome: { seq: 0, motion: true, verdict: 'motion', score: 0.1 } } });
   });
   await phone.film('Full');
   await phone.says(/not kept: the disk is full/);
   await phone.says(/Free some room/);
-  await phone.page.unroute('**/frames');
-  await phone.says(/Still|Motion:/);
+  await phone.page.unroute('**/cameras/*/frames?*');
+  await phone.says(/Still|Motion:/, 20_000);
   await phone.close();
 });
 
@@ -225,13 +223,12 @@ test('what breaks the filming is told over My frames too', async () => {
   await phone.framesLink.click();
   const trouble = phone.page.locator('.gallery [role=status].trouble');
   assert.equal(await trouble.innerText(), '');
-  await phone.page.route('**/frames', (route) => {
-    if (route.request().method() !== 'POST') return route.fallback();
+  await phone.page.route('**/cameras/*/frames?*', (route) => {
     const error = { code: 'not_saved', message: 'the disk is full', hint: 'Free some room.' };
     return route.fulfill({ status: 507, json: { error } });
   });
   await trouble.filter({ hasText: /Problem: .*disk is full\. Free some room\./ }).waitFor();
-  await phone.page.unroute('**/frames');
+  await phone.page.unroute('**/cameras/*/frames?*');
   await trouble.filter({ hasText: /^$/ }).waitFor({ state: 'attached' });
   await phone.page.goBack();
   await phone.says(/Still|Motion/);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
-import { Refusal, Unreachable, outcomeOf, sendFrame, tellState } from '../../web/api.js';
+import { Refusal, Unreachable, outcomeOf, sendFrame, sendPreview, tellState } from '../../web/api.js';
 import { cameraName } from '../../web/filming.js';
 
 const refusal = (status, error = {}, more = {}) => new Refusal(status, { error, ...more });
@@ -46,14 +46,15 @@ function answerOnce(t, status, body, headers = {}) {
   return asked;
 }
 
+const judged = { event: 12, score: 0.03, peak: true, late: false };
 const picture = { seq: 7, capturedAt: 1_700_000_000_123, blob: new Blob(['jpeg'], { type: 'image/jpeg' }) };
 
 test('a frame carries its number, its time and its type', async (t) => {
   const asked = answerOnce(t, 200, '{"seq":7,"interval_ms":250}');
-  const outcome = await sendFrame('iPhone 7f3a back', picture);
+  const outcome = await sendFrame('iPhone 7f3a back', picture, judged);
   assert.equal(outcome.kind, 'ok');
   assert.equal(outcome.intervalMs, 250);
-  assert.equal(asked[0].path, '/api/v1/cameras/iPhone%207f3a%20back/frames');
+  assert.equal(asked[0].path, '/api/v1/cameras/iPhone%207f3a%20back/frames?judged=1&score=0.03&event=12&peak=1');
   assert.equal(asked[0].method, 'POST');
   assert.deepEqual(asked[0].headers, { 'Content-Type': 'image/jpeg', 'X-Seq': '7', 'X-Captured-At': '1700000000123' });
   assert.equal(asked[0].body, picture.blob);
@@ -61,19 +62,19 @@ test('a frame carries its number, its time and its type', async (t) => {
 
 test('a 429 without our JSON is believed by its header', async (t) => {
   answerOnce(t, 429, '{"error":{"code":"busy"}}', { 'Retry-After': '3' });
-  assert.deepEqual(await sendFrame('a', picture), { kind: 'busy', retryMs: 3000 });
+  assert.deepEqual(await sendFrame('a', picture, judged), { kind: 'busy', retryMs: 3000 });
 });
 
 test('an answer that is no JSON is an error like another', async (t) => {
   answerOnce(t, 502, '<h1>Bad gateway</h1>');
-  assert.equal((await sendFrame('a', picture)).kind, 'silent');
+  assert.equal((await sendFrame('a', picture, judged)).kind, 'silent');
 });
 
 test('a broken network is silence', async (t) => {
   t.mock.method(globalThis, 'fetch', async () => {
     throw new TypeError('Failed to fetch');
   });
-  assert.deepEqual(await sendFrame('a', picture), { kind: 'silent' });
+  assert.deepEqual(await sendFrame('a', picture, judged), { kind: 'silent' });
 });
 
 test('each camera of each phone has a name of its own that the computer accepts', () => {
@@ -84,4 +85,13 @@ test('each camera of each phone has a name of its own that the computer accepts'
   assert.equal(cameraName({ id, label: '../:*?<>|\u202e' }, 'back'), 'phone 7f3a back');
   assert.ok(cameraName({ id, label: 'x'.repeat(300) }, 'camera').length <= 40);
   assert.equal(cameraName(undefined, 'camera'), 'phone camera');
+});
+
+test('a preview says what is behind it', async (t) => {
+  const asked = answerOnce(t, 200, '{"seq":7,"wanted_since":null}');
+  await sendPreview('back', picture, { whole: true, moved: false, late: false });
+  await sendPreview('back', picture, { whole: false, moved: true, late: true });
+  const paths = asked.map(({ path }) => path);
+  assert.deepEqual(paths, ['/api/v1/cameras/back/previews?whole=1', '/api/v1/cameras/back/previews?moved=1&late=1']);
+  assert.equal(asked[0].headers['X-Captured-At'], '1700000000123');
 });

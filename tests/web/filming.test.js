@@ -44,10 +44,15 @@ class CameraDouble {
   }
 
   wake() {}
+  changed = false;
+  hasChanged = () => this.changed;
   isAllowed = async () => this.allowed;
   count = async () => 2;
-  takePicture = async () => (this.state === 'on' ? {} : null);
+  takePicture = async (wantsWhole) =>
+    this.state === 'on' ? { preview: 'small', whole: wantsWhole ? { size: 1 } : null } : null;
 }
+
+const still = { motion: false, verdict: 'still', score: 0, event: null, wanted_since: null, best: false, lively: false };
 
 /** Filming with a camera and a computer of the test's own. */
 async function stage({ user = 'Anna' } = {}) {
@@ -68,22 +73,31 @@ async function stage({ user = 'Anna' } = {}) {
       computer.user = name;
       return { user: name, status: 'granted' };
     },
-    sendFrame: async (name, { seq, capturedAt }) => {
-      computer.sent.push({ name, seq, capturedAt });
+    sendPreview: async (name, { seq, capturedAt }, how) => {
+      computer.sent.push({ name, seq, capturedAt, ...how });
       await wait(computer.answersAfterMs);
-      return computer.outcome ?? { kind: 'ok', intervalMs: 0, answer: { motion: false, verdict: 'still', score: 0 } };
+      return computer.outcome ?? { kind: 'ok', intervalMs: 0, answer: { ...still, ...computer.answer } };
     },
     tellState: (name, state) => computer.told.push(`${name}: ${state}`),
   };
   const session = new Session({ api, clock, timers, onChange: () => filming.sessionChanged() });
   const settings = { intervalMs: 1000, facing: 'back', name: '' };
-  const filming = new Filming({ camera, session, api, clock, timers, settings, onChange: () => {} });
+  const outbox = {
+    asked: [],
+    kept: [],
+    hurried: 0,
+    wanted: async (name, { seq, capturedAt }, judged) => outbox.asked.push({ name, seq, capturedAt, ...judged }),
+    late: async (name, { seq, capturedAt, whole }) => outbox.kept.push({ name, seq, capturedAt, whole: whole !== null }),
+    hurry: () => (outbox.hurried += 1),
+  };
+  const sensor = { moved: false, take: () => sensor.moved, start: async () => {}, stop: () => {} };
+  const filming = new Filming({ camera, session, outbox, sensor, api, clock, timers, settings, onChange: () => {} });
   await session.refresh();
   const hear = (event, data) => {
     session.hear(event, data);
     filming.hear(event, data);
   };
-  return { timers, camera, computer, session, settings, filming, hear, says: () => describe(filming.situation).what };
+  return { timers, camera, computer, outbox, sensor, session, settings, filming, hear, says: () => describe(filming.situation).what };
 }
 
 async function filmingStage(options) {
@@ -283,4 +297,116 @@ test('a name that the operator takes away ends the filming, and the page says wh
   assert.equal(camera.state, 'off');
   assert.equal(filming.wanted, false);
   assert.match(says(), /no name any more/);
+});
+
+test('large pictures stay on the phone until the computer asks for them, then those of three seconds before go too', async () => {
+  const { timers, computer, outbox } = await filmingStage();
+  await timers.pass(9000);
+  assert.deepEqual(outbox.asked, [], 'nothing moves');
+  assert.ok(computer.sent.slice(2).every((sent) => sent.whole));
+  const since = timers.wall() - 2400;
+  computer.answer = { motion: true, verdict: 'motion', score: 0.2, event: 5, wanted_since: since, lively: true };
+  const before = computer.sent.length;
+  while (computer.sent.length === before) await timers.pass(100);
+  await timers.pass(0);
+  const [first] = outbox.asked;
+  assert.ok(first.capturedAt <= since && since - first.capturedAt <= 1000, 'the first shows how it was when that time began');
+  assert.deepEqual(outbox.asked.map(({ event, peak }) => [event, peak]), outbox.asked.map(() => [5, false]));
+  assert.deepEqual(outbox.asked.map(({ score }) => score), [0, 0, 0, 0.2]);
+  const once = new Set(outbox.asked.map(({ seq }) => seq));
+  assert.equal(once.size, outbox.asked.length);
+});
+
+test('the best picture of an event goes when the event is over, or the camera is', async () => {
+  for (const end of ['event', 'camera']) {
+    const { timers, computer, outbox, filming } = await filmingStage();
+    computer.answer = { motion: true, score: 0.2, event: 5, lively: true, best: true };
+    await timers.pass(1000);
+    computer.answer = { motion: true, score: 0.1, event: 5, lively: true };
+    await timers.pass(2000);
+    assert.deepEqual(outbox.asked, []);
+    computer.answer = {};
+    if (end === 'event') await timers.pass(1000);
+    else filming.stop();
+    assert.deepEqual(outbox.asked.map(({ event, score, peak }) => ({ event, score, peak })), [{ event: 5, score: 0.2, peak: true }]);
+  }
+});
+
+test('while nothing moves one small frame a second is sent, and several as soon as something may', async () => {
+  const { timers, computer } = await filmingStage();
+  await timers.pass(2000);
+  computer.sent.length = 0;
+  await timers.pass(10_000);
+  assert.equal(computer.sent.length, 10);
+  computer.answer = { lively: true };
+  await timers.pass(1000);
+  computer.sent.length = 0;
+  await timers.pass(9000);
+  assert.equal(computer.sent.length, 30);
+  assert.equal(computer.sent.filter((sent) => sent.whole).length, 10, 'large ones are taken about as often as was chosen');
+});
+
+test('a phone that is moved says so', async () => {
+  const { timers, computer, sensor } = await filmingStage();
+  sensor.moved = true;
+  await timers.pass(1000);
+  assert.equal(computer.sent[computer.sent.length - 1].moved, true);
+});
+
+test('what is filmed while the computer is gone goes into the outbox, and nothing of it is sent as if it were now', async () => {
+  const { timers, computer, outbox, filming, says } = await filmingStage();
+  await timers.pass(3000);
+  computer.outcome = { kind: 'silent' };
+  const from = timers.wall();
+  await timers.pass(30_000);
+  assert.match(says(), /does not answer/);
+  const times = outbox.kept.map(({ capturedAt }) => capturedAt).sort((a, b) => a - b);
+  const gaps = times.slice(1).map((at, i) => at - times[i]);
+  assert.ok(times[0] - from <= 1000 && Math.max(...gaps) <= 1000, `${gaps}`);
+  assert.equal(new Set(outbox.kept.map(({ seq }) => seq)).size, outbox.kept.length);
+  assert.ok(outbox.kept.filter(({ whole }) => whole).length >= 29);
+  computer.outcome = null;
+  const before = outbox.hurried;
+  filming.network(true);
+  await timers.pass(100);
+  assert.ok(outbox.hurried > before);
+  const kept = outbox.kept.length;
+  await timers.pass(5000);
+  assert.equal(outbox.kept.length, kept);
+});
+
+test('frames that were replaced while nobody answered are kept as well', async () => {
+  const { timers, computer, outbox } = await filmingStage();
+  computer.answer = { lively: true };
+  await timers.pass(3000);
+  computer.answersAfterMs = 5000;
+  computer.outcome = { kind: 'silent' };
+  const from = timers.wall();
+  await timers.pass(5600);
+  const times = outbox.kept.map(({ capturedAt }) => capturedAt - from).sort((a, b) => a - b);
+  assert.ok(times.length >= 15 && times[0] <= 300, `${times}`);
+});
+
+test('pictures that cannot be kept are told until one is', async () => {
+  const { timers, filming, says } = await filmingStage();
+  const full = { kind: 'notSaved', message: 'the disk is full', todo: '', answer: null };
+  filming.arrived(full, timers.wall());
+  await timers.pass(3000);
+  assert.match(says(), /disk is full/);
+  filming.arrived({ kind: 'ok', intervalMs: 0, answer: { saved: true, frame: 'f1' } }, timers.wall());
+  assert.match(says(), /Still/);
+  assert.equal(filming.counts.kept, 1);
+});
+
+test('what begins to move is sent at once, not with the next frame that is due', async () => {
+  const { timers, camera, computer } = await filmingStage();
+  await timers.pass(5100);
+  const due = computer.sent.length;
+  while (computer.sent.length === due) await timers.pass(10);
+  camera.changed = true;
+  await timers.pass(220);
+  assert.equal(computer.sent.length, due + 2);
+  camera.changed = false;
+  await timers.pass(3000);
+  assert.ok(computer.sent.length <= due + 5, 'and when it was nothing, one a second is enough');
 });

@@ -8,14 +8,16 @@ import { SimulatedTimers, settled } from './simulated.js';
 function stage({ answer = () => ({ kind: 'ok', intervalMs: 0, answer: {} }), random = () => 1 } = {}) {
   const timers = new SimulatedTimers();
   const began = timers.now();
-  const seen = { taken: [], posted: [], outcomes: [], open: 0, mostOpen: 0 };
+  const seen = { taken: [], posted: [], skipped: [], outcomes: [], open: 0, mostOpen: 0 };
+  let seq = 0;
   const sender = new Sender({
     timers,
     random,
-    capture: async (seq) => {
+    capture: async () => {
       seen.taken.push(timers.now() - began);
-      return { seq, capturedAt: timers.now(), blob: null };
+      return { seq: seq++, capturedAt: timers.now(), preview: null, whole: null, moved: false };
     },
+    onSkip: (picture) => seen.skipped.push(picture.seq),
     post: async (picture) => {
       seen.posted.push({ seq: picture.seq, at: timers.now() - began, taken: picture.capturedAt - began });
       seen.mostOpen = Math.max(seen.mostOpen, ++seen.open);
@@ -49,6 +51,7 @@ test('one request is under way at a time, and the newest frame is the next', asy
   assert.deepEqual(seen.posted.map((p) => p.at), [0, 1000, 2000]);
   assert.deepEqual(seen.posted.map((p) => p.taken), [0, 900, 1800], 'frames in between were replaced by newer ones');
   assert.equal(sender.skipped, 4);
+  assert.deepEqual(seen.skipped, [1, 2, 4, 5], 'and each of them is told');
 });
 
 test('frames are sent in the order in which they were taken', async () => {
@@ -91,6 +94,16 @@ test('a silent computer is asked again after a pause that doubles up to its limi
   const gaps = seen.posted.map((p) => p.at).slice(1).map((at, i) => at - seen.posted[i].at);
   assert.deepEqual(gaps.slice(0, 5), [FIRST_PAUSE_MS, 1000, 2000, 4000, LONGEST_PAUSE_MS]);
   assert.deepEqual(seen.outcomes.map((o) => o.silences).slice(0, 3), [1, 2, 3]);
+});
+
+test('a frame that nobody answered is not sent again: whoever hears of it keeps it', async () => {
+  const { timers, sender, seen } = stage({ answer: (i) => (i === 0 ? { kind: 'silent' } : ok) });
+  sender.setInterval(1000);
+  sender.start();
+  await timers.pass(3000);
+  const order = seen.posted.map((p) => p.seq);
+  assert.deepEqual(order, [...new Set(order)]);
+  assert.equal(order[1], 1);
 });
 
 test('retries of many phones are spread', async () => {
@@ -248,6 +261,7 @@ test('a camera without a picture sends nothing', async () => {
       posted += 1;
       return ok;
     },
+    onSkip: () => {},
     onOutcome: () => {},
   });
   sender.setInterval(100);

@@ -23,14 +23,16 @@ export const PORTRAIT = { viewport: { width: 390, height: 844 }, deviceScaleFact
 
 /**
  * Draws what the camera sees: a room that does not change but for the noise of a camera, and a box that crosses it for
- * four seconds of every eight.
+ * four seconds of every `everySecs`.
  */
-export function drawClip() {
+export function drawClip({ everySecs = 8 } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'framekeep-clip-'));
   const path = join(folder, 'room.mjpeg');
-  const room = 'smptebars=size=640x480:rate=15:duration=16,noise=alls=3:allf=t,format=yuv420p[room]';
-  const box = 'color=white:size=110x110:rate=15:duration=16[box]';
-  const cross = "[room][box]overlay=x='if(lt(mod(t,8),4),-200,(mod(t,8)-4)*150)':y=180:shortest=1";
+  const [quiet, duration] = [everySecs - 4, 2 * everySecs];
+  const room = `smptebars=size=640x480:rate=15:duration=${duration},noise=alls=3:allf=t,format=yuv420p[room]`;
+  const box = `color=white:size=110x110:rate=15:duration=${duration}[box]`;
+  const at = `mod(t,${everySecs})`;
+  const cross = `[room][box]overlay=x='if(lt(${at},${quiet}),-200,(${at}-${quiet})*150)':y=180:shortest=1`;
   execFileSync('ffmpeg', [
     '-loglevel', 'error', '-filter_complex', `${room};${box};${cross}`, '-c:v', 'mjpeg', '-q:v', '4', '-y', path,
   ]);
@@ -157,25 +159,28 @@ export class Phone {
     );
   }
 
-  /** Notes the SHA-256 of every picture that the page sends from now on. */
+  /** Notes of every picture that the page sends from now on, large (`frames`) or small (`previews`): size, SHA-256, times. */
   async watchPictures() {
     await this.page.addInitScript(() => {
       const send = window.fetch;
       window.sentPictures = [];
       window.fetch = async (path, options) => {
+        const [, kind] = /\/cameras\/[^/]+\/(frames|previews)\b/.exec(String(path)) ?? [];
         const response = send(path, options);
-        if (/\/cameras\/[^/]+\/frames$/.test(String(path))) {
+        if (kind) {
           const digest = await crypto.subtle.digest('SHA-256', await options.body.arrayBuffer());
-          const hex = [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
-          window.sentPictures.push({ sha256: hex, seq: options.headers['X-Seq'], at: Number(options.headers['X-Captured-At']) });
+          const sha256 = [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+          const [seq, at] = [options.headers['X-Seq'], Number(options.headers['X-Captured-At'])];
+          window.sentPictures.push({ kind, sha256, seq, at, bytes: options.body.size, sentAt: Date.now(), path: String(path) });
         }
         return response;
       };
     });
   }
 
-  sentPictures() {
-    return this.page.evaluate(() => window.sentPictures);
+  /** @param {'frames' | 'previews'} kind */
+  sentPictures(kind) {
+    return this.page.evaluate((kind) => window.sentPictures.filter((picture) => picture.kind === kind), kind);
   }
 
   close() {

@@ -1,0 +1,173 @@
+// Large pictures stay on the phone until something moves, and nothing that moved is lost: not to a hole in the network, not to
+// a computer that goes, not to a reload.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+
+import { startFramekeep } from './support/framekeep.mjs';
+import { Phone, drawClip, launch } from './support/phone.mjs';
+import { until } from './support/until.mjs';
+
+let framekeep;
+let clip;
+let browser;
+
+before(async () => {
+  clip = drawClip({ everySecs: 16 });
+  framekeep = await startFramekeep();
+  browser = await launch({ clip: clip.path });
+});
+
+after(async () => {
+  await browser?.close();
+  await framekeep?.stop();
+  clip?.remove();
+});
+
+/** Capture times of the kept pictures of a user, in milliseconds, oldest first; by their names. */
+function keptTimes(user) {
+  const times = framekeep.pictures(user).map(({ path }) => {
+    const [, day, h, m, s, ms] = /(\d{4}-\d\d-\d\d)\/(\d\d)(\d\d)(\d\d)\.(\d{3})Z_/.exec(path);
+    return Date.parse(`${day}T${h}:${m}:${s}.${ms}Z`);
+  });
+  return times.sort((a, b) => a - b);
+}
+
+/** None while the phone has no name yet. */
+const events = async (phone) => (await phone.fetch('/api/v1/events')).body.events ?? [];
+
+async function open(name, rate) {
+  const phone = await Phone.open(browser);
+  await phone.watchPictures();
+  await phone.pair(framekeep.pairingUrl);
+  await phone.film(name, rate);
+  return phone;
+}
+
+test('of each event the picture of three seconds before is on disk, and while nothing moves a tenth is sent', async () => {
+  const phone = await open('Lead', '5 a second');
+  await until('two events that are over', async () => (await events(phone)).filter(({ end }) => end).length >= 2, 60_000);
+  await phone.stopFilming();
+  await until('nothing more to be sent', async () => {
+    const before = framekeep.pictures('Lead').length;
+    await new Promise((done) => setTimeout(done, 700));
+    return framekeep.pictures('Lead').length === before;
+  });
+  const [last] = (await events(phone)).filter(({ end }) => end);
+  const times = keptTimes('Lead');
+  const lead = Math.min(...times.map((at) => Math.abs(at - (last.start - 3000))));
+  assert.ok(lead <= 600, `the nearest picture to three seconds before is ${lead} ms away`);
+
+  const all = [...(await phone.sentPictures('previews')), ...(await phone.sentPictures('frames'))];
+  const spans = await events(phone);
+  const busy = (at) => spans.some(({ start, end }) => at >= start - 200 && at <= (end ?? Infinity) + 1500);
+  // The first seconds teach the background.
+  const [from, to] = [all[0].sentAt + 3000, Math.max(...all.map(({ sentAt }) => sentAt))];
+  const rate = (wanted) => {
+    const sent = all.filter(({ sentAt }) => sentAt > from && busy(sentAt) === wanted);
+    const steps = Array.from({ length: (to - from) / 100 }, (_, n) => from + n * 100).filter((at) => busy(at) === wanted);
+    return sent.reduce((sum, { bytes }) => sum + bytes, 0) / (steps.length / 10);
+  };
+  const [idle, moving] = [rate(false), rate(true)];
+  assert.ok(idle > 0 && idle <= moving / 10, `${idle} of ${moving} bytes a second`);
+  assert.deepEqual(phone.complaints, []);
+  await phone.close();
+});
+
+test('what moved while the phone had no network is kept when it has one again, at its own time', async () => {
+  const phone = await open('Hole', '5 a second');
+  await phone.says(/Still/, 30_000);
+  const from = Date.now();
+  await phone.context.setOffline(true);
+  await phone.says(/no network|does not answer/);
+  await phone.says(/wait on this phone/);
+  await new Promise((done) => setTimeout(done, 33_000));
+  await phone.context.setOffline(false);
+  const to = Date.now();
+  await phone.says(/Still|Motion/, 20_000);
+  // The clip shows something for four seconds of every sixteen: two events at least lie within.
+  const within = () => keptTimes('Hole').filter((at) => at > from + 1000 && at < to - 1000);
+  await until('pictures of that time', () => within().length >= 6, 30_000);
+  const then = async () => (await events(phone)).filter(({ start }) => start > from && start < to);
+  await until('both events of that time', async () => (await then()).length >= 2, 30_000);
+  assert.ok((await then()).length <= 4, JSON.stringify(await then()));
+  await phone.stopFilming();
+  await until('the outbox to be empty', async () => !/wait/.test(await phone.page.locator('#note').innerText()));
+  const kept = framekeep.pictures('Hole');
+  assert.equal(new Set(kept.map(({ path }) => path)).size, kept.length);
+  await phone.close();
+});
+
+test('a computer that is killed loses nothing of what moved meanwhile', async () => {
+  const phone = await open('Killed', '5 a second');
+  await phone.says(/Still/, 30_000);
+  const from = Date.now();
+  await framekeep.kill();
+  await phone.says(/does not answer/);
+  await new Promise((done) => setTimeout(done, 16_000));
+  const to = Date.now();
+  await framekeep.start();
+  const within = () => keptTimes('Killed').filter((at) => at > from && at < to);
+  await until('pictures of that time', () => within().length >= 3, 30_000);
+  await phone.stopFilming();
+  await phone.close();
+});
+
+test('what waits is sent after a reload by itself, and each picture is kept once', async () => {
+  const phone = await open('Reload', '5 a second');
+  await phone.says(/Still/, 30_000);
+  await phone.page.route(/cameras\/[^/]+\/(frames|previews)/, (route) => route.abort());
+  const from = Date.now();
+  await phone.says(/does not answer/);
+  await new Promise((done) => setTimeout(done, 16_000));
+  const to = Date.now();
+  await phone.page.reload();
+  await phone.page.unroute(/cameras\/[^/]+\/(frames|previews)/);
+  // Nobody presses Start.
+  await phone.says(/Ready/);
+  const within = () => keptTimes('Reload').filter((at) => at > from && at < to);
+  await until('pictures of that time', () => within().length >= 3, 30_000);
+  await until('the outbox to be empty', async () => !/wait/.test(await phone.page.locator('#note').innerText()));
+  const sent = await phone.sentPictures('frames');
+  assert.ok(sent.length >= 3);
+  const kept = framekeep.pictures('Reload').map(({ sha256 }) => sha256);
+  for (const picture of sent) assert.equal(kept.filter((sha256) => sha256 === picture.sha256).length, 1, picture.path);
+  await phone.close();
+});
+
+test('a phone that says that it is moved makes no event', async () => {
+  const phone = await Phone.open(browser);
+  await phone.page.addInitScript(() => {
+    setInterval(() => {
+      const shake = { acceleration: { x: 3, y: 0, z: 0 }, rotationRate: { alpha: 50, beta: 0, gamma: 0 }, interval: 16 };
+      window.dispatchEvent(new DeviceMotionEvent('devicemotion', shake));
+    }, 50);
+  });
+  await phone.pair(framekeep.pairingUrl);
+  await phone.film('Shaken', '5 a second');
+  await phone.says(/the camera moved/, 20_000);
+  await until('fifty frames', async () => (await phone.counts()).sent >= 50, 60_000);
+  assert.deepEqual(await events(phone), []);
+  await phone.close();
+});
+
+test('two phones whose clocks are an hour apart agree about when something was', async () => {
+  const [right, wrong] = [await open('Right', '5 a second'), await Phone.open(browser)];
+  await wrong.page.addInitScript(() => {
+    const now = Date.now.bind(Date);
+    Date.now = () => now() + 3_600_000;
+  });
+  await wrong.watchPictures();
+  await wrong.pair(framekeep.pairingUrl);
+  await wrong.film('Wrong', '5 a second');
+  for (const phone of [right, wrong]) {
+    await until('previews', async () => (await phone.sentPictures('previews')).length >= 20, 20_000);
+  }
+  const truth = (pictures, ahead) => pictures.map(({ at, sentAt }) => at - (sentAt - ahead));
+  const middle = (list) => list.sort((a, b) => a - b)[Math.floor(list.length / 2)];
+  const first = middle(truth(await right.sentPictures('previews'), 0));
+  const second = middle(truth(await wrong.sentPictures('previews'), 3_600_000));
+  assert.ok(Math.abs(first - second) <= 50, `${first} and ${second} ms`);
+  await right.close();
+  await wrong.close();
+});
