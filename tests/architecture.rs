@@ -49,7 +49,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("tracing_subscriber", &["cli/mod.rs"]),
     ("unicode_normalization", &["domain/name.rs"]),
     ("x509_parser", &["server/certificate"]),
-    ("zip", &["sources/files"]),
+    ("zip", &["sources/files", "server/api/archive.rs"]),
     ("zune_core", &["codec"]),
     ("nokhwa", &["sources/webcam"]),
     ("v4l", &["sources/webcam"]),

@@ -47,6 +47,8 @@ pub struct Site {
     pub limits: Limits,
     /// Questions to the library that may be under way: its disk may be slow, or hang.
     pub asking: Arc<Semaphore>,
+    /// Archives that may be made at the same time.
+    pub archives: Arc<Semaphore>,
     /// Pictures that are looked at live.
     pub live: LivePictures,
     /// Becomes true when the server is to end: streams end then.

@@ -108,6 +108,7 @@ impl Server {
             names: ArcSwap::from_pointee(Names::new(certificates.host_names())),
             limits: limits::Limits::default(),
             asking: Arc::new(Semaphore::new(flow::ASKING)),
+            archives: Arc::new(Semaphore::new(api::ARCHIVES)),
             live: api::LivePictures::default(),
             closing: closed.clone(),
         });

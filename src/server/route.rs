@@ -12,6 +12,8 @@ pub const MAX_PICTURE_BYTES: usize = 25_000_000;
 const MAX_PREVIEW_BYTES: usize = 1_000_000;
 /// A form adds borders and names to the picture, a data URL a third of its length.
 const MAX_UPLOAD_BYTES: usize = MAX_PICTURE_BYTES / 3 * 4 + 64 * 1024;
+/// Five hundred numbers of frames.
+const MAX_PICKED_BYTES: usize = 32 * 1024;
 /// Largest body where a few words are expected.
 const MAX_WORDS_BYTES: usize = 4096;
 
@@ -50,6 +52,9 @@ pub enum Endpoint {
     Thumbnail,
     DeleteFrame,
     RestoreFrame,
+    FillTrash,
+    EmptyTrash,
+    Archive,
     Events,
     Traces,
     Stream,
@@ -149,6 +154,23 @@ pub const ROUTES: &[Route] = &[
         MAX_WORDS_BYTES,
         "Takes the deletion of a frame back",
     ),
+    change(
+        "POST",
+        Endpoint::FillTrash,
+        "/api/v1/trash",
+        Who::Paired,
+        MAX_PICKED_BYTES,
+        "Deletes many saved frames at once",
+    ),
+    change(
+        "DELETE",
+        Endpoint::EmptyTrash,
+        "/api/v1/trash",
+        Who::Paired,
+        MAX_PICKED_BYTES,
+        "Takes the deletion of many frames back",
+    ),
+    get(Endpoint::Archive, "/api/v1/archive", Who::Paired, "Saved frames as one zip file"),
     get(Endpoint::Events, "/api/v1/events", Who::Paired, "Lists events, newest first"),
     get(
         Endpoint::Traces,

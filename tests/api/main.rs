@@ -1,5 +1,6 @@
 //! The HTTP interface over real sockets with real TLS: a whole server with pipeline and library, in this process.
 
+mod archive;
 mod bad_input;
 mod documents;
 mod frames;

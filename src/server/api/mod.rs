@@ -3,6 +3,7 @@
 //! A handler takes plain values and gives an answer or an [`ApiError`]. Whose objects it may touch it asks the
 //! [`Principal`]; whether the request may be made at all was decided before.
 
+mod archive;
 mod cameras;
 mod devices;
 mod events;
@@ -15,10 +16,12 @@ mod previews;
 mod saved;
 mod stream;
 mod traces;
+mod trash;
 mod upload;
 
 use std::sync::Arc;
 
+pub use archive::MAKING as ARCHIVES;
 pub use live::LivePictures;
 
 use crate::server::assets;
@@ -81,6 +84,9 @@ pub async fn paired(
         Endpoint::Thumbnail => saved::thumbnail(site, principal, param, headers).await,
         Endpoint::DeleteFrame => saved::delete(site, principal, param).await,
         Endpoint::RestoreFrame => saved::restore(site, principal, param).await,
+        Endpoint::FillTrash => trash::fill(site, principal, &body.json(max_bytes).await?).await,
+        Endpoint::EmptyTrash => trash::empty(site, principal, &body.json(max_bytes).await?).await,
+        Endpoint::Archive => archive::download(site, principal, query),
         Endpoint::Events => events::list(site, principal, query).await,
         Endpoint::Traces => traces::list(site, principal, query).await,
         Endpoint::Stream => stream::stream(site, principal),

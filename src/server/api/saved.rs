@@ -127,7 +127,10 @@ async fn find(site: &Site, principal: &Principal, id: &str) -> Result<Owned<Save
 }
 
 /// Sixteen hexadecimal digits; anything else is the number of no frame.
-fn frame_id(text: &str) -> Result<FrameId, ApiError> {
+///
+/// # Errors
+/// [`ApiError::NotFound`] for that.
+pub fn frame_id(text: &str) -> Result<FrameId, ApiError> {
     let digits = text.len() == 16 && text.bytes().all(|digit| digit.is_ascii_hexdigit());
     if !digits {
         return Err(ApiError::NotFound);
@@ -157,7 +160,7 @@ fn chunks(site: Arc<Site>, file: File) -> impl Stream<Item = std::io::Result<Byt
 }
 
 /// How a browser names the file: as plain ASCII for old ones, and in UTF-8 (RFC 6266).
-fn disposition(name: &str, download: bool) -> String {
+pub fn disposition(name: &str, download: bool) -> String {
     let kind = if download { "attachment" } else { "inline" };
     let plain: String =
         name.chars().map(|c| if c.is_ascii_graphic() && !matches!(c, '"' | '\\') { c } else { '_' }).collect();
