@@ -80,11 +80,46 @@ export function frames({ cursor = null, limit = 60 } = {}) {
   return call('GET', `/api/v1/frames?${query}`);
 }
 
-/** @param {string} id */
-export const deleteFrame = (id) => call('DELETE', frameUrl(id));
+/** So many numbers go with one question. */
+const MOST_PICKED = 100;
 
-/** @param {string} id */
-export const restoreFrame = (id) => call('POST', `${frameUrl(id)}/restore`);
+/**
+ * Deletes frames; they can be brought back for ten minutes.
+ * @param {string[]} ids
+ * @returns {Promise<string[]>} which were there
+ */
+export const deleteFrames = (ids) => inParts('POST', ids);
+
+/**
+ * Takes that back.
+ * @param {string[]} ids
+ * @returns {Promise<string[]>} which are back
+ */
+export const restoreFrames = (ids) => inParts('DELETE', ids);
+
+/** @param {string} method @param {string[]} ids */
+async function inParts(method, ids) {
+  const done = [];
+  for (let from = 0; from < ids.length; from += MOST_PICKED) {
+    const frames = ids.slice(from, from + MOST_PICKED);
+    done.push(...(await call(method, '/api/v1/trash', { json: { frames }, timeoutMs: UPLOAD_MS })).frames);
+  }
+  return done;
+}
+
+/**
+ * All frames of an event, or of an hour without one, as a zip file.
+ * @param {{event: number | null, camera: string, from: number, to: number}} group
+ */
+export function archiveUrl({ event, camera, from, to }) {
+  const query = new URLSearchParams({ camera });
+  if (event !== null) query.set('event', String(event));
+  else {
+    query.set('from', String(from));
+    query.set('to', String(to + 1));
+  }
+  return `/api/v1/archive?${query}`;
+}
 
 /** @param {string} id */
 export const frameUrl = (id) => `/api/v1/frames/${encodeURIComponent(id)}`;

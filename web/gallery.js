@@ -4,9 +4,10 @@
  * computer tells of them, but never moves what lies under a finger: then a button offers them instead.
  */
 
-import { Album, byteSize, clockTime, dayName, timeSpan } from './album.js';
+import { Album, byteSize, clockTime, dayName } from './album.js';
 import * as api from './api.js';
 import { build, place } from './build.js';
+import { GroupView } from './group.js';
 import { openLayer } from './layers.js';
 import { Toast } from './toast.js';
 import { Viewer } from './viewer.js';
@@ -47,7 +48,8 @@ export function openGalleryOver({ onClosed }) {
 }
 
 export class Gallery {
-  usageLine = build('p', { class: 'usage digits' });
+  usageLine = build('span', { class: 'digits' });
+  everything = build('a', { class: 'everything', href: '/api/v1/archive', download: '', hidden: '' }, words.buttons.downloadAll);
   news = build('button', { type: 'button', class: 'news', hidden: '' });
   list = build('div', { class: 'days' });
   empty = build('div', { class: 'empty', hidden: '' });
@@ -59,7 +61,7 @@ export class Gallery {
   #unseen = new Map();
   /** @type {Map<string, HTMLElement>} */
   #tiles = new Map();
-  /** @type {Map<string, {section: HTMLElement, heading: HTMLElement, grid: HTMLElement}>} */
+  /** @type {Map<string, GroupView>} */
   #groups = new Map();
   /** @type {Map<string, {section: HTMLElement, heading: HTMLElement, body: HTMLElement}>} */
   #days = new Map();
@@ -160,22 +162,27 @@ export class Gallery {
    * Deletes at once; the way back is the button, not a question.
    * @param {string} id
    */
-  async remove(id) {
-    this.#leaveTile(id);
-    const frame = this.#forget(id);
-    if (!frame) return;
+  remove(id) {
+    const frame = this.#album.get(id) ?? this.#unseen.get(id);
+    return this.removeAll(frame ? [frame] : []);
+  }
+
+  /** Deletes several as one. @param {SavedFrame[]} frames */
+  async removeAll(frames) {
+    for (const { id } of frames) this.#leaveTile(id);
+    const removed = frames.filter(({ id }) => this.#forget(id));
+    if (removed.length === 0) return;
     try {
-      await api.deleteFrame(id);
+      await api.deleteFrames(removed.map(({ id }) => id));
       // One way back for all that was deleted while it is offered.
-      this.#deleted = this.toast.offersWayBack ? [...this.#deleted, frame] : [frame];
+      this.#deleted = this.toast.offersWayBack ? [...this.#deleted, ...removed] : removed;
       const deleted = this.#deleted;
       this.toast.show(words.gallery.deleted(deleted.length), {
         text: words.page.undo,
         act: () => void this.#restore(deleted),
       });
     } catch (error) {
-      if (error instanceof api.Refusal && error.status === 404) return;
-      this.#accept([frame]);
+      this.#accept(removed);
       this.toast.show(words.gallery.notDeleted(words.because(/** @type {Error} */ (error))));
     }
   }
@@ -183,11 +190,10 @@ export class Gallery {
   /** @param {SavedFrame[]} frames */
   async #restore(frames) {
     try {
-      for (const frame of frames) {
-        await api.restoreFrame(frame.id);
-        this.#accept([frame]);
-      }
-      this.toast.show(words.gallery.restored(frames.length));
+      const back = new Set(await api.restoreFrames(frames.map(({ id }) => id)));
+      this.#accept(frames.filter(({ id }) => back.has(id)));
+      const lost = frames.length - back.size;
+      this.toast.show(lost ? words.gallery.notRestored(lost, words.gallery.tooLate) : words.gallery.restored(frames.length));
     } catch (error) {
       this.toast.show(words.gallery.notRestored(frames.length, words.because(/** @type {Error} */ (error))));
     }
@@ -301,7 +307,7 @@ export class Gallery {
 
   /** An observer tells only of changes; an end that is still in sight after a page was added has to be looked for. */
   #lookForEnd() {
-    this.observer.unobserve(this.foot, this.trouble);
+    this.observer.unobserve(this.foot);
     this.observer.observe(this.foot);
   }
 
@@ -369,6 +375,7 @@ export class Gallery {
     prune(this.#groups, new Set(days.flatMap((day) => day.groups.map((group) => group.key))));
     const { count, bytes } = this.#usage;
     this.usageLine.textContent = this.#loaded && count > 0 ? words.gallery.usage(count, byteSize(bytes)) : '';
+    this.everything.hidden = !this.#loaded || count === 0;
     this.empty.hidden = !this.#loaded || this.#album.size > 0 || this.#unseen.size > 0 || this.#next !== null;
     this.news.hidden = this.#unseen.size === 0;
     if (this.#unseen.size > 0) this.news.textContent = words.buttons.newFrames(this.#unseen.size);
@@ -391,16 +398,16 @@ export class Gallery {
 
   /** @param {import('./album.js').Group} group */
   #group(group) {
-    let entry = this.#groups.get(group.key);
-    if (!entry) {
-      const heading = build('h3', { class: 'digits' });
-      const grid = build('ul', { class: 'grid' });
-      entry = { section: build('section', { class: 'event' }, heading, grid), heading, grid };
-      this.#groups.set(group.key, entry);
+    let view = this.#groups.get(group.key);
+    if (!view) {
+      view = new GroupView({
+        onPlay: ({ frames }) => this.viewer.play(frames),
+        onRemove: ({ frames }) => void this.removeAll(frames),
+      });
+      this.#groups.set(group.key, view);
     }
-    setText(entry.heading, words.gallery.event(timeSpan(group.from, group.to), group.frames.length));
-    place(entry.grid, group.frames.map((frame) => this.#tile(frame)));
-    return entry.section;
+    view.show(group, group.frames.map((frame) => this.#tile(frame)));
+    return view.section;
   }
 
   /** @param {SavedFrame} frame */
@@ -432,7 +439,7 @@ export class Gallery {
       event.preventDefault();
       onBack();
     });
-    const title = build('div', { class: 'title' }, build('h1', {}, words.gallery.title), this.usageLine);
+    const title = build('div', { class: 'title' }, build('h1', {}, words.gallery.title), build('p', { class: 'usage' }, this.usageLine, ' ', this.everything));
     this.news.addEventListener('click', () => this.#showUnseen());
     const head = build('header', { class: 'head' }, back, title);
     this.root.replaceChildren(head, this.news, this.list, this.empty, this.foot, this.trouble);

@@ -7,13 +7,17 @@
 import { byteSize, clockTime, dayName } from './album.js';
 import * as api from './api.js';
 import { build } from './build.js';
+import { realTimers } from './clock.js';
 import { openLayer } from './layers.js';
+import { Playback } from './playback.js';
 import { words } from './words.js';
 
 /** @typedef {import('./api.js').SavedFrame} SavedFrame */
 
 /** A swipe is at least so long, and more sideways than up or down. */
 const SWIPE_PX = 48;
+/** Frames without an event are played together when they were taken so close to each other. */
+const ABOUT_MS = 5 * 60_000;
 /** More frames are asked for when so few are left. */
 const NEAR_END = 10;
 
@@ -27,6 +31,17 @@ export class Viewer {
   closeButton = iconButton(words.page.close, 'close', () => this.#leave?.());
   later = iconButton(words.page.later, 'later', () => this.#go(-1));
   earlier = iconButton(words.page.earlier, 'earlier', () => this.#go(1));
+  playButton = build('button', { type: 'button', class: 'button quiet' }, words.buttons.play);
+  playback = new Playback({
+    timers: realTimers,
+    onShow: (frame) => this.#showById(frame.id),
+    onState: (playing) => (this.playButton.textContent = playing ? words.buttons.pause : words.buttons.play),
+    load: (frame) => {
+      const picture = new Image();
+      picture.src = api.frameUrl(frame.id);
+      return picture.decode();
+    },
+  });
   /** @type {SavedFrame | null} */
   #frame = null;
   #index = 0;
@@ -70,6 +85,13 @@ export class Viewer {
     this.onOpened(this.dialog);
   }
 
+  /** Opens and plays frames. @param {SavedFrame[]} frames */
+  play(frames) {
+    if (frames.length === 0) return;
+    if (!this.isOpen) this.open(frames[0].id);
+    this.playback.play(frames);
+  }
+
   /** A frame is no longer there; if it is the one on the screen, its neighbour takes the place. @param {string} id */
   gone(id) {
     if (this.#frame?.id !== id) return;
@@ -83,8 +105,27 @@ export class Viewer {
     this.dialog.remove();
   }
 
+  /** Plays the event of the frame on the screen, or of its camera what was kept about then; or stops playing. */
+  #togglePlay() {
+    if (this.playback.playing) return this.playback.stop();
+    const here = this.#frame;
+    if (!here) return;
+    const together = (/** @type {SavedFrame} */ frame) =>
+      frame.camera === here.camera &&
+      frame.event === here.event &&
+      (here.event !== null || Math.abs(frame.captured_at - here.captured_at) < ABOUT_MS);
+    this.playback.play(this.frames().filter(together));
+  }
+
+  /** @param {string} id */
+  #showById(id) {
+    const index = this.frames().findIndex((frame) => frame.id === id);
+    if (index >= 0) this.#show(index);
+  }
+
   /** @param {number} step 1 goes back in time */
   #go(step) {
+    this.playback.stop();
     const here = this.frames().findIndex((frame) => frame.id === this.#frame?.id);
     const next = (here < 0 ? this.#index : here) + step;
     if (next >= 0 && next < this.frames().length) this.#show(next);
@@ -128,6 +169,7 @@ export class Viewer {
   }
 
   #closed() {
+    this.playback.stop();
     const id = this.#frame?.id ?? '';
     this.#frame = null;
     this.#leave = null;
@@ -141,13 +183,14 @@ export class Viewer {
   #layOut(parent) {
     const remove = build('button', { type: 'button', class: 'button quiet' }, words.page.remove);
     remove.addEventListener('click', () => this.#frame && this.onDelete(this.#frame.id));
+    this.playButton.addEventListener('click', () => this.#togglePlay());
     // An open dialog lies over the page's own sign, so it carries one of its own; the style sheet shows it while filming.
     const sign = build('span', { class: 'sign', 'data-sign': 'filming' }, build('span', { class: 'mark' }), words.sign.filming);
     this.dialog.append(
       build('div', { class: 'viewer-head' }, this.when, sign, this.closeButton),
       build('p', { class: 'facts digits' }, this.peak, this.facts),
       this.stage,
-      build('div', { class: 'viewer-foot' }, this.later, this.download, remove, this.earlier),
+      build('div', { class: 'viewer-foot' }, this.later, this.playButton, this.download, remove, this.earlier),
     );
     this.dialog.addEventListener('cancel', (event) => {
       event.preventDefault();

@@ -60,6 +60,15 @@ export const words = {
     back: 'Back camera',
     /** @param {number} n */
     newFrames: (n) => count(n, 'new frame', 'new frames'),
+    /** @param {string} span */
+    playEvent: (span) => `Play the frames of ${span}`,
+    /** @param {string} span */
+    downloadEvent: (span) => `Save the frames of ${span} as one file`,
+    /** @param {string} span */
+    deleteEvent: (span) => `Remove the frames of ${span}`,
+    downloadAll: 'Save all',
+    play: 'Play',
+    pause: 'Pause',
     /** @param {string} when @param {boolean} peak */
     open: (when, peak) => `Open the frame of ${when}${peak ? ', peak of its event' : ''}`,
   },
@@ -228,7 +237,8 @@ export const words = {
     /** @param {number} n */
     restored: (n) => (n === 1 ? 'Frame restored.' : `${count(n, 'frame', 'frames')} restored.`),
     /** @param {string} why */
-    notDeleted: (why) => `The frame was not deleted. ${why}`,
+    notDeleted: (why) => `Not deleted. ${why}`,
+    tooLate: 'They were deleted more than ten minutes ago.',
     /** @param {number} n @param {string} why */
     notRestored: (n, why) => `${n === 1 ? 'The frame' : 'Some of the frames'} could not be brought back. ${why}`,
     loading: 'Loading …',

@@ -1,6 +1,7 @@
 // My frames: what was kept is seen, live, and belongs to its user alone.
 
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { after, before, test } from 'node:test';
 
 import { startFramekeep } from './support/framekeep.mjs';
@@ -116,6 +117,38 @@ test('a frame is deleted without a question and comes back by Undo', async () =>
   await until('all tiles', async () => (await anna.tiles.count()) === before);
   await says(before);
   assert.equal(await page.locator('.news').isVisible(), false, 'what came back is nothing new');
+});
+
+test('an event is played, taken home as one file, removed and brought back', async () => {
+  const { page } = anna;
+  await page.goto(`${framekeep.url}/frames`);
+  await anna.tiles.first().waitFor();
+  const event = page.locator('.event').filter({ has: page.getByRole('button', { name: /Play the frames/ }) }).first();
+  const count = await event.locator('.grid button').count();
+  assert.ok(count >= 2);
+
+  const shown = new Set();
+  await event.getByRole('button', { name: /Play the frames/ }).click();
+  const dialog = page.locator('dialog.viewer');
+  await until('every frame of it to be shown', async () => {
+    shown.add(await dialog.locator('img.picture').getAttribute('src'));
+    return shown.size === count;
+  });
+  await dialog.getByRole('button', { name: 'Play', exact: true }).waitFor();
+  await page.keyboard.press('Escape');
+
+  const saving = page.waitForEvent('download');
+  await event.getByRole('link', { name: /Save the frames/ }).click();
+  const saved = await saving;
+  assert.match(saved.suggestedFilename(), /^framekeep.Anna.*\.zip$/);
+  const names = execFileSync('python3', ['-m', 'zipfile', '-l', await saved.path()], { encoding: 'utf8' });
+  assert.equal([...names.matchAll(/Anna\/.*\.jpg/g)].length, count, names);
+
+  const all = await anna.tiles.count();
+  await event.getByRole('button', { name: /Remove the frames/ }).click();
+  await until('the event to be gone', async () => (await anna.tiles.count()) === all - count);
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await until('the event to be back', async () => (await anna.tiles.count()) === all);
 });
 
 test('frames that are deleted by keyboard pass the focus on, and come back together', async () => {
