@@ -9,7 +9,7 @@
 //! | 7 | [`desktop`] the window; [`server`] the LAN server |
 //! | 6 | [`control`] what a person may ask, and what there is to see |
 //! | 5 | [`intake`] how pictures get in |
-//! | 4 | [`pipeline`] from a frame to a kept frame |
+//! | 4 | [`pipeline`] from a frame to a kept frame; [`jobs`] work that may wait |
 //! | 3 | [`sources`] cameras and files; [`library`] disk and index; [`access`] users and devices |
 //! | 2 | [`config`] settings and paths |
 //! | 1 | [`motion`] pixels in, regions out; [`codec`] bytes to pixels and back; [`bus`] events up, latest values |
@@ -24,6 +24,7 @@ pub mod control;
 pub mod desktop;
 pub mod domain;
 pub mod intake;
+pub mod jobs;
 pub mod library;
 pub mod motion;
 pub mod pipeline;

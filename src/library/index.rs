@@ -11,7 +11,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, Transaction, param
 use crate::domain::{CameraName, Event, EventId, FrameId, PictureFormat, SavedFrame, StreamId, Timestamp, UserName};
 
 /// The steps from an empty database to today's: step `n` leads to version `n + 1`. Steps are added, never changed.
-const STEPS: [&str; 3] = [
+const STEPS: [&str; 4] = [
     "
     CREATE TABLE frames (
         id INTEGER PRIMARY KEY, user TEXT NOT NULL, user_key TEXT NOT NULL, camera TEXT NOT NULL, camera_key TEXT NOT NULL,
@@ -50,6 +50,21 @@ const STEPS: [&str; 3] = [
     ) STRICT;
     CREATE INDEX traces_by_camera ON traces (user_key, camera_key, start, id);
     CREATE INDEX traces_by_end ON traces (end, size);
+",
+    // The queue of jobs, so that what is done and what is to be done about it are written as one.
+    "
+    CREATE TABLE jobs (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, payload TEXT NOT NULL, priority INTEGER NOT NULL,
+        state TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, most_attempts INTEGER NOT NULL, run_at INTEGER NOT NULL,
+        created_at INTEGER NOT NULL, started_at INTEGER, finished_at INTEGER, worker TEXT, progress REAL NOT NULL DEFAULT 0,
+        note TEXT NOT NULL DEFAULT '', log TEXT NOT NULL DEFAULT '', cancelling INTEGER NOT NULL DEFAULT 0,
+        lease_until INTEGER NOT NULL DEFAULT 0, key TEXT UNIQUE
+    ) STRICT;
+    CREATE INDEX jobs_due ON jobs (state, priority, run_at, id);
+    CREATE TABLE workers (
+        name TEXT PRIMARY KEY, machine TEXT NOT NULL, version TEXT NOT NULL, job INTEGER, since INTEGER NOT NULL,
+        seen INTEGER NOT NULL
+    ) STRICT;
 ",
 ];
 

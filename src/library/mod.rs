@@ -6,6 +6,7 @@
 mod disk;
 mod home;
 mod index;
+mod jobs;
 mod keeper;
 mod place;
 mod query;
@@ -38,6 +39,7 @@ use spool::Spool;
 use state::Shared;
 use writer::Job;
 
+pub use jobs::Jobs;
 pub use rebuild::{Rebuilt, rebuild};
 pub use traces::{TraceChunk, TracePage, TraceQuery, read_traces, traced_streams};
 pub use verify::{Verified, VerifyOptions, verify};

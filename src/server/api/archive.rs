@@ -35,7 +35,7 @@ pub fn download(site: &Arc<Site>, principal: &Principal, query: &Query) -> Resul
     let making = Arc::clone(&site.archives).try_acquire_owned().map_err(|_| ApiError::TooMany)?;
     let (sender, mut receiver) = mpsc::channel(PIECES);
     let (site, principal) = (Arc::clone(site), principal.clone());
-    tokio::task::spawn_blocking(move || make(&site, &principal, wanted, sender, (place, making)));
+    tokio::task::spawn_blocking(move || make(&site, &principal, wanted, &sender, (place, making)));
     let pieces = futures_util::stream::poll_fn(move |context| receiver.poll_recv(context));
     let mut reply = warp::reply::stream(pieces).into_response();
     reply::set(&mut reply, CONTENT_TYPE, "application/zip");
@@ -52,7 +52,7 @@ fn make(
     site: &Site,
     principal: &Principal,
     wanted: FrameQuery,
-    sender: mpsc::Sender<Piece>,
+    sender: &mpsc::Sender<Piece>,
     _held: (Place, OwnedSemaphorePermit),
 ) {
     let mut archive = ZipWriter::new_stream(Pieces { sender: sender.clone(), piece: Vec::new() });

@@ -1,0 +1,235 @@
+//! Jobs: a queue that survives, and who does what is in it.
+//!
+//! One queue, two places: the index of the library, where nothing has to be set up, or a Redis that workers on other
+//! machines reach. Both hold to one contract (`tests/jobs/contract.rs`): each job is done at least once, an attempt counts
+//! when it is begun, and a worker that is not heard of loses its job to another.
+
+mod redis;
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use self::redis::RedisQueue;
+use crate::domain::{Job, JobCount, JobId, JobKind, JobQuery, JobState, Lease, NewJob, Timestamp, WorkerInfo};
+use crate::library::{Library, LibraryError};
+
+/// For so long a worker has a job that it does not tell of.
+pub const LEASE: Duration = Duration::from_secs(20);
+
+/// Why the queue did not answer.
+#[derive(Debug, thiserror::Error)]
+pub enum JobError {
+    /// The queue in the index cannot be used.
+    #[error(transparent)]
+    Library(#[from] LibraryError),
+    /// The address of the queue is none.
+    #[error("the address of the queue cannot be read: {0}")]
+    Url(String),
+    /// Redis does not answer.
+    #[error("the queue at {place} does not answer ({why}); check that Redis runs there and can be reached")]
+    Unreachable {
+        /// Where it should be.
+        place: String,
+        /// What the system said.
+        why: String,
+    },
+    /// Redis answered what is not understood.
+    #[error("the queue answered what is not understood: {0}; is its Redis 6.2 or newer, and of this Framekeep alone?")]
+    Strange(String),
+    /// A job that no queue takes.
+    #[error("a job may carry at most 16 KiB; this one carries {0} bytes")]
+    TooLarge(usize),
+}
+
+/// A queue of jobs. Cloning shares it.
+#[derive(Clone)]
+pub struct JobQueue(Backend);
+
+#[derive(Clone)]
+enum Backend {
+    Embedded(Arc<Library>),
+    Redis(Arc<RedisQueue>),
+}
+
+impl JobQueue {
+    /// The queue in the index of a library.
+    #[must_use]
+    pub fn embedded(library: Arc<Library>) -> Self {
+        Self(Backend::Embedded(library))
+    }
+
+    /// A queue in Redis, at a URL such as `redis://192.168.1.5:6379/0`. Whether it is there is not asked yet.
+    ///
+    /// # Errors
+    /// [`JobError::Url`] when the address cannot be read.
+    pub fn redis(url: &str) -> Result<Self, JobError> {
+        Ok(Self(Backend::Redis(Arc::new(RedisQueue::new(url)?))))
+    }
+
+    /// Where it is, for people.
+    #[must_use]
+    pub fn place(&self) -> String {
+        match &self.0 {
+            Backend::Embedded(_) => "in this program".to_owned(),
+            Backend::Redis(queue) => format!("Redis at {}", queue.place()),
+        }
+    }
+}
+
+/// # Errors
+/// All of them: [`JobError`] when the queue cannot be reached or does not understand.
+#[expect(clippy::missing_errors_doc, reason = "the same for all, above")]
+impl JobQueue {
+    /// Queues a job. Of two with the same key the first one stands, and its number is given.
+    pub fn enqueue(&self, job: &NewJob) -> Result<JobId, JobError> {
+        if job.payload.len() > NewJob::MOST_PAYLOAD_BYTES {
+            return Err(JobError::TooLarge(job.payload.len()));
+        }
+        match &self.0 {
+            Backend::Embedded(library) => Ok(library.jobs().enqueue(job, now())?),
+            Backend::Redis(queue) => queue.enqueue(job),
+        }
+    }
+
+    /// Takes the most urgent job of these kinds that is due, or whose worker has not renewed its lease in time. One whose
+    /// attempts are used up by that is dead. `None` while there is none, or while the queue is paused. All workers of a
+    /// queue use the same lease.
+    pub fn claim(&self, worker: &str, kinds: &[JobKind], lease: Duration) -> Result<Option<Job>, JobError> {
+        match &self.0 {
+            Backend::Embedded(library) => Ok(library.jobs().claim(worker, kinds, lease, now())?),
+            Backend::Redis(queue) => queue.claim(worker, kinds, lease),
+        }
+    }
+
+    /// Tells that an attempt goes on, how far it is (0 to 1) and what it does, and keeps the job for another `lease`.
+    pub fn renew(
+        &self,
+        attempt: (JobId, u32),
+        worker: &str,
+        progress: (f32, &str),
+        lease: Duration,
+    ) -> Result<Lease, JobError> {
+        match &self.0 {
+            Backend::Embedded(library) => Ok(library.jobs().renew(attempt, progress, lease, now())?),
+            Backend::Redis(queue) => queue.renew(attempt, worker, progress),
+        }
+    }
+
+    /// An attempt is done. `false` when it was not this worker's any more.
+    pub fn finish(&self, attempt: (JobId, u32)) -> Result<bool, JobError> {
+        match &self.0 {
+            Backend::Embedded(library) => Ok(library.jobs().finish(attempt, now())?),
+            Backend::Redis(queue) => queue.finish(attempt),
+        }
+    }
+
+    /// An attempt failed; it is tried again after `retry_in` unless that is `None` or its attempts are used up. One that was
+    /// to be cancelled is. `false` when it was not this worker's any more.
+    pub fn fail(&self, attempt: (JobId, u32), why: &str, retry_in: Option<Duration>) -> Result<bool, JobError> {
+        match &self.0 {
+            Backend::Embedded(library) => {
+                let now = now();
+                Ok(library.jobs().fail(attempt, why, retry_in.map(|pause| now.plus(pause)), now)?)
+            }
+            Backend::Redis(queue) => queue.fail(attempt, why, retry_in),
+        }
+    }
+
+    /// A job is not wanted any more: one that waits is cancelled at once, one that runs is told. `false` for one that is over
+    /// or is not there.
+    pub fn cancel(&self, id: JobId) -> Result<bool, JobError> {
+        match &self.0 {
+            Backend::Embedded(library) => Ok(library.jobs().cancel(id, now())?),
+            Backend::Redis(queue) => queue.cancel(id),
+        }
+    }
+
+    /// A job that is dead or was cancelled is tried anew, as often as a new one. `false` for any other.
+    pub fn retry(&self, id: JobId) -> Result<bool, JobError> {
+        match &self.0 {
+            Backend::Embedded(library) => Ok(library.jobs().retry(id, now())?),
+            Backend::Redis(queue) => queue.retry(id),
+        }
+    }
+
+    /// Forgets jobs in a state that is over, and were so for longer than `age`; tells how many.
+    pub fn purge(&self, state: JobState, age: Duration) -> Result<u64, JobError> {
+        match &self.0 {
+            // One millisecond on, so that an age of zero means all.
+            Backend::Embedded(library) => Ok(library.jobs().purge(state, before(now(), age))?),
+            Backend::Redis(queue) => queue.purge(state, before(queue.now()?, age)),
+        }
+    }
+
+    /// From now on no job is begun, or jobs are begun again.
+    pub fn pause(&self, paused: bool) -> Result<(), JobError> {
+        match &self.0 {
+            Backend::Embedded(library) => Ok(library.jobs().pause(paused)?),
+            Backend::Redis(queue) => queue.pause(paused),
+        }
+    }
+
+    /// Whether no job is begun.
+    pub fn paused(&self) -> Result<bool, JobError> {
+        match &self.0 {
+            Backend::Embedded(library) => Ok(library.jobs().paused()?),
+            Backend::Redis(queue) => queue.paused(),
+        }
+    }
+
+    /// One job.
+    pub fn job(&self, id: JobId) -> Result<Option<Job>, JobError> {
+        match &self.0 {
+            Backend::Embedded(library) => Ok(library.jobs().job(id)?),
+            Backend::Redis(queue) => queue.job(id),
+        }
+    }
+
+    /// Jobs, the newest first.
+    pub fn list(&self, query: JobQuery) -> Result<Vec<Job>, JobError> {
+        match &self.0 {
+            Backend::Embedded(library) => Ok(library.jobs().list(query)?),
+            Backend::Redis(queue) => queue.list(query),
+        }
+    }
+
+    /// How many there are of each kind in each state; none where there is none.
+    pub fn counts(&self) -> Result<Vec<JobCount>, JobError> {
+        match &self.0 {
+            Backend::Embedded(library) => Ok(library.jobs().counts()?),
+            Backend::Redis(queue) => queue.counts(),
+        }
+    }
+
+    /// Since when the job has been due that waits the longest.
+    pub fn oldest_due(&self) -> Result<Option<Timestamp>, JobError> {
+        match &self.0 {
+            Backend::Embedded(library) => Ok(library.jobs().oldest_due(now())?),
+            Backend::Redis(queue) => queue.oldest_due(),
+        }
+    }
+
+    /// A worker is there.
+    pub fn beat(&self, worker: &WorkerInfo) -> Result<(), JobError> {
+        match &self.0 {
+            Backend::Embedded(library) => Ok(library.jobs().beat(&WorkerInfo { seen: now(), ..worker.clone() })?),
+            Backend::Redis(queue) => queue.beat(worker),
+        }
+    }
+
+    /// The workers that were heard of in the time `within`. The others are forgotten.
+    pub fn workers(&self, within: Duration) -> Result<Vec<WorkerInfo>, JobError> {
+        match &self.0 {
+            Backend::Embedded(library) => Ok(library.jobs().workers(now().minus(within))?),
+            Backend::Redis(queue) => queue.workers(within),
+        }
+    }
+}
+
+fn now() -> Timestamp {
+    SystemTime::now().into()
+}
+
+fn before(now: Timestamp, age: Duration) -> Timestamp {
+    now.plus(Duration::from_millis(1)).minus(age)
+}

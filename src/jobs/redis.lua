@@ -1,0 +1,314 @@
+-- The queue in Redis. Every call of this script is one step that nobody sees half done.
+--
+-- KEYS[1]  the prefix of all keys
+-- ARGV[1]  what is asked; the others are its arguments
+--
+-- prefix:seq                  the number given last
+-- prefix:job:<id>             hash of one job
+-- prefix:stream:<kind>:<rank> entries of jobs that are due, for the group "workers"; those of running jobs are pending there
+-- prefix:later                waiting jobs whose time has not come, by that time
+-- prefix:all, prefix:is:<state>, prefix:is:<state>:<kind>   numbers of jobs, by themselves
+-- prefix:keys                 hash from a job's key to its number
+-- prefix:paused               there while no job is begun
+-- prefix:workers, prefix:seen hash and times of workers
+local prefix = KEYS[1]
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local RANKS = 3
+local MOST_LOG = 8192
+
+local function key(...)
+  return prefix .. ':' .. table.concat({ ... }, ':')
+end
+
+local function job_key(id)
+  return key('job', id)
+end
+
+local function get(id, ...)
+  return redis.call('HMGET', job_key(id), ...)
+end
+
+local function stream_of(id)
+  local kind, rank = unpack(get(id, 'kind', 'rank'))
+  return key('stream', kind, rank)
+end
+
+local function move(id, state)
+  local kind, before = unpack(get(id, 'kind', 'state'))
+  if before then
+    redis.call('ZREM', key('is', before), id)
+    redis.call('ZREM', key('is', before, kind), id)
+  end
+  redis.call('HSET', job_key(id), 'state', state)
+  redis.call('ZADD', key('is', state), id, id)
+  redis.call('ZADD', key('is', state, kind), id, id)
+end
+
+local function log(id, attempt, what)
+  local before = redis.call('HGET', job_key(id), 'log')
+  local whole = (before and before ~= '') and (before .. '\n') or ''
+  whole = whole .. 'attempt ' .. attempt .. ': ' .. what
+  if #whole > MOST_LOG then
+    -- Never from within a letter of several bytes.
+    local from = #whole - MOST_LOG + 1
+    while from <= #whole and whole:byte(from) >= 128 and whole:byte(from) < 192 do from = from + 1 end
+    whole = whole:sub(from)
+  end
+  redis.call('HSET', job_key(id), 'log', whole)
+end
+
+-- The entry of a job leaves its stream.
+local function leave(id)
+  local entry = redis.call('HGET', job_key(id), 'entry')
+  if entry and entry ~= '' then
+    local stream = stream_of(id)
+    redis.call('XACK', stream, 'workers', entry)
+    redis.call('XDEL', stream, entry)
+    redis.call('HSET', job_key(id), 'entry', '')
+  end
+  redis.call('ZREM', key('later'), id)
+end
+
+local function come_due(id)
+  local stream = stream_of(id)
+  if redis.call('EXISTS', stream) == 0 then
+    redis.call('XGROUP', 'CREATE', stream, 'workers', '0', 'MKSTREAM')
+  end
+  local entry = redis.call('XADD', stream, '*', 'job', id)
+  redis.call('HSET', job_key(id), 'entry', entry)
+end
+
+local function wait(id, run_at)
+  leave(id)
+  redis.call('HSET', job_key(id), 'run_at', run_at)
+  move(id, 'waiting')
+  if tonumber(run_at) > now then
+    redis.call('ZADD', key('later'), run_at, id)
+  else
+    come_due(id)
+  end
+end
+
+local function over(id, state)
+  leave(id)
+  move(id, state)
+  redis.call('HSET', job_key(id), 'finished_at', now, 'cancelling', 0)
+  if state == 'done' then redis.call('HSET', job_key(id), 'progress', 1) end
+end
+
+local function is_held(id, attempt)
+  local state, attempts = unpack(get(id, 'state', 'attempts'))
+  return state == 'running' and attempts == attempt
+end
+
+local function begin(id, worker)
+  redis.call('HINCRBY', job_key(id), 'attempts', 1)
+  redis.call('HSET', job_key(id), 'started_at', now, 'worker', worker, 'progress', 0, 'note', '')
+  move(id, 'running')
+  return redis.call('HGETALL', job_key(id))
+end
+
+-- The first job of a stream whose worker was not heard of for so long. One that may not be begun again is over.
+local function abandoned(stream, worker, lease)
+  while true do
+    local answer = redis.call('XAUTOCLAIM', stream, 'workers', worker, lease, '0', 'COUNT', 1)
+    local entry = answer[2][1]
+    if not entry then return nil end
+    -- Redis before 7 gives an entry that was deleted as one without fields.
+    local id = entry[2] and entry[2][2]
+    local state, attempts, most, cancelling, before = nil, nil, nil, nil, nil
+    if id then state, attempts, most, cancelling, before = unpack(get(id, 'state', 'attempts', 'most', 'cancelling', 'worker')) end
+    if state ~= 'running' then
+      redis.call('XACK', stream, 'workers', entry[1])
+      redis.call('XDEL', stream, entry[1])
+    elseif cancelling == '1' or tonumber(attempts) >= tonumber(most) then
+      log(id, attempts, 'its worker (' .. before .. ') was not heard of any more')
+      over(id, cancelling == '1' and 'cancelled' or 'dead')
+    else
+      return id
+    end
+  end
+end
+
+local function due(stream, worker)
+  while true do
+    local answer = redis.call('XREADGROUP', 'GROUP', 'workers', worker, 'COUNT', 1, 'STREAMS', stream, '>')
+    local entry = answer and answer[1] and answer[1][2][1]
+    if not entry then return nil end
+    local id = entry[2][2]
+    if redis.call('HGET', job_key(id), 'state') == 'waiting' then return id end
+    redis.call('XACK', stream, 'workers', entry[1])
+    redis.call('XDEL', stream, entry[1])
+  end
+end
+
+local asks = {}
+
+function asks.enqueue(kind, payload, rank, most, run_at, name)
+  if name ~= '' then
+    local known = redis.call('HGET', key('keys'), name)
+    if known then return known end
+  end
+  local id = tostring(redis.call('INCR', key('seq')))
+  if name ~= '' then redis.call('HSET', key('keys'), name, id) end
+  redis.call('HSET', job_key(id), 'id', id, 'kind', kind, 'payload', payload, 'rank', rank, 'most', most, 'attempts', 0,
+    'created_at', now, 'progress', 0, 'note', '', 'log', '', 'cancelling', 0, 'key', name, 'entry', '')
+  redis.call('ZADD', key('all'), id, id)
+  wait(id, run_at == '' and now or run_at)
+  return id
+end
+
+function asks.claim(worker, lease, ...)
+  if redis.call('EXISTS', key('paused')) == 1 then return nil end
+  for _, id in ipairs(redis.call('ZRANGEBYSCORE', key('later'), '-inf', now, 'LIMIT', 0, 100)) do
+    redis.call('ZREM', key('later'), id)
+    come_due(id)
+  end
+  for rank = 0, RANKS - 1 do
+    for _, kind in ipairs({ ... }) do
+      local stream = key('stream', kind, rank)
+      if redis.call('EXISTS', stream) == 1 then
+        local id = abandoned(stream, worker, lease) or due(stream, worker)
+        if id then return begin(id, worker) end
+      end
+    end
+  end
+  return nil
+end
+
+function asks.renew(id, attempt, worker, progress, note)
+  if not is_held(id, attempt) then return 'lost' end
+  redis.call('HSET', job_key(id), 'progress', progress, 'note', note)
+  local entry = redis.call('HGET', job_key(id), 'entry')
+  redis.call('XCLAIM', stream_of(id), 'workers', worker, 0, entry, 'JUSTID')
+  return redis.call('HGET', job_key(id), 'cancelling') == '1' and 'cancelled' or 'held'
+end
+
+function asks.finish(id, attempt)
+  if not is_held(id, attempt) then return 0 end
+  over(id, 'done')
+  return 1
+end
+
+function asks.fail(id, attempt, why, retry_at)
+  if not is_held(id, attempt) then return 0 end
+  log(id, attempt, why)
+  local most, cancelling = unpack(get(id, 'most', 'cancelling'))
+  if cancelling == '1' then
+    over(id, 'cancelled')
+  elseif retry_at == '' or tonumber(attempt) >= tonumber(most) then
+    over(id, 'dead')
+  else
+    wait(id, retry_at)
+  end
+  return 1
+end
+
+function asks.cancel(id)
+  local state = redis.call('HGET', job_key(id), 'state')
+  if state == 'waiting' then
+    over(id, 'cancelled')
+  elseif state == 'running' then
+    redis.call('HSET', job_key(id), 'cancelling', 1)
+  else
+    return 0
+  end
+  return 1
+end
+
+function asks.retry(id, attempts)
+  local state, before = unpack(get(id, 'state', 'attempts'))
+  if state ~= 'dead' and state ~= 'cancelled' then return 0 end
+  redis.call('HSET', job_key(id), 'most', before + attempts, 'progress', 0)
+  redis.call('HDEL', job_key(id), 'finished_at')
+  wait(id, now)
+  return 1
+end
+
+function asks.purge(state, before)
+  local gone = 0
+  for _, id in ipairs(redis.call('ZRANGE', key('is', state), 0, -1)) do
+    local kind, finished, name = unpack(get(id, 'kind', 'finished_at', 'key'))
+    if finished and tonumber(finished) < tonumber(before) then
+      redis.call('DEL', job_key(id))
+      redis.call('ZREM', key('all'), id)
+      redis.call('ZREM', key('is', state), id)
+      redis.call('ZREM', key('is', state, kind), id)
+      if name ~= '' then redis.call('HDEL', key('keys'), name) end
+      gone = gone + 1
+    end
+  end
+  return gone
+end
+
+function asks.pause(paused)
+  if paused == '1' then redis.call('SET', key('paused'), 1) else redis.call('DEL', key('paused')) end
+  return 1
+end
+
+function asks.paused()
+  return redis.call('EXISTS', key('paused'))
+end
+
+function asks.job(id)
+  local job = redis.call('HGETALL', job_key(id))
+  return #job > 0 and job or nil
+end
+
+function asks.list(state, kind, before, limit)
+  local found = {}
+  local set = key('all')
+  if state ~= '' then set = kind == '' and key('is', state) or key('is', state, kind) end
+  local from = before == '' and '+inf' or '(' .. before
+  local at = 0
+  while #found < tonumber(limit) do
+    local ids = redis.call('ZREVRANGEBYSCORE', set, from, '-inf', 'LIMIT', at, 200)
+    if #ids == 0 then break end
+    for _, id in ipairs(ids) do
+      if #found < tonumber(limit) and (state ~= '' or kind == '' or redis.call('HGET', job_key(id), 'kind') == kind) then
+        found[#found + 1] = redis.call('HGETALL', job_key(id))
+      end
+    end
+    at = at + 200
+  end
+  return found
+end
+
+function asks.count(state, kind)
+  return redis.call('ZCARD', key('is', state, kind))
+end
+
+function asks.oldest_due()
+  local oldest = nil
+  for _, id in ipairs(redis.call('ZRANGE', key('is', 'waiting'), 0, 499)) do
+    local run_at = tonumber(redis.call('HGET', job_key(id), 'run_at'))
+    if run_at <= now and (not oldest or run_at < oldest) then oldest = run_at end
+  end
+  return oldest
+end
+
+function asks.beat(name, worker)
+  redis.call('HSET', key('workers'), name, worker)
+  redis.call('ZADD', key('seen'), now, name)
+  return 1
+end
+
+function asks.workers(within)
+  local gone = redis.call('ZRANGEBYSCORE', key('seen'), '-inf', '(' .. (now - within))
+  for _, name in ipairs(gone) do
+    redis.call('HDEL', key('workers'), name)
+    redis.call('ZREM', key('seen'), name)
+  end
+  local found = {}
+  for _, name in ipairs(redis.call('ZRANGE', key('seen'), 0, -1, 'WITHSCORES')) do found[#found + 1] = name end
+  local answer = {}
+  for i = 1, #found, 2 do
+    answer[#answer + 1] = { redis.call('HGET', key('workers'), found[i]), found[i + 1] }
+  end
+  return answer
+end
+
+local arguments = {}
+for i = 2, #ARGV do arguments[#arguments + 1] = ARGV[i] end
+return asks[ARGV[1]](unpack(arguments))

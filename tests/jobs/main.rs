@@ -1,0 +1,4 @@
+//! The queue of jobs: one contract, two places.
+
+mod contract;
+mod places;
