@@ -89,7 +89,15 @@ fn serve(runtime: &tokio::runtime::Runtime, certificates: &Certificates) -> Sock
         warp::any().map(|| warp::reply::html("<!doctype html><title>t</title><p>the page behind TLS</p>")).boxed();
     let config = certificates.server_config();
     let for_ever = std::future::pending::<Duration>();
-    runtime.spawn(listener::serve(tcp, config, page.clone(), page, listener::Limits::default(), for_ever));
+    runtime.spawn(listener::serve(
+        tcp,
+        config,
+        page.clone(),
+        page,
+        listener::Limits::default(),
+        Arc::new(|_, _| {}),
+        for_ever,
+    ));
     addr
 }
 

@@ -22,10 +22,18 @@ impl House {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let tcp = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
         let addr = tcp.local_addr().unwrap();
-        let pages = help::routes(Arc::clone(&certificates));
+        let pages = help::routes(Arc::clone(&certificates), Arc::new(|_, _| {}));
         let config = certificates.server_config();
         let for_ever = std::future::pending::<Duration>();
-        runtime.spawn(listener::serve(tcp, config, pages.clone(), pages, listener::Limits::default(), for_ever));
+        runtime.spawn(listener::serve(
+            tcp,
+            config,
+            pages.clone(),
+            pages,
+            listener::Limits::default(),
+            Arc::new(|_, _| {}),
+            for_ever,
+        ));
         Self { addr, certificates, folder, _runtime: runtime }
     }
 

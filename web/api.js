@@ -150,8 +150,20 @@ export function outcomeOf(error) {
  * @param {'live' | 'hidden' | 'muted' | 'taken' | 'stopped'} state
  */
 export function tellState(camera, state) {
-  const path = `/api/v1/cameras/${encodeURIComponent(camera)}/state`;
-  const body = JSON.stringify({ state });
+  beacon(`/api/v1/cameras/${encodeURIComponent(camera)}/state`, { state });
+}
+
+/**
+ * Tells how far this page has come, and of the battery. The page may be on its way into the background.
+ * @param {import('./progress.js').Told} told
+ */
+export function tellProgress(told) {
+  beacon('/api/v1/me/progress', told);
+}
+
+/** @param {string} path @param {object} json */
+function beacon(path, json) {
+  const body = JSON.stringify(json);
   if (navigator.sendBeacon?.(path, body)) return;
   fetch(path, { method: 'POST', body, keepalive: true, credentials: 'same-origin' }).catch(() => {
     // The computer notices the silence by itself.

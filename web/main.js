@@ -8,6 +8,7 @@ import { Camera } from './camera.js';
 import { ServerClock, realTimers } from './clock.js';
 import { Filming } from './filming.js';
 import { openGalleryOver } from './gallery.js';
+import { Progress } from './progress.js';
 import { Session } from './session.js';
 import { INTERVALS_MS, browserStorage, openSettings } from './settings.js';
 import { describe } from './status.js';
@@ -42,6 +43,7 @@ const filming = new Filming({
   settings,
   onChange: () => draw(),
 });
+const progress = new Progress({ tell: api.tellProgress, timers });
 const wakeLock = new WakeLock();
 const stream = new EventStream({ timers, onEvent: hear });
 /** @type {import('./gallery.js').Gallery | null} */
@@ -58,6 +60,7 @@ function main() {
   listen();
   draw();
   void session.refresh();
+  void progress.watchBattery(/** @type {any} */ (navigator).getBattery?.bind(navigator));
   setInterval(drawElapsed, 1000);
 }
 
@@ -157,6 +160,7 @@ function fillRates() {
 
 function draw() {
   const { situation, counts } = filming;
+  progress.look(situation);
   const status = describe(situation);
   const picture = filming.filming;
   const phone = element('phone');

@@ -139,7 +139,14 @@ mod tests {
     #[test]
     fn the_code_is_framed_by_light_modules() {
         let qr = Arc::new(vec![vec![true, false], vec![false, true]]);
-        let invitation = Invitation { url: String::new(), address: String::new(), qr, fingerprint: String::new() };
+        let invitation = Invitation {
+            url: String::new(),
+            address: String::new(),
+            role: crate::access::Role::Camera,
+            expires: crate::domain::Timestamp::default(),
+            qr,
+            fingerprint: String::new(),
+        };
         assert_eq!(qr_text(&invitation), "██████\n██▄▀██\n██████\n");
     }
 }

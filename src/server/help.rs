@@ -3,6 +3,7 @@
 //! It answers every page asked for in the clear, and offers the local authority for download. It takes nothing in:
 //! what is sent in the clear is refused, so that no script believes that a picture was accepted.
 
+use std::net::SocketAddr;
 use std::sync::{Arc, LazyLock};
 
 use base64::Engine;
@@ -19,6 +20,7 @@ use warp::reply::Response;
 use super::certificate::Certificates;
 use super::html::escape;
 use super::listener::Peer;
+use crate::access::Platform;
 
 const PAGE: &str = include_str!("../../assets/help.html");
 const STYLE: &str = include_str!("../../assets/help.css");
@@ -39,23 +41,28 @@ static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
     HeaderValue::from_str(&policy).expect("base64 and plain words can stand in a header")
 });
 
+/// Hears who reads the help page: where they come from, and what their browser calls itself.
+pub type Readers = Arc<dyn Fn(SocketAddr, &str) + Send + Sync>;
+
 /// Answers everything that comes in the clear.
 #[must_use]
-pub fn routes(certificates: Arc<Certificates>) -> BoxedFilter<(Response,)> {
+pub fn routes(certificates: Arc<Certificates>, readers: Readers) -> BoxedFilter<(Response,)> {
     warp::method()
         .and(warp::path::full())
         .and(warp::header::headers_cloned())
         .and(warp::ext::optional::<Peer>())
         .map(move |method: Method, path: FullPath, headers: HeaderMap, peer: Option<Peer>| {
             let address = address(&headers, peer);
+            if let (Some(peer), true) = (peer, is_page(&method, path.as_str())) {
+                readers(peer.addr, agent(&headers));
+            }
             answer(&certificates, &method, path.as_str(), &headers, &address)
         })
         .boxed()
 }
 
 fn answer(certificates: &Certificates, method: &Method, path: &str, headers: &HeaderMap, address: &str) -> Response {
-    let reading = *method == Method::GET || *method == Method::HEAD;
-    if !reading || FOR_SCRIPTS.iter().any(|prefix| path.starts_with(prefix)) {
+    if !is_page(method, path) {
         return protection_needed(address);
     }
     let download = match path {
@@ -75,9 +82,20 @@ fn answer(certificates: &Certificates, method: &Method, path: &str, headers: &He
     }
 }
 
+fn is_page(method: &Method, path: &str) -> bool {
+    let reading = *method == Method::GET || *method == Method::HEAD;
+    reading && !FOR_SCRIPTS.iter().any(|prefix| path.starts_with(prefix))
+}
+
+fn agent(headers: &HeaderMap) -> &str {
+    headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default()
+}
+
 fn page(certificates: &Certificates, headers: &HeaderMap, address: &str) -> String {
-    let agent = headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
-    let platform = Platform::of(agent);
+    let platform = match Platform::of(agent(headers)) {
+        Platform::Unknown => Platform::Computer,
+        known => known,
+    };
     let open = |this: Platform| if this == platform { " open" } else { "" };
     let name = certificates.authority_name();
     let trust = match &name {
@@ -93,26 +111,6 @@ fn page(certificates: &Certificates, headers: &HeaderMap, address: &str) -> Stri
         .replace("{{style}}", STYLE)
         .replace("{{fingerprint}}", &certificates.fingerprint_words())
         .replace("{{address}}", &escape(address))
-}
-
-/// What to unfold for whom; everything is there for everybody.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Platform {
-    Ios,
-    Android,
-    Computer,
-}
-
-impl Platform {
-    fn of(agent: &str) -> Self {
-        if ["iPhone", "iPad", "iPod"].iter().any(|device| agent.contains(device)) {
-            Self::Ios
-        } else if agent.contains("Android") {
-            Self::Android
-        } else {
-            Self::Computer
-        }
-    }
 }
 
 /// The address under which the peer reached us: its `Host` header where that is a host and a port, ours otherwise.
@@ -191,19 +189,6 @@ mod tests {
             &long,
         ] {
             assert!(!is_host_and_port(bad), "{bad}");
-        }
-    }
-
-    #[test]
-    fn the_steps_of_the_visitor_s_own_platform_are_unfolded() {
-        let cases = [
-            ("Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15", Platform::Ios),
-            ("Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 Chrome/120", Platform::Android),
-            ("Mozilla/5.0 (X11; Linux x86_64; rv:120.0) Gecko/20100101 Firefox/120.0", Platform::Computer),
-            ("", Platform::Computer),
-        ];
-        for (agent, platform) in cases {
-            assert_eq!(Platform::of(agent), platform, "{agent}");
         }
     }
 }

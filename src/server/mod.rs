@@ -10,6 +10,7 @@ mod flow;
 mod guard;
 pub mod help;
 mod html;
+mod joining;
 mod limits;
 pub mod listener;
 mod query;
@@ -103,6 +104,8 @@ impl Server {
         let (shutdown, told) = oneshot::channel();
         let (report, ended) = mpsc::channel();
         let problems = parts.problems.clone();
+        let knocks = joining::knocks(&parts.access);
+        let readers = joining::readers(&parts.access);
         let site = Arc::new(Site {
             parts,
             names: ArcSwap::from_pointee(Names::new(certificates.host_names())),
@@ -116,8 +119,9 @@ impl Server {
             tcp,
             certificates.server_config(),
             flow::filter(site),
-            help::routes(Arc::clone(&certificates)),
+            help::routes(Arc::clone(&certificates), readers),
             listener::Limits::default(),
+            knocks,
             // Without a sender the server is gone, and no time is left.
             async { told.await.unwrap_or_default() },
         ));

@@ -135,14 +135,14 @@ impl House {
 
     /// A script of the operator.
     pub fn operator(&self) -> Client {
-        let ticket = self.access.ticket(Role::Operator, now());
-        let (_, token) = self.access.redeem(&ticket.secret, "operator", now()).unwrap().unwrap();
+        let ticket = self.access.ticket(Role::Operator, None, now());
+        let (_, token) = self.access.redeem(&ticket.secret, None, "operator", now()).unwrap().unwrap();
         self.stranger().with("Authorization", &format!("Bearer {token}"))
     }
 
     /// A phone that has scanned the code, and sends what browsers send.
     pub fn phone(&self) -> Client {
-        let ticket = self.access.ticket(Role::Camera, now());
+        let ticket = self.access.ticket(Role::Camera, None, now());
         let answer = self.stranger().post(&format!("/j/{}", ticket.secret), &[], b"");
         assert_eq!(answer.status, 303, "{}", answer.text());
         let cookie = answer.header("set-cookie").split(';').next().unwrap().to_owned();

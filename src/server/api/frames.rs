@@ -40,6 +40,7 @@ pub async fn post(
     })?;
     let upload = Upload { user, camera, seq, captured_at, claimed, wish: Wish::ByRule, bytes: loaded.bytes.clone() };
     let answer = take_in(site, upload).await?;
+    site.parts.access.joining().frame(principal.id(), now());
     Ok(reply::json(StatusCode::OK, &answer))
 }
 

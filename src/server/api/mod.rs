@@ -8,6 +8,7 @@ mod devices;
 mod events;
 mod frames;
 mod health;
+mod joining;
 mod live;
 mod me;
 mod pair;
@@ -36,7 +37,7 @@ pub async fn open(
 ) -> Result<Reply, ApiError> {
     match found.route.endpoint {
         Endpoint::AskToPair => Ok(pair::ask(&request.path)),
-        Endpoint::Pair => pair::pair(site, principal, &found.param, &request.headers).await,
+        Endpoint::Pair => pair::pair(site, principal, &found.param, request).await,
         Endpoint::Page => assets::page("index", &request.headers),
         Endpoint::FramesPage => assets::page("frames", &request.headers),
         Endpoint::UploadPage => assets::page("upload", &request.headers),
@@ -65,7 +66,7 @@ pub async fn paired(
     request: &mut Request,
 ) -> Result<Reply, ApiError> {
     let max_bytes = found.route.max_body_bytes;
-    let Request { headers, query, body, .. } = request;
+    let Request { peer, headers, query, body, .. } = request;
     let param = found.param.as_str();
     match found.route.endpoint {
         Endpoint::Me => me::me(site, principal),
@@ -84,9 +85,13 @@ pub async fn paired(
         Endpoint::Stream => stream::stream(site, principal),
         Endpoint::Live => live::live(site, principal, param),
         Endpoint::Cameras => Ok(cameras::list(site)),
+        Endpoint::Progress => me::progress(site, principal, peer.addr, headers, body.json(max_bytes).await?),
+        Endpoint::Joining => Ok(joining::list(site)),
+        Endpoint::Invite => joining::invite(site, peer.local, body.json(max_bytes).await?),
         Endpoint::Devices => Ok(devices::list(site)),
         Endpoint::Approve => devices::approve(site, param, body.json(max_bytes).await?).await,
         Endpoint::Refuse => devices::refuse(site, param),
+        Endpoint::ChangeDevice => devices::change(site, param, body.json(max_bytes).await?).await,
         Endpoint::Revoke => devices::revoke(site, param).await,
         other => Err(misplaced(other)),
     }
