@@ -67,6 +67,14 @@ export const me = () => call('GET', '/api/v1/me');
  */
 export const chooseUser = (user) => call('PUT', '/api/v1/me/user', { json: { user } });
 
+/** @typedef {{user: string, camera: string, state: string, words: string}} CameraState */
+
+/** @returns {Promise<{cameras: CameraState[]}>} all cameras, for viewers and the operator */
+export const cameras = () => call('GET', '/api/v1/cameras');
+
+/** @param {{user: string, camera: string}} stream */
+export const liveUrl = ({ user, camera }) => `/api/v1/live/${encodeURIComponent(`${user}~${camera}`)}.mjpeg`;
+
 /**
  * @param {{cursor?: string | null, limit?: number}} [page]
  * @returns {Promise<FramePage>}

@@ -140,12 +140,12 @@ impl Joining {
         phone.stand(Step::Page, (!with_code).then_some(Trouble::NotPaired), now);
     }
 
-    /// A phone reads the help page, without protection.
+    /// A phone reads how to trust this computer.
     pub fn help(&self, address: IpAddr, agent: &str, now: Timestamp) {
         let mut rows = self.lock();
         let phone = rows.stranger(address.to_canonical(), Platform::of(agent), now);
-        if phone.step == Step::Reached && phone.trouble.is_none() {
-            phone.stand(Step::Reached, Some(Trouble::OnHelpPage), now);
+        if phone.step < Step::Page && phone.trouble.is_none() {
+            phone.stand(phone.step, Some(Trouble::OnHelpPage), now);
         }
     }
 
@@ -202,6 +202,7 @@ impl Joining {
         }
         let Some(phone) = rows.find_device(&device.id) else { return };
         phone.label.clone_from(&device.label);
+        phone.says_to_be(Platform::of(agent));
         if phone.is_done() {
             return;
         }
@@ -275,9 +276,7 @@ impl Rows {
         let there = self.phones.iter().position(|phone| phone.device.is_none() && phone.address == address);
         let Some(at) = there else { return self.add(address, platform, now) };
         let phone = &mut self.phones[at];
-        if platform != Platform::Unknown {
-            phone.platform = platform;
-        }
+        phone.says_to_be(platform);
         phone
     }
 
@@ -319,6 +318,12 @@ impl Phone {
             self.since = now;
         }
         (self.step, self.trouble) = (step, trouble);
+    }
+
+    fn says_to_be(&mut self, platform: Platform) {
+        if platform != Platform::Unknown {
+            self.platform = platform;
+        }
     }
 
     /// A camera is through with its first frame, whoever only looks on when it has paired.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use qrcode::{Color, EcLevel, QrCode};
 
 use crate::access::{Access, Role, Ticket};
-use crate::control::Invitation;
+use crate::control::{Fingerprint, Invitation};
 use crate::domain::Timestamp;
 
 /// Makes invitations; the QR code is drawn again only when its address changes.
@@ -46,12 +46,12 @@ impl Invitations {
         &mut self,
         address: SocketAddr,
         (role, ticket): (Role, &Ticket),
-        fingerprint: &str,
+        fingerprint: &Fingerprint,
     ) -> Option<Invitation> {
         let origin = format!("https://{address}");
         let url = format!("{origin}/j/{}", ticket.secret);
-        if self.last.as_ref().is_none_or(|last| last.url != url || last.fingerprint != fingerprint) {
-            let (qr, fingerprint) = (Arc::new(modules(&url)?), fingerprint.to_owned());
+        if self.last.as_ref().is_none_or(|last| last.url != url || last.fingerprint != *fingerprint) {
+            let (qr, fingerprint) = (Arc::new(modules(&url)?), fingerprint.clone());
             self.last = Some(Invitation { url, address: origin, role, expires: ticket.expires, qr, fingerprint });
         }
         self.last.clone()
@@ -134,7 +134,7 @@ mod tests {
         let mut invitations = Invitations::default();
         let ticket = Ticket { secret: "abc-DEF_123".to_owned(), expires: Timestamp::default() };
         let address = "192.168.1.23:8443".parse().unwrap();
-        let invitation = invitations.make(address, (Role::Camera, &ticket), "one two").unwrap();
+        let invitation = invitations.make(address, (Role::Camera, &ticket), &Fingerprint::default()).unwrap();
         assert_eq!(invitation.address, "https://192.168.1.23:8443");
         let qr = &invitation.qr;
         let side = (qr.len() + 8) * 4;

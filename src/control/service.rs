@@ -15,7 +15,8 @@ use crate::config::{SettingsError, SettingsStore, addresses};
 use crate::control::invitation::{Invitations, reachable};
 use crate::control::local::Local;
 use crate::control::{
-    CameraKind, CameraView, Command, Controls, DeviceView, JoiningView, LocalCamera, ServerState, View, watch,
+    CameraKind, CameraView, Command, Controls, DeviceView, Fingerprint, JoiningView, LocalCamera, ServerState, View,
+    watch,
 };
 use crate::domain::Timestamp;
 use crate::library::{Library, LibraryError};
@@ -53,12 +54,12 @@ pub struct Parts {
 }
 
 /// Asked anew for each view: certificates may be exchanged while the server runs.
-pub type Fingerprint = Box<dyn Fn() -> String + Send + Sync>;
+pub type AskFingerprint = Box<dyn Fn() -> Fingerprint + Send + Sync>;
 
 /// The control thread and the handles to it.
 pub struct ControlService {
     controls: Controls,
-    server: Arc<ArcSwap<(ServerState, Fingerprint)>>,
+    server: Arc<ArcSwap<(ServerState, AskFingerprint)>>,
     stop: Sender<()>,
     thread: JoinHandle<()>,
     looking: Arc<AtomicBool>,
@@ -72,7 +73,8 @@ impl ControlService {
     pub fn start(parts: Parts) -> std::io::Result<Self> {
         let (commands, wishes) = bounded(MOST_WAITING);
         let (stop, stopped) = bounded(0);
-        let server = Arc::new(ArcSwap::from_pointee((ServerState::Starting, Box::new(String::new) as Fingerprint)));
+        let server =
+            Arc::new(ArcSwap::from_pointee((ServerState::Starting, Box::new(Fingerprint::default) as AskFingerprint)));
         let looking = Arc::new(AtomicBool::new(true));
         let around = look_around(&looking);
         let settings = parts.settings.get();
@@ -101,7 +103,7 @@ impl ControlService {
     }
 
     /// Tells how the server fares, and how to learn the fingerprint by which people compare its authority.
-    pub fn set_server(&self, state: ServerState, fingerprint: Fingerprint) {
+    pub fn set_server(&self, state: ServerState, fingerprint: AskFingerprint) {
         self.server.store(Arc::new((state, fingerprint)));
     }
 
@@ -149,7 +151,7 @@ struct Control {
     opening: Option<Opening>,
     local: Local,
     around: Arc<ArcSwap<Around>>,
-    server: Arc<ArcSwap<(ServerState, Fingerprint)>>,
+    server: Arc<ArcSwap<(ServerState, AskFingerprint)>>,
     invitations: Invitations,
 }
 

@@ -96,8 +96,17 @@ pub struct Invitation {
     pub expires: Timestamp,
     /// The QR code: rows of modules, true is dark, without the quiet zone.
     pub qr: Arc<Vec<Vec<bool>>>,
-    /// Four groups of digits that are the same on the phone's help page: the fingerprint of the local authority.
-    pub fingerprint: String,
+    /// The fingerprint of the local authority; the phone's help page shows the same.
+    pub fingerprint: Fingerprint,
+}
+
+/// How people compare the authority between window and phone.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Fingerprint {
+    /// Eight words.
+    pub phrase: String,
+    /// The same as four groups of digits, which the phone itself shows of a certificate.
+    pub digits: String,
 }
 
 /// Phones on their way in.

@@ -23,6 +23,7 @@ use crate::domain::Timestamp;
 use crate::library::Library;
 use crate::server::api::{self, LivePictures};
 use crate::server::body::Body;
+use crate::server::certificate::Certificates;
 use crate::server::error::ApiError;
 use crate::server::guard::{self, Names};
 use crate::server::joining;
@@ -49,6 +50,8 @@ pub struct Site {
     pub limits: Limits,
     /// Questions to the library that may be under way: its disk may be slow, or hang.
     pub asking: Arc<Semaphore>,
+    /// The certificate in use, and the authority behind it.
+    pub certificates: Arc<Certificates>,
     /// Pictures that are looked at live.
     pub live: LivePictures,
     /// Becomes true when the server is to end: streams end then.

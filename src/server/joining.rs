@@ -41,9 +41,13 @@ pub fn note(site: &Site, request: &Request, found: Option<&Found>, principal: Op
     match page {
         Some(Endpoint::AskToPair) => joining.page(address, agent(&request.headers), true, now()),
         // A script that asks for a page does not say that it reads HTML.
-        Some(Endpoint::Page | Endpoint::FramesPage | Endpoint::UploadPage) if request.wants_page() => {
+        Some(Endpoint::Page | Endpoint::FramesPage | Endpoint::UploadPage | Endpoint::WatchPage)
+            if request.wants_page() =>
+        {
             joining.page(address, agent(&request.headers), false, now());
         }
+        Some(Endpoint::TrustPage) => joining.help(address, agent(&request.headers), now()),
+        Some(Endpoint::TrustCheck | Endpoint::Authority | Endpoint::Profile | Endpoint::Asset) => {}
         _ => joining.something_else(address),
     }
 }

@@ -18,6 +18,7 @@ mod reply;
 pub mod route;
 mod session;
 pub mod slow;
+mod trust;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -32,7 +33,7 @@ use tokio::sync::{Semaphore, oneshot, watch};
 use crate::access::Access;
 use crate::bus::{Bus, Latest, Problem, ProblemKind, Problems};
 use crate::config;
-use crate::control::Controls;
+use crate::control::{Controls, Fingerprint};
 use crate::intake::Door;
 use crate::library::Library;
 use certificate::{CertificateError, Certificates};
@@ -111,6 +112,7 @@ impl Server {
             names: ArcSwap::from_pointee(Names::new(certificates.host_names())),
             limits: limits::Limits::default(),
             asking: Arc::new(Semaphore::new(flow::ASKING)),
+            certificates: Arc::clone(&certificates),
             live: api::LivePictures::default(),
             closing: closed.clone(),
         });
@@ -142,9 +144,9 @@ impl Server {
     }
 
     /// Gives what a person compares between window and phone: the fingerprint of the local authority, as it is when asked.
-    pub fn fingerprint(&self) -> impl Fn() -> String + use<> {
+    pub fn fingerprint(&self) -> impl Fn() -> Fingerprint + use<> {
         let certificates = Arc::clone(&self.certificates);
-        move || certificates.fingerprint_words()
+        move || Fingerprint { phrase: certificates.phrase(), digits: certificates.digits() }
     }
 
     /// Ends the streams, answers what is being asked and lets go. `false`: something had to be cut.

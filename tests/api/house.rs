@@ -8,7 +8,7 @@ use framekeep::access::{Access, Role};
 use framekeep::bus::{Bus, Latest, Problems};
 use framekeep::codec;
 use framekeep::config::{Settings, SettingsStore};
-use framekeep::control::{self, ControlService};
+use framekeep::control::{self, ControlService, ServerState};
 use framekeep::domain::{CameraChoice, KeepRule, RgbPicture, Timestamp};
 use framekeep::intake::Door;
 use framekeep::library::Library;
@@ -94,6 +94,7 @@ impl House {
             certificates: path("certificates"),
         };
         let server = Server::start(runtime.handle(), "127.0.0.1:0".parse().unwrap(), parts).unwrap();
+        control.set_server(ServerState::Listening(server.local_addr()), Box::new(server.fingerprint()));
         let authority = std::fs::read(path("certificates").join("authority.pem")).unwrap();
         Self {
             addr: server.local_addr(),
@@ -155,6 +156,11 @@ impl House {
         let answer = phone.json("PUT", "/api/v1/me/user", &serde_json::json!({ "user": user }));
         assert_eq!(answer.status, 200, "{}", answer.text());
         phone
+    }
+
+    /// What the window shows and asks.
+    pub fn controls(&self) -> control::Controls {
+        self.control.as_ref().unwrap().controls()
     }
 
     /// Stops the server alone.

@@ -1,10 +1,12 @@
 //! The HTTP interface over real sockets with real TLS: a whole server with pipeline and library, in this process.
 
 mod bad_input;
+mod devices;
 mod documents;
 mod frames;
 mod house;
 mod isolation;
+mod joining;
 mod limits;
 mod origin;
 mod pages;
@@ -14,3 +16,4 @@ mod saved;
 mod streams;
 mod traces;
 mod upload;
+mod viewers;

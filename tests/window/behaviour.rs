@@ -161,7 +161,9 @@ fn the_code_is_chosen_for_a_camera_a_viewer_or_an_operator() {
 #[test]
 fn phones_on_their_way_stand_beside_the_code_with_what_holds_them_up() {
     let mut harness = show(world::joining(), InvitationPanel::ui);
-    for words in ["It shows its warning of the certificate.", "The camera is not allowed for the page."] {
+    for words in
+        ["It does not believe the certificate and shows its warning.", "The camera is not allowed for the page."]
+    {
         assert!(harness.query_by_label(words).is_some(), "{words}");
     }
     assert!(harness.query_all_by_label("certificate: held up").count() == 1);

@@ -10,7 +10,9 @@ use eframe::egui::{ColorImage, Context, TextureHandle, TextureOptions};
 use framekeep::access::{Advice, Battery, Device, DeviceId, Joining, Knock, NameRequest, Role, Told};
 use framekeep::bus::{Counts, LiveView, Problem, ProblemKind};
 use framekeep::config::Settings;
-use framekeep::control::{CameraKind, CameraView, DeviceView, Invitation, JoiningView, LocalCamera, ServerState, View};
+use framekeep::control::{
+    CameraKind, CameraView, DeviceView, Fingerprint, Invitation, JoiningView, LocalCamera, ServerState, View,
+};
 use framekeep::desktop::gallery::Gallery;
 use framekeep::desktop::history::{SAMPLES, Sample};
 use framekeep::desktop::loader::Shelf;
@@ -183,7 +185,10 @@ pub fn view() -> View {
             role: Role::Camera,
             expires: NOW.plus(std::time::Duration::from_mins(9)),
             qr: Arc::new(qr(URL)),
-            fingerprint: "3F9A 01C4 B7E2 88D0".to_owned(),
+            fingerprint: Fingerprint {
+                phrase: "tiger acorn muffin river cello walnut quartz lemon".to_owned(),
+                digits: "3F9A 01C4 B7E2 88D0".to_owned(),
+            },
         }),
         joining: JoiningView::default(),
         addresses: vec!["192.168.1.23".parse().unwrap(), "10.0.0.4".parse().unwrap()],

@@ -114,6 +114,30 @@ pub enum Trouble {
 }
 
 impl Trouble {
+    /// All of them.
+    pub const ALL: [Self; 20] = [
+        Self::OnHelpPage,
+        Self::Silent,
+        Self::CertificateRefused,
+        Self::NoPage,
+        Self::NotGoingOn,
+        Self::NotPaired,
+        Self::CodeUsed,
+        Self::CodeExpired,
+        Self::CodeUnknown,
+        Self::CodeElsewhere,
+        Self::NotStarted,
+        Self::NameAsked,
+        Self::AskingForCamera,
+        Self::CameraDenied,
+        Self::CameraBusy,
+        Self::CameraMissing,
+        Self::CameraFailed,
+        Self::Insecure,
+        Self::PageHidden,
+        Self::NoFrame,
+    ];
+
     /// What a refused ticket means.
     pub(super) fn of_ticket(error: TicketError) -> Self {
         match error {

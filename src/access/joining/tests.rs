@@ -275,29 +275,7 @@ fn nobody_is_told_after_half_a_minute_with_the_port_and_the_address() {
 
 #[test]
 fn every_sentence_ends_and_every_trouble_names_a_cure_on_every_phone() {
-    let troubles = [
-        Trouble::OnHelpPage,
-        Trouble::Silent,
-        Trouble::CertificateRefused,
-        Trouble::NoPage,
-        Trouble::NotGoingOn,
-        Trouble::NotPaired,
-        Trouble::CodeUsed,
-        Trouble::CodeExpired,
-        Trouble::CodeUnknown,
-        Trouble::CodeElsewhere,
-        Trouble::NotStarted,
-        Trouble::NameAsked,
-        Trouble::AskingForCamera,
-        Trouble::CameraDenied,
-        Trouble::CameraBusy,
-        Trouble::CameraMissing,
-        Trouble::CameraFailed,
-        Trouble::Insecure,
-        Trouble::PageHidden,
-        Trouble::NoFrame,
-    ];
-    for trouble in troubles {
+    for trouble in Trouble::ALL {
         for platform in [Platform::Ios, Platform::Android, Platform::Computer, Platform::Unknown] {
             let Advice { what, todo } = words::trouble(trouble, platform);
             let todo = todo.unwrap_or_default();

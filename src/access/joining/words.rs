@@ -52,12 +52,14 @@ pub fn progress(step: Step, role: Option<Role>) -> Advice {
 /// A phone that stands still.
 pub fn trouble(trouble: Trouble, platform: Platform) -> Advice {
     match trouble {
-        Trouble::OnHelpPage => advice("It reads the help page.", "Tap \u{201c}Go to the protected page\u{201d} there."),
+        Trouble::OnHelpPage => advice("It reads how to trust this computer.", "When that is done: scan the code here."),
         Trouble::Silent => advice(
             "It connected and says nothing more.",
             "Reload the page on the phone. If it stays so, a firewall or a VPN on the phone or in the network stops what it sends.",
         ),
-        Trouble::CertificateRefused => advice("It shows its warning of the certificate.", past_the_warning(platform)),
+        Trouble::CertificateRefused => {
+            advice("It does not believe the certificate and shows its warning.", past_the_warning(platform))
+        }
         Trouble::NoPage => {
             advice("It has not asked for the page yet; perhaps it shows its warning.", past_the_warning(platform))
         }

@@ -5,7 +5,7 @@ use eframe::egui::{Button, ComboBox, Label, RichText, Ui, Vec2};
 use super::joining::joining_ui;
 use super::{quiet, section};
 use crate::access::Role;
-use crate::control::{Command, Invitation, ServerState, View};
+use crate::control::{Command, Fingerprint, Invitation, ServerState, View};
 use crate::desktop::qr;
 use crate::desktop::snapshot::{Snapshot, Wish};
 use crate::desktop::words;
@@ -42,8 +42,11 @@ pub fn invitation_ui(ui: &mut Ui, snapshot: &Snapshot, side: f32) -> Option<Wish
         qr::ui(ui, &invitation.qr, side.min(ui.available_width()), &name);
         ui.add(Label::new(RichText::new(&invitation.address).monospace()).selectable(true).truncate());
         wish = address_ui(ui, snapshot, invitation);
-        ui.add(Label::new(quiet(ui, format!("Fingerprint: {}", invitation.fingerprint)).small()).wrap())
-            .on_hover_text("The phone's help page shows the same groups. If they differ, do not go on.");
+        let Fingerprint { phrase, digits } = &invitation.fingerprint;
+        let compare =
+            "The phone's help page shows the same words. If they differ, do not go on. A certificate itself shows";
+        ui.add(Label::new(quiet(ui, format!("Trust phrase: {phrase}")).small()).wrap())
+            .on_hover_text(format!("{compare} the digits {digits}."));
     });
     wish = role_ui(ui, snapshot, invitation).or(wish);
     joining_ui(ui, snapshot);

@@ -15,12 +15,14 @@ mod pair;
 mod saved;
 mod stream;
 mod traces;
+mod trust;
 mod upload;
 
 use std::sync::Arc;
 
 pub use live::LivePictures;
 
+use crate::access::Role;
 use crate::server::assets;
 use crate::server::error::ApiError;
 use crate::server::flow::{Request, Site};
@@ -38,14 +40,26 @@ pub async fn open(
     match found.route.endpoint {
         Endpoint::AskToPair => Ok(pair::ask(&request.path)),
         Endpoint::Pair => pair::pair(site, principal, &found.param, request).await,
+        // Who may only look on finds what there is to see, whatever address was kept.
+        Endpoint::Page | Endpoint::FramesPage | Endpoint::UploadPage if looks_on(principal) => {
+            Ok(pair::go_on(Role::Viewer))
+        }
         Endpoint::Page => assets::page("index", &request.headers),
         Endpoint::FramesPage => assets::page("frames", &request.headers),
         Endpoint::UploadPage => assets::page("upload", &request.headers),
+        Endpoint::WatchPage => assets::page("watch", &request.headers),
+        Endpoint::TrustPage => Ok(trust::page(site, request)),
+        Endpoint::TrustCheck => Ok(trust::check()),
+        Endpoint::Authority | Endpoint::Profile => trust::download(site, &request.path),
         Endpoint::Asset => assets::asset(&found.param, &request.headers),
         Endpoint::Description => Ok(health::description()),
         Endpoint::Health => Ok(health::health(&site.parts.problems)),
         other => Err(misplaced(other)),
     }
+}
+
+fn looks_on(principal: Option<&Principal>) -> bool {
+    principal.is_some_and(|principal| principal.device.role == Role::Viewer)
 }
 
 /// A device asked too often. Where it sent a frame, that one is counted as dropped, so that nobody believes that nothing

@@ -55,7 +55,7 @@ pub async fn pair(
 }
 
 /// Cameras go to the page that films, whoever looks on to the page of all cameras.
-fn go_on(role: Role) -> Reply {
+pub fn go_on(role: Role) -> Reply {
     let mut reply = reply::empty(StatusCode::SEE_OTHER);
     let page = match role {
         Role::Camera => "/",
