@@ -158,20 +158,8 @@ export function outcomeOf(error) {
  * @param {'live' | 'hidden' | 'muted' | 'taken' | 'stopped'} state
  */
 export function tellState(camera, state) {
-  beacon(`/api/v1/cameras/${encodeURIComponent(camera)}/state`, { state });
-}
-
-/**
- * Tells how far this page has come, and of the battery. The page may be on its way into the background.
- * @param {import('./progress.js').Told} told
- */
-export function tellProgress(told) {
-  beacon('/api/v1/me/progress', told);
-}
-
-/** @param {string} path @param {object} json */
-function beacon(path, json) {
-  const body = JSON.stringify(json);
+  const path = `/api/v1/cameras/${encodeURIComponent(camera)}/state`;
+  const body = JSON.stringify({ state });
   if (navigator.sendBeacon?.(path, body)) return;
   fetch(path, { method: 'POST', body, keepalive: true, credentials: 'same-origin' }).catch(() => {
     // The computer notices the silence by itself.
@@ -179,13 +167,26 @@ function beacon(path, json) {
 }
 
 /**
+ * Tells how far this page has come, and of the battery. The page may be on its way into the background. Ends when the
+ * computer has heard it, so that what comes next is heard next; never throws.
+ * @param {import('./progress.js').Told} told
+ */
+export async function tellProgress(told) {
+  try {
+    await call('POST', '/api/v1/me/progress', { json: told, keepalive: true });
+  } catch {
+    // It helps the operator to help; nothing hangs on it.
+  }
+}
+
+/**
  * @param {string} method
  * @param {string} path
- * @param {{json?: unknown, body?: BodyInit, headers?: Record<string, string>, timeoutMs?: number}} [options]
+ * @param {{json?: unknown, body?: BodyInit, headers?: Record<string, string>, timeoutMs?: number, keepalive?: boolean}} [options]
  * @returns {Promise<any>} the JSON of the answer, or null when it has none
  * @throws {Unreachable | Refusal}
  */
-async function call(method, path, { json, body, headers = {}, timeoutMs = ANSWER_MS } = {}) {
+async function call(method, path, { json, body, headers = {}, timeoutMs = ANSWER_MS, keepalive = false } = {}) {
   const abort = new AbortController();
   const timer = setTimeout(() => abort.abort(), timeoutMs);
   try {
@@ -195,6 +196,7 @@ async function call(method, path, { json, body, headers = {}, timeoutMs = ANSWER
       body: json === undefined ? body : JSON.stringify(json),
       credentials: 'same-origin',
       cache: 'no-store',
+      keepalive,
       signal: abort.signal,
     });
     const text = await response.text();

@@ -17,6 +17,10 @@
 const BATTERY_MS = 60_000;
 
 export class Progress {
+  /** @type {(told: Told) => Promise<void>} */
+  #post;
+  /** What is told is told one after the other: side by side the older could arrive last. */
+  #sending = Promise.resolve();
   /** @type {Step | ''} what was told last of the camera */
   #step = '';
   #visible = true;
@@ -27,12 +31,12 @@ export class Progress {
 
   /**
    * @param {object} parts
-   * @param {(told: Told) => void} parts.tell
+   * @param {(told: Told) => Promise<void>} parts.tell ends when the computer has heard it
    * @param {Timers} parts.timers
    */
   constructor({ tell, timers }) {
-    this.tell = tell;
     this.timers = timers;
+    this.#post = tell;
   }
 
   /** Looks whether there is news; called as often as anything changes. @param {Situation} situation */
@@ -49,12 +53,12 @@ export class Progress {
     }
     if (situation.visible !== this.#visible) {
       this.#visible = situation.visible;
-      this.tell({ step: situation.visible ? 'seen' : 'hidden' });
+      this.#tell({ step: situation.visible ? 'seen' : 'hidden' });
     }
     const step = stepOf(situation.camera);
     if (step !== this.#step && situation.visible) {
       this.#step = step;
-      if (step) this.tell({ step });
+      if (step) this.#tell({ step });
     }
     this.#lookAtBattery();
   }
@@ -74,6 +78,11 @@ export class Progress {
     }
   }
 
+  /** @param {Told} told */
+  #tell(told) {
+    this.#sending = this.#sending.then(() => this.#post(told));
+  }
+
   #lookAtBattery() {
     if (!this.#battery || !this.#paired) return;
     const percent = Math.round(100 * Math.min(1, Math.max(0, this.#battery.level)));
@@ -83,7 +92,7 @@ export class Progress {
     const due = now - last.at >= BATTERY_MS && percent !== last.percent;
     if (!due && charging === last.charging && last.at > -Infinity) return;
     this.#told = { percent, charging, at: now };
-    this.tell({ battery: { percent, charging } });
+    this.#tell({ battery: { percent, charging } });
   }
 }
 

@@ -17,7 +17,7 @@ const NEWEST = 60;
 const RETRY_MS = 3000;
 
 const element = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
-const stream = new EventStream({ timers: realTimers, onEvent: hear });
+const stream = new EventStream({ timers: realTimers, onEvent: hear, onRefused: () => void stillHere() });
 /** @type {Map<string, {figure: HTMLElement, picture: HTMLImageElement, word: HTMLElement}>} */
 const figures = new Map();
 /** @type {Map<string, HTMLElement>} */
@@ -47,6 +47,15 @@ async function begin() {
     if (error instanceof api.Refusal && error.status === 401) return lost();
     element('note').textContent = words.watch.gone;
     realTimers.after(RETRY_MS, () => void begin());
+  }
+}
+
+/** Whether this browser may still look on. */
+async function stillHere() {
+  try {
+    await api.me();
+  } catch (error) {
+    if (error instanceof api.Refusal && error.status === 401) lost();
   }
 }
 

@@ -234,7 +234,6 @@ export const words = {
   },
 
   watch: {
-    title: 'All cameras',
     asking: 'Asking the computer …',
     noCameras: 'No camera is on yet. It appears here by itself.',
     noFrames: 'No frames kept yet.',

@@ -320,6 +320,7 @@ impl Access {
             }
             memory.revoked.insert(device.clone());
         }
+        self.joining.forget(device);
         let removed = lock(&self.folder).remove(device);
         if removed.is_ok() {
             lock(&self.memory).revoked.remove(device);

@@ -34,7 +34,7 @@ const DONE_FOR: Duration = Duration::from_secs(20);
 /// How long one that has not paired is shown after its last step …
 const STRANGER_FOR: Duration = Duration::from_mins(3);
 /// … and one that has.
-const PAIRED_FOR: Duration = Duration::from_mins(10);
+const PAIRED_FOR: Duration = Duration::from_mins(5);
 /// So long after the code was shown, and without a phone, it is said why none may reach this computer.
 const NOBODY_AFTER: Duration = Duration::from_secs(30);
 
@@ -95,7 +95,10 @@ struct Phone {
     began: bool,
     step: Step,
     trouble: Option<Trouble>,
+    /// When it came to where it stands.
     since: Timestamp,
+    /// When the row was made.
+    came: Timestamp,
 }
 
 impl Joining {
@@ -229,6 +232,11 @@ impl Joining {
         }
     }
 
+    /// A device was revoked: its row goes with it.
+    pub fn forget(&self, device: &DeviceId) {
+        self.lock().phones.retain(|phone| phone.device.as_ref() != Some(device));
+    }
+
     /// All phones on their way, the newest first. `requests`: names that wait for the operator's yes.
     pub fn phones(&self, requests: &[NameRequest], now: Timestamp) -> Vec<JoiningPhone> {
         let mut rows = self.lock();
@@ -302,13 +310,17 @@ impl Rows {
             step: Step::Reached,
             trouble: None,
             since: now,
+            came: now,
         });
         // Pushed in the line above.
         self.phones.last_mut().expect("just pushed")
     }
 
+    /// Forgets a connection that asked for something else. One that stands before the warning has asked nothing: it may be
+    /// another browser of the same phone.
     fn forget_unasked(&mut self, address: IpAddr) {
-        self.phones.retain(|phone| phone.device.is_some() || phone.address != address || phone.step >= Step::Page);
+        let unasked = |phone: &Phone| phone.step < Step::Page && phone.trouble != Some(Trouble::CertificateRefused);
+        self.phones.retain(|phone| phone.device.is_some() || phone.address != address || !unasked(phone));
     }
 }
 
@@ -344,7 +356,7 @@ impl Phone {
     }
 
     fn is_shown(&self, now: Timestamp) -> bool {
-        self.step >= Step::Page || self.trouble.is_some() || now.since(self.since) >= SHOWN_AFTER
+        self.step >= Step::Page || self.trouble.is_some() || now.since(self.came) >= SHOWN_AFTER
     }
 
     /// What holds it up, told or found out by the time that it stands where it stands.

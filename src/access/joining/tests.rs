@@ -201,6 +201,9 @@ fn a_paired_phone_that_comes_and_goes_makes_no_row_but_its_trouble_does() {
     joining.knock(from, Knock::Refused, at(10));
     assert_eq!(only(&joining, 10).trouble, Some(Trouble::CertificateRefused));
     joining.heard(from, at(11));
+    assert_eq!(only(&joining, 11).trouble, Some(Trouble::CertificateRefused), "another browser of it is at home");
+    joining.knock(from, Knock::Secured, at(11));
+    joining.heard(from, at(11));
     assert!(joining.phones(&[], at(11)).is_empty());
     joining.told(from, IPHONE, &phone, Told::Denied, at(12));
     assert_eq!(only(&joining, 12).trouble, Some(Trouble::CameraDenied));
