@@ -7,7 +7,6 @@ use serde_json::json;
 use warp::http::StatusCode;
 
 use crate::access::Role;
-use crate::server::error::ApiError;
 use crate::server::flow::{Site, now};
 use crate::server::reply::{self, Reply};
 
@@ -24,9 +23,9 @@ pub fn list(site: &Site) -> Reply {
 }
 
 /// A code for the address at which the operator asks. The same one until it is used or nears its end.
-pub fn invite(site: &Site, reached: SocketAddr, wanted: Wanted) -> Result<Reply, ApiError> {
+pub fn invite(site: &Site, reached: SocketAddr, wanted: &Wanted) -> Reply {
     let address = SocketAddr::new(reached.ip().to_canonical(), reached.port());
     let ticket = site.parts.access.ticket(wanted.role, Some(address.ip()), now());
     let url = format!("https://{address}/j/{}", ticket.secret);
-    Ok(reply::json(StatusCode::OK, &json!({ "url": url, "role": wanted.role, "expires": ticket.expires })))
+    reply::json(StatusCode::OK, &json!({ "url": url, "role": wanted.role, "expires": ticket.expires }))
 }

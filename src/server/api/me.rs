@@ -68,7 +68,7 @@ pub fn progress(
     principal: &Principal,
     from: SocketAddr,
     headers: &HeaderMap,
-    progress: Progress,
+    progress: &Progress,
 ) -> Result<Reply, ApiError> {
     let access = &site.parts.access;
     if let Some(battery) = progress.battery {
