@@ -43,10 +43,9 @@ pub fn invitation_ui(ui: &mut Ui, snapshot: &Snapshot, side: f32) -> Option<Wish
         ui.add(Label::new(RichText::new(&invitation.address).monospace()).selectable(true).truncate());
         wish = address_ui(ui, snapshot, invitation);
         let Fingerprint { phrase, digits } = &invitation.fingerprint;
-        let compare =
-            "The phone's help page shows the same words. If they differ, do not go on. A certificate itself shows";
-        ui.add(Label::new(quiet(ui, format!("Trust phrase: {phrase}")).small()).wrap())
-            .on_hover_text(format!("{compare} the digits {digits}."));
+        let compare = "The phone's help page shows the same words. If they differ, do not go on. The digits are the beginning \
+                       of the fingerprint that a phone shows of the certificate itself.";
+        ui.add(Label::new(quiet(ui, format!("Trust phrase: {phrase} ({digits})")).small()).wrap()).on_hover_text(compare);
     });
     wish = role_ui(ui, snapshot, invitation).or(wish);
     joining_ui(ui, snapshot);
