@@ -78,7 +78,7 @@ fn openssl_believes_our_names_and_no_others() {
     let text = run("openssl", &["x509", "-in", "authority.pem", "-noout", "-text", "-fingerprint", "-sha256"], folder);
     let text = String::from_utf8(text.stdout).unwrap();
     assert!(text.contains("X509v3 Name Constraints: critical") && text.contains("pathlen:0"), "{text}");
-    let digits = certificates.fingerprint_words().replace(' ', "");
+    let digits = certificates.digits().replace(' ', "");
     assert!(text.replace(':', "").contains(&format!("Fingerprint={digits}")), "{digits}: {text}");
 }
 
@@ -89,7 +89,15 @@ fn serve(runtime: &tokio::runtime::Runtime, certificates: &Certificates) -> Sock
         warp::any().map(|| warp::reply::html("<!doctype html><title>t</title><p>the page behind TLS</p>")).boxed();
     let config = certificates.server_config();
     let for_ever = std::future::pending::<Duration>();
-    runtime.spawn(listener::serve(tcp, config, page.clone(), page, listener::Limits::default(), for_ever));
+    runtime.spawn(listener::serve(
+        tcp,
+        config,
+        page.clone(),
+        page,
+        listener::Limits::default(),
+        Arc::new(|_, _| {}),
+        for_ever,
+    ));
     addr
 }
 

@@ -22,10 +22,18 @@ fn a_phone_that_comes_while_descriptors_are_short_is_served_when_they_are_back()
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let tcp = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
     let addr = tcp.local_addr().unwrap();
-    let pages = help::routes(Arc::clone(&certificates));
+    let pages = help::routes(Arc::clone(&certificates), Arc::new(|_, _| {}));
     let config = certificates.server_config();
     let for_ever = std::future::pending::<Duration>();
-    let door = runtime.spawn(listener::serve(tcp, config, pages.clone(), pages, listener::Limits::default(), for_ever));
+    let door = runtime.spawn(listener::serve(
+        tcp,
+        config,
+        pages.clone(),
+        pages,
+        listener::Limits::default(),
+        Arc::new(|_, _| {}),
+        for_ever,
+    ));
 
     let mut hoard: Vec<File> = std::iter::from_fn(|| File::open("/dev/null").ok()).collect();
     assert!(hoard.len() > 50, "the limit holds: {}", hoard.len());

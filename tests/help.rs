@@ -4,8 +4,11 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use framekeep::server::certificate::Certificates;
 use framekeep::server::{help, listener};
+use sha2::{Digest, Sha256};
 use ureq::http::Response;
 
 struct House {
@@ -22,10 +25,18 @@ impl House {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let tcp = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
         let addr = tcp.local_addr().unwrap();
-        let pages = help::routes(Arc::clone(&certificates));
+        let pages = help::routes(Arc::clone(&certificates), Arc::new(|_, _| {}));
         let config = certificates.server_config();
         let for_ever = std::future::pending::<Duration>();
-        runtime.spawn(listener::serve(tcp, config, pages.clone(), pages, listener::Limits::default(), for_ever));
+        runtime.spawn(listener::serve(
+            tcp,
+            config,
+            pages.clone(),
+            pages,
+            listener::Limits::default(),
+            Arc::new(|_, _| {}),
+            for_ever,
+        ));
         Self { addr, certificates, folder, _runtime: runtime }
     }
 
@@ -48,9 +59,10 @@ fn every_page_asked_for_in_the_clear_is_the_help_page() {
         let (response, text) = house.get(path, &[]);
         assert_eq!(response.status(), 200, "{path}");
         assert!(text.contains(&format!("href=\"https://{}/\"", house.addr)), "{path}");
-        assert!(text.contains(&house.certificates.fingerprint_words()), "{path}");
+        assert!(text.contains(&house.certificates.digits()), "{path}");
         assert!(text.contains(&house.certificates.authority_name().unwrap()), "{path}");
-        assert!(!text.contains("{{") && !text.contains("<script"), "{path}");
+        assert!(text.contains(&house.certificates.phrase()), "{path}");
+        assert!(!text.contains("{{"), "{path}");
     }
 }
 
@@ -89,10 +101,16 @@ fn a_lying_host_header_leads_back_to_the_address_that_was_reached() {
 }
 
 #[test]
-fn the_page_may_load_and_run_nothing() {
+fn the_page_may_load_nothing_and_run_its_own_check_alone() {
     let (response, text) = House::new().get("/", &[]);
     let policy = response.headers()["content-security-policy"].to_str().unwrap().to_owned();
     assert!(policy.starts_with("default-src 'none'; style-src 'sha256-"), "{policy}");
+    let (_, rest) = text.split_once("<script>").expect("there is one script");
+    let (script, rest) = rest.split_once("</script>").unwrap();
+    assert!(!rest.contains("<script"), "and no other");
+    let hash = STANDARD.encode(Sha256::digest(script.as_bytes()));
+    assert!(policy.contains(&format!("script-src 'sha256-{hash}'; connect-src https://")), "{policy}");
+    assert!(!policy.contains("unsafe") && !policy.contains('*'), "{policy}");
     assert_eq!(response.headers()["x-content-type-options"], "nosniff");
     for outside in ["src=", "<link", "@import", "url(", "<form"] {
         assert!(!text.contains(outside), "{outside}");
@@ -123,7 +141,8 @@ fn with_the_operator_s_own_certificate_there_is_nothing_to_trust() {
     assert!(house.certificates.refresh(&[]).unwrap());
     let (response, text) = house.get("/", &[]);
     assert_eq!(response.status(), 200);
-    assert!(!text.contains("mobileconfig") && !text.contains("{{"), "{text}");
-    assert!(text.contains(&house.certificates.fingerprint_words()));
+    assert!(!text.contains("mobileconfig") && !text.contains("{{") && !text.contains("<script"), "{text}");
+    assert!(text.contains(&house.certificates.phrase()));
+    assert!(text.contains(&house.certificates.digits()));
     assert_eq!(house.get("/framekeep-ca.crt", &[]).0.status(), 404);
 }

@@ -51,7 +51,7 @@ impl Door {
         let config = certificates.server_config();
         runtime.spawn(async move {
             let told = async { told.await.unwrap_or_default() };
-            let _ = report.send(serve(tcp, config, secure, plain, limits, told).await);
+            let _ = report.send(serve(tcp, config, secure, plain, limits, Arc::new(|_, _| {}), told).await);
         });
         Self { addr, certificates, stop: Some(stop), stopped, flood_ended, _runtime: runtime, _folder: folder }
     }

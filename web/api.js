@@ -70,6 +70,14 @@ export const me = () => call('GET', '/api/v1/me');
  */
 export const chooseUser = (user) => call('PUT', '/api/v1/me/user', { json: { user } });
 
+/** @typedef {{user: string, camera: string, state: string, words: string}} CameraState */
+
+/** @returns {Promise<{cameras: CameraState[]}>} all cameras, for viewers and the operator */
+export const cameras = () => call('GET', '/api/v1/cameras');
+
+/** @param {{user: string, camera: string}} stream */
+export const liveUrl = ({ user, camera }) => `/api/v1/live/${encodeURIComponent(`${user}~${camera}`)}.mjpeg`;
+
 /**
  * @param {{cursor?: string | null, limit?: number}} [page]
  * @returns {Promise<FramePage>}
@@ -222,13 +230,26 @@ export function tellState(camera, state) {
 }
 
 /**
+ * Tells how far this page has come, and of the battery. The page may be on its way into the background. Ends when the
+ * computer has heard it, so that what comes next is heard next; never throws.
+ * @param {import('./progress.js').Told} told
+ */
+export async function tellProgress(told) {
+  try {
+    await call('POST', '/api/v1/me/progress', { json: told, keepalive: true });
+  } catch {
+    // It helps the operator to help; nothing hangs on it.
+  }
+}
+
+/**
  * @param {string} method
  * @param {string} path
- * @param {{json?: unknown, body?: BodyInit, headers?: Record<string, string>, timeoutMs?: number}} [options]
+ * @param {{json?: unknown, body?: BodyInit, headers?: Record<string, string>, timeoutMs?: number, keepalive?: boolean}} [options]
  * @returns {Promise<any>} the JSON of the answer, or null when it has none
  * @throws {Unreachable | Refusal}
  */
-async function call(method, path, { json, body, headers = {}, timeoutMs = ANSWER_MS } = {}) {
+async function call(method, path, { json, body, headers = {}, timeoutMs = ANSWER_MS, keepalive = false } = {}) {
   const abort = new AbortController();
   const timer = setTimeout(() => abort.abort(), timeoutMs);
   try {
@@ -238,6 +259,7 @@ async function call(method, path, { json, body, headers = {}, timeoutMs = ANSWER
       body: json === undefined ? body : JSON.stringify(json),
       credentials: 'same-origin',
       cache: 'no-store',
+      keepalive,
       signal: abort.signal,
     });
     const text = await response.text();

@@ -11,6 +11,7 @@ import { Filming } from './filming.js';
 import { openGalleryOver } from './gallery.js';
 import { MotionSensor } from './motion-sensor.js';
 import { CAP_BYTES, Outbox } from './outbox.js';
+import { Progress } from './progress.js';
 import { Session } from './session.js';
 import { INTERVALS_MS, browserStorage, openSettings } from './settings.js';
 import { openShelf } from './shelf.js';
@@ -59,6 +60,7 @@ const filming = new Filming({
   settings,
   onChange: () => draw(),
 });
+const progress = new Progress({ tell: api.tellProgress, timers });
 const wakeLock = new WakeLock();
 const stream = new EventStream({ timers, onEvent: hear });
 /** @type {import('./gallery.js').Gallery | null} */
@@ -76,6 +78,7 @@ function main() {
   draw();
   void session.refresh();
   void findLeftOver();
+  void progress.watchBattery(/** @type {any} */ (navigator).getBattery?.bind(navigator));
   setInterval(drawElapsed, 1000);
 }
 
@@ -183,6 +186,7 @@ function fillRates() {
 
 function draw() {
   const { situation, counts } = filming;
+  progress.look(situation);
   const status = describe(situation);
   const picture = filming.filming;
   const phone = element('phone');

@@ -18,10 +18,12 @@ export class EventStream {
    * @param {object} parts
    * @param {Timers} parts.timers
    * @param {(name: string, data: any) => void} parts.onEvent
+   * @param {() => void} [parts.onRefused] the answer was no event stream: perhaps this browser is not paired any more
    */
-  constructor({ timers, onEvent }) {
+  constructor({ timers, onEvent, onRefused = () => {} }) {
     this.timers = timers;
     this.onEvent = onEvent;
+    this.onRefused = onRefused;
   }
 
   open() {
@@ -40,6 +42,7 @@ export class EventStream {
       // stream it gives up for ever.
       if (source.readyState === EventSource.CLOSED) {
         this.#cancelReopen = this.timers.after(REOPEN_MS, () => this.open());
+        this.onRefused();
       }
     });
   }

@@ -48,6 +48,10 @@ export const words = {
     download: 'Download',
     remove: 'Delete',
     undo: 'Undo',
+    allCameras: 'All cameras',
+    keptFrames: 'Kept frames',
+    filmHere: 'Film with this device',
+    trustOnce: 'Trust this computer once, and no warning comes again',
     peak: 'Peak',
   },
 
@@ -246,6 +250,18 @@ export const words = {
     gonePicture: 'This frame is no longer there.',
     /** @param {string} percent */
     score: (percent) => `${percent} moving`,
+  },
+
+  watch: {
+    asking: 'Asking the computer …',
+    noCameras: 'No camera is on yet. It appears here by itself.',
+    noFrames: 'No frames kept yet.',
+    notPaired: 'This browser is not paired, or the operator has removed it. Scan a code on the computer’s screen.',
+    gone: 'The computer does not answer. Trying again …',
+    /** @param {string} camera */
+    live: (camera) => `Live picture of ${camera}`,
+    /** @param {string} camera @param {string} when */
+    frame: (camera, when) => `Frame of ${camera}, ${when}`,
   },
 
   /** @param {{message: string, hint?: string}} error what the computer, or the lack of it, says */

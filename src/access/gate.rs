@@ -5,21 +5,21 @@
 //! takes the folder's first.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use super::files::{Folder, Known};
+use super::label::readable;
 use super::secret::{TokenHash, random_id, random_secret};
 use super::tickets::Tickets;
-use super::{AccessError, Device, DeviceId, NameChoice, NameRequest, Role, Ticket, TicketError};
+use super::{AccessError, Battery, Device, DeviceId, Joining, NameChoice, NameRequest, Role, Ticket, TicketError};
 use crate::bus::{Bus, Happening};
 use crate::domain::{Timestamp, UserName};
 
 /// Most devices at one time, so that a leaked code cannot fill memory and disk.
 pub const MAX_DEVICES: usize = 1000;
-/// Most characters of a label.
-const MAX_LABEL_CHARS: usize = 60;
 /// How often the folder is looked at for deleted files while known tokens are shown.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// A folder that changed this lately may change again without another time of change: some file systems count in whole
@@ -34,6 +34,7 @@ pub struct Access {
     folder: Mutex<Folder>,
     /// The folder of devices, to look at without waiting for the folder's lock.
     devices_dir: PathBuf,
+    joining: Joining,
     bus: Bus,
 }
 
@@ -44,6 +45,8 @@ struct Memory {
     /// Devices that were revoked and whose file may still be there: never let in again.
     revoked: HashSet<DeviceId>,
     requests: BTreeMap<DeviceId, NameRequest>,
+    /// What devices told of their batteries since the program started.
+    batteries: HashMap<DeviceId, Battery>,
     tickets: Tickets,
     looked: Option<Look>,
     seen_changed: bool,
@@ -73,7 +76,13 @@ impl Access {
     pub fn open(dir: &Path, bus: Bus) -> Result<Self, AccessError> {
         let folder = Folder::open(dir)?;
         let devices_dir = folder.devices();
-        let access = Self { memory: Mutex::default(), folder: Mutex::new(folder), devices_dir, bus };
+        let access = Self {
+            memory: Mutex::default(),
+            folder: Mutex::new(folder),
+            devices_dir,
+            joining: Joining::default(),
+            bus,
+        };
         access.read_folder(Timestamp::default())?;
         let seen = lock(&access.folder).seen();
         for (id, at) in seen {
@@ -84,12 +93,23 @@ impl Access {
         Ok(access)
     }
 
-    /// The ticket that the QR code shows now: the same until it is used or nears its end, then a fresh one.
-    pub fn ticket(&self, role: Role, now: Timestamp) -> Ticket {
-        lock(&self.memory).tickets.current(role, now)
+    /// Phones on their way in.
+    pub fn joining(&self) -> &Joining {
+        &self.joining
     }
 
-    /// Pairs a device. Returns it and its token (256 bits in base64url), which is stored nowhere. Of two browsers that
+    /// The ticket that a QR code for this address of the computer shows now: the same until it is used or nears its end,
+    /// then a fresh one. Without an address it is good at any.
+    pub fn ticket(&self, role: Role, address: Option<IpAddr>, now: Timestamp) -> Ticket {
+        lock(&self.memory).tickets.current(role, address, now)
+    }
+
+    /// Whether a ticket would still pair somebody.
+    pub fn is_open(&self, ticket: &Ticket, now: Timestamp) -> bool {
+        lock(&self.memory).tickets.is_open(&ticket.secret, now)
+    }
+
+    /// Pairs a device that shows its ticket at the address `reached` of this computer. Returns it and its token (256 bits in base64url), which is stored nowhere. Of two browsers that
     /// come with the same ticket at the same time, one is paired.
     ///
     /// # Errors
@@ -98,10 +118,11 @@ impl Access {
     pub fn redeem(
         &self,
         secret: &str,
+        reached: Option<IpAddr>,
         label: &str,
         now: Timestamp,
     ) -> Result<Result<(Device, String), TicketError>, AccessError> {
-        let taken = lock(&self.memory).tickets.take(secret, now);
+        let taken = lock(&self.memory).tickets.take(secret, reached, now);
         let role = match taken {
             Ok(role) => role,
             Err(error) => return Ok(Err(error)),
@@ -250,17 +271,39 @@ impl Access {
         self.withdraw(lock(&self.memory), device);
     }
 
-    /// Gives a device another label. What cannot be read is left out, and what is too long is cut.
+    /// Gives a device another label, another user, or both, without asking: the caller is the operator. What cannot be read
+    /// of a label is left out, and what is too long is cut. What the device kept stays where it is, what it sends from now
+    /// on is the other user's.
     ///
     /// # Errors
     /// [`AccessError`] when the device is not known or could not be written.
-    pub fn rename(&self, device: &DeviceId, label: &str) -> Result<(), AccessError> {
+    pub fn edit(&self, device: &DeviceId, label: Option<&str>, user: Option<&UserName>) -> Result<(), AccessError> {
         let folder = lock(&self.folder);
-        let label = readable(label);
-        if let Some(request) = lock(&self.memory).requests.get_mut(device) {
-            request.label.clone_from(&label);
+        let (label, user) = {
+            let mut memory = lock(&self.memory);
+            let label = label.map(readable);
+            if let (Some(label), Some(request)) = (&label, memory.requests.get_mut(device)) {
+                request.label.clone_from(label);
+            }
+            (label, user.map(|user| memory.spelled(user)))
+        };
+        self.change(&folder, device, |device| {
+            device.label = label.unwrap_or_else(|| std::mem::take(&mut device.label));
+            device.user = user.or_else(|| device.user.take());
+        })
+    }
+
+    /// Notes what a device tells of its battery.
+    pub fn note_battery(&self, device: &DeviceId, battery: Battery) {
+        let mut memory = lock(&self.memory);
+        if memory.devices.contains_key(device) {
+            memory.batteries.insert(device.clone(), battery);
         }
-        self.change(&folder, device, |device| device.label = label)
+    }
+
+    /// What a device last told of its battery; `None` where its browser does not tell.
+    pub fn battery(&self, device: &DeviceId) -> Option<Battery> {
+        lock(&self.memory).batteries.get(device).copied()
     }
 
     /// Locks a device out, at once and for good.
@@ -277,6 +320,7 @@ impl Access {
             }
             memory.revoked.insert(device.clone());
         }
+        self.joining.forget(device);
         let removed = lock(&self.folder).remove(device);
         if removed.is_ok() {
             lock(&self.memory).revoked.remove(device);
@@ -441,6 +485,7 @@ impl Memory {
 
     fn forget(&mut self, id: &DeviceId) -> Option<Known> {
         self.requests.remove(id);
+        self.batteries.remove(id);
         let known = self.devices.remove(id)?;
         self.by_hash.remove(&known.hash);
         Some(known)
@@ -461,19 +506,6 @@ impl Memory {
 /// Whether two times are that far apart, in whichever direction: a clock may be set back.
 fn far(now: Timestamp, then: Timestamp, apart: Duration) -> bool {
     now.since(then) >= apart || then.since(now) >= apart
-}
-
-/// A label comes from a stranger's browser: without what cannot be seen or turns the line around, and short.
-fn readable(label: &str) -> String {
-    let text: String = label
-        .chars()
-        .take(4 * MAX_LABEL_CHARS)
-        .map(|c| if c.is_control() || c.is_whitespace() { ' ' } else { c })
-        .filter(|c| c.is_alphanumeric() || *c == ' ' || c.is_ascii_punctuation())
-        .collect();
-    let words: Vec<_> = text.split_whitespace().collect();
-    let short: String = words.join(" ").chars().take(MAX_LABEL_CHARS).collect();
-    if short.is_empty() { "unnamed device".to_owned() } else { short }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -1,4 +1,4 @@
-//! Who may: tickets, devices, tokens, users.
+//! Who may: tickets, devices, tokens, users; and who is on the way in.
 //!
 //! A ticket pairs one browser once. The browser becomes a device with a secret token and picks its user. Only hashes of
 //! tokens are stored, one file a device, so that `framekeep token` can add one while the program runs.
@@ -6,10 +6,13 @@
 
 mod files;
 mod gate;
+mod joining;
+mod label;
 mod secret;
 mod tickets;
 
 pub use gate::{Access, MAX_DEVICES};
+pub use joining::{Advice, Joining, JoiningPhone, Knock, Platform, Step, Told, Trouble};
 pub use tickets::{Ticket, TicketError};
 
 use std::fmt;
@@ -25,6 +28,8 @@ use crate::domain::{Timestamp, UserName};
 pub enum Role {
     /// Sends frames and sees its own user's.
     Camera,
+    /// Sees what everybody's cameras see and kept, sends and changes nothing.
+    Viewer,
     /// May do all that the window may.
     Operator,
 }
@@ -55,6 +60,15 @@ pub struct Device {
     pub paired_at: Timestamp,
     /// When it last showed its token. Kept in memory and written about once a minute.
     pub last_seen: Timestamp,
+}
+
+/// What a device told of its battery.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Battery {
+    /// How full it is, 0 to 100.
+    pub percent: u8,
+    /// Whether it is being charged.
+    pub charging: bool,
 }
 
 /// A device that asks for a name that another device uses.

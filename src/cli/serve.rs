@@ -6,7 +6,7 @@ use std::time::Duration;
 use crossbeam_channel::{RecvTimeoutError, bounded};
 
 use crate::cli::{Outcome, tell};
-use crate::control::{Controls, Invitation, ServerState};
+use crate::control::{Controls, Fingerprint, Invitation, ServerState};
 use crate::domain::{BlindReason, CameraChoice, CameraState};
 use crate::runtime::{Options, Runtime};
 
@@ -43,7 +43,7 @@ pub(super) fn go_on(runtime: Runtime) -> Outcome {
 struct Told {
     greeted: bool,
     url: Option<String>,
-    fingerprint: String,
+    fingerprint: Fingerprint,
     blind: Option<BlindReason>,
 }
 
@@ -65,7 +65,7 @@ impl Told {
                     "Its warning about the certificate is explained at http://{}",
                     bare(&invitation.address)
                 )?;
-                writeln!(out, "Fingerprint: {}\nPress Ctrl-C to stop.", invitation.fingerprint)?;
+                writeln!(out, "Fingerprint: {}\nPress Ctrl-C to stop.", spelled(&invitation.fingerprint))?;
                 self.fingerprint.clone_from(&invitation.fingerprint);
             }
             self.greeted = true;
@@ -73,7 +73,7 @@ impl Told {
         }
         if let Some(invitation) = view.invitation.as_ref().filter(|i| self.greeted && self.fingerprint != i.fingerprint)
         {
-            writeln!(out, "Another certificate is in use. Fingerprint: {}", invitation.fingerprint)?;
+            writeln!(out, "Another certificate is in use. Fingerprint: {}", spelled(&invitation.fingerprint))?;
             self.fingerprint.clone_from(&invitation.fingerprint);
         }
         let local = view.cameras.iter().find(|camera| camera.stream == view.local.stream);
@@ -87,6 +87,11 @@ impl Told {
         }
         Ok(())
     }
+}
+
+/// Words and digits of the authority, as the phone's help page shows them.
+fn spelled(fingerprint: &Fingerprint) -> String {
+    format!("{} ({})", fingerprint.phrase, fingerprint.digits)
 }
 
 fn hint(reason: &BlindReason, choice: &CameraChoice) -> &'static str {
@@ -139,7 +144,14 @@ mod tests {
     #[test]
     fn the_code_is_framed_by_light_modules() {
         let qr = Arc::new(vec![vec![true, false], vec![false, true]]);
-        let invitation = Invitation { url: String::new(), address: String::new(), qr, fingerprint: String::new() };
+        let invitation = Invitation {
+            url: String::new(),
+            address: String::new(),
+            role: crate::access::Role::Camera,
+            expires: crate::domain::Timestamp::default(),
+            qr,
+            fingerprint: Fingerprint::default(),
+        };
         assert_eq!(qr_text(&invitation), "██████\n██▄▀██\n██████\n");
     }
 }

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
-use crate::access::DeviceId;
+use crate::access::{DeviceId, Role};
 use crate::domain::{CameraChoice, FrameId, StreamId, StreamSettings, ThemeChoice, UserName};
 
 /// One wish of the operator. Carried out on the control thread; what comes of it is seen in the [`crate::control::View`].
@@ -19,6 +19,8 @@ pub enum Command {
     ChangeSaveDir(PathBuf),
     /// Show this address in the QR code; `None`: the best one found.
     ChooseAddress(Option<IpAddr>),
+    /// Show a code for a camera, a viewer or an operator. The latter two are shown until they are used or too old.
+    Invite(Role),
     /// Draw the window so.
     ChooseTheme(ThemeChoice),
     /// Give a stream settings of its own.
@@ -27,8 +29,15 @@ pub enum Command {
     Approve(DeviceId, UserName),
     /// Do not.
     Refuse(DeviceId),
-    /// Give a device another label.
-    RenameDevice(DeviceId, String),
+    /// Give a device another label, another user, or both.
+    ChangeDevice {
+        /// Which.
+        device: DeviceId,
+        /// Its new label.
+        label: Option<String>,
+        /// Who it acts for from now on.
+        user: Option<UserName>,
+    },
     /// Lock a device out.
     Revoke(DeviceId),
     /// Delete a kept frame.

@@ -17,7 +17,9 @@ use crossbeam_channel::Sender;
 
 pub use command::Command;
 pub use service::{ControlService, Parts};
-pub use view::{CameraKind, CameraView, DeviceView, Invitation, LocalCamera, ServerState, View};
+pub use view::{
+    CameraKind, CameraView, DeviceView, Fingerprint, Invitation, JoiningView, LocalCamera, ServerState, View,
+};
 
 /// The handle by which the window and the server ask and see. Cloning shares it.
 #[derive(Clone)]

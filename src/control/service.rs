@@ -9,12 +9,15 @@ use std::time::{Duration, Instant, SystemTime};
 use arc_swap::ArcSwap;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
-use crate::access::{Access, Role};
+use crate::access::Access;
 use crate::bus::{Bus, Latest, Problem, ProblemKind, Problems};
 use crate::config::{SettingsError, SettingsStore, addresses};
 use crate::control::invitation::{Invitations, reachable};
 use crate::control::local::Local;
-use crate::control::{CameraKind, CameraView, Command, Controls, DeviceView, LocalCamera, ServerState, View, watch};
+use crate::control::{
+    CameraKind, CameraView, Command, Controls, DeviceView, Fingerprint, JoiningView, LocalCamera, ServerState, View,
+    watch,
+};
 use crate::domain::Timestamp;
 use crate::library::{Library, LibraryError};
 use crate::pipeline::Pipeline;
@@ -51,12 +54,12 @@ pub struct Parts {
 }
 
 /// Asked anew for each view: certificates may be exchanged while the server runs.
-pub type Fingerprint = Box<dyn Fn() -> String + Send + Sync>;
+pub type AskFingerprint = Box<dyn Fn() -> Fingerprint + Send + Sync>;
 
 /// The control thread and the handles to it.
 pub struct ControlService {
     controls: Controls,
-    server: Arc<ArcSwap<(ServerState, Fingerprint)>>,
+    server: Arc<ArcSwap<(ServerState, AskFingerprint)>>,
     stop: Sender<()>,
     thread: JoinHandle<()>,
     looking: Arc<AtomicBool>,
@@ -70,7 +73,8 @@ impl ControlService {
     pub fn start(parts: Parts) -> std::io::Result<Self> {
         let (commands, wishes) = bounded(MOST_WAITING);
         let (stop, stopped) = bounded(0);
-        let server = Arc::new(ArcSwap::from_pointee((ServerState::Starting, Box::new(String::new) as Fingerprint)));
+        let server =
+            Arc::new(ArcSwap::from_pointee((ServerState::Starting, Box::new(Fingerprint::default) as AskFingerprint)));
         let looking = Arc::new(AtomicBool::new(true));
         let around = look_around(&looking);
         let settings = parts.settings.get();
@@ -99,7 +103,7 @@ impl ControlService {
     }
 
     /// Tells how the server fares, and how to learn the fingerprint by which people compare its authority.
-    pub fn set_server(&self, state: ServerState, fingerprint: Fingerprint) {
+    pub fn set_server(&self, state: ServerState, fingerprint: AskFingerprint) {
         self.server.store(Arc::new((state, fingerprint)));
     }
 
@@ -147,7 +151,7 @@ struct Control {
     opening: Option<Opening>,
     local: Local,
     around: Arc<ArcSwap<Around>>,
-    server: Arc<ArcSwap<(ServerState, Fingerprint)>>,
+    server: Arc<ArcSwap<(ServerState, AskFingerprint)>>,
     invitations: Invitations,
 }
 
@@ -210,10 +214,11 @@ impl Control {
                 self.check(done);
             }
             Command::Refuse(device) => self.parts.access.refuse(&device),
-            Command::RenameDevice(device, label) => {
-                let done = self.parts.access.rename(&device, &label);
+            Command::ChangeDevice { device, label, user } => {
+                let done = self.parts.access.edit(&device, label.as_deref(), user.as_ref());
                 self.check(done);
             }
+            Command::Invite(role) => self.invitations.invite(role),
             Command::Revoke(device) => {
                 let done = self.parts.access.revoke(&device);
                 self.check(done);
@@ -299,11 +304,17 @@ impl Control {
         let around = self.around.load();
         let server = self.server.load();
         let (state, fingerprint) = &**server;
+        let requests = self.parts.access.requests();
+        let devices = self.devices(at);
+        let phones = self.parts.access.joining().phones(&requests, at);
+        let mut joining = JoiningView { phones, nobody: None };
         let invitation = match state {
             ServerState::Listening(listening) => {
-                let ticket = self.parts.access.ticket(Role::Camera, at);
                 let address = reachable(*listening, settings.address, &around.addresses);
-                self.invitations.make(address, &ticket.secret, &fingerprint())
+                let (role, ticket) = self.invitations.ticket(&self.parts.access, address, at);
+                let here = devices.iter().any(|device| device.online);
+                joining.nobody = self.parts.access.joining().nobody(address, here, at);
+                self.invitations.make(address, (role, &ticket), &fingerprint())
             }
             _ => None,
         };
@@ -318,10 +329,11 @@ impl Control {
             webcams: around.webcams.clone(),
             cameras: self.cameras(),
             invitation,
+            joining,
             addresses: around.addresses.clone(),
             server: state.clone(),
-            requests: self.parts.access.requests(),
-            devices: self.devices(at),
+            requests,
+            devices,
             problems: self.parts.problems.list(),
             save_dir: self.parts.library.save_dir(),
             free_bytes: self.parts.library.free_bytes(),
@@ -352,7 +364,12 @@ impl Control {
     fn devices(&self, now: Timestamp) -> Vec<DeviceView> {
         let online = |device: &crate::access::Device| now.since(device.last_seen) < ONLINE;
         let devices = self.parts.access.devices().into_iter();
-        devices.map(|device| DeviceView { online: online(&device), device }).collect()
+        devices
+            .map(|device| {
+                let (online, battery) = (online(&device), self.parts.access.battery(&device.id));
+                DeviceView { device, online, battery }
+            })
+            .collect()
     }
 }
 

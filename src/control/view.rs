@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::access::{Device, NameRequest};
+use crate::access::{Advice, Battery, Device, JoiningPhone, NameRequest, Role};
 use crate::bus::{Counts, Problem};
 use crate::config::Settings;
 use crate::domain::{CameraChoice, CameraState, StreamId, Timestamp};
@@ -24,6 +24,8 @@ pub struct View {
     pub cameras: Vec<CameraView>,
     /// How a phone joins; `None` while the server is not there.
     pub invitation: Option<Invitation>,
+    /// Phones on their way in.
+    pub joining: JoiningView,
     /// Addresses of this computer that a phone may reach.
     pub addresses: Vec<IpAddr>,
     /// The LAN server.
@@ -88,10 +90,32 @@ pub struct Invitation {
     pub url: String,
     /// The address without the ticket, for people: `https://192.168.1.23:8443`.
     pub address: String,
+    /// What whoever scans it may do.
+    pub role: Role,
+    /// Until when it works.
+    pub expires: Timestamp,
     /// The QR code: rows of modules, true is dark, without the quiet zone.
     pub qr: Arc<Vec<Vec<bool>>>,
-    /// Four groups of digits that are the same on the phone's help page: the fingerprint of the local authority.
-    pub fingerprint: String,
+    /// The fingerprint of the local authority; the phone's help page shows the same.
+    pub fingerprint: Fingerprint,
+}
+
+/// How people compare the authority between window and phone.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Fingerprint {
+    /// Eight words.
+    pub phrase: String,
+    /// The same as four groups of digits, which the phone itself shows of a certificate.
+    pub digits: String,
+}
+
+/// Phones on their way in.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct JoiningView {
+    /// The newest first.
+    pub phones: Vec<JoiningPhone>,
+    /// Why perhaps none comes; `None` while some do, or before one could have come.
+    pub nobody: Option<Advice>,
 }
 
 /// The LAN server.
@@ -112,4 +136,6 @@ pub struct DeviceView {
     pub device: Device,
     /// Whether it was heard of in the last half minute.
     pub online: bool,
+    /// Its battery, where its browser tells.
+    pub battery: Option<Battery>,
 }

@@ -4,6 +4,7 @@
 
 use jiff::tz::TimeZone;
 
+use crate::access::{Battery, Role, Step};
 use crate::control::{CameraKind, CameraView};
 use crate::domain::{CameraState, StreamId, Timestamp};
 
@@ -118,6 +119,62 @@ pub fn camera(camera: &CameraView) -> String {
 #[must_use]
 pub fn stream(stream: &StreamId) -> String {
     format!("{} · {}", stream.user, stream.camera)
+}
+
+/// What a device or a code is for: "camera".
+#[must_use]
+pub fn role(role: Role) -> &'static str {
+    match role {
+        Role::Camera => "camera",
+        Role::Viewer => "viewer",
+        Role::Operator => "operator",
+    }
+}
+
+/// Whom a code lets in: the word on its button, and the button's name for screen readers.
+#[must_use]
+pub fn code_for(role: Role) -> (&'static str, &'static str) {
+    match role {
+        Role::Camera => ("Camera", "Code for a camera"),
+        Role::Viewer => ("Viewer", "Code for a viewer"),
+        Role::Operator => ("Operator", "Code for an operator"),
+    }
+}
+
+/// What a code allows to whoever scans it; `expires` is when it stops working.
+#[must_use]
+pub fn role_allows(role: Role, clock: &Clock, expires: Timestamp) -> String {
+    match role {
+        Role::Camera => "Whoever scans it can film. What moves is kept under the name that they type.".to_owned(),
+        Role::Viewer => format!(
+            "Whoever scans it sees all cameras and everything that is kept, and can change nothing. For one device, until {}.",
+            clock.time(expires)
+        ),
+        Role::Operator => format!(
+            "Whoever scans it can do all that this window can: see, delete, lock out. For one device, until {}.",
+            clock.time(expires)
+        ),
+    }
+}
+
+/// A step of a phone on its way in.
+#[must_use]
+pub fn step(step: Step) -> &'static str {
+    match step {
+        Step::Reached => "reached",
+        Step::Certificate => "certificate",
+        Step::Page => "page",
+        Step::Paired => "paired",
+        Step::Camera => "camera",
+        Step::FirstFrame => "first frame",
+    }
+}
+
+/// A battery: "battery 54 %, charging".
+#[must_use]
+pub fn battery(battery: Battery) -> String {
+    let charging = if battery.charging { ", charging" } else { "" };
+    format!("battery {} %{charging}", battery.percent)
 }
 
 /// Bytes with a unit: "214 GB", "1.4 MB".

@@ -144,7 +144,7 @@ impl Runtime {
             }
             Err(error) => {
                 let state = ServerState::Failed(error.to_string());
-                control.set_server(state.clone(), Box::new(String::new));
+                control.set_server(state.clone(), Box::new(control::Fingerprint::default));
                 problems.raise(Problem {
                     kind: ProblemKind::Server,
                     since: SystemTime::now().into(),

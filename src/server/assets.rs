@@ -23,7 +23,7 @@ pub fn asset(path: &str, headers: &HeaderMap) -> Result<Reply, ApiError> {
     Ok(send(&file, media_type, headers))
 }
 
-/// A page: `index`, `frames` or `upload`.
+/// A page: `index`, `frames`, `upload` or `watch`.
 ///
 /// # Errors
 /// [`ApiError::Internal`] when it was not embedded.

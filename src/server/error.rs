@@ -37,6 +37,9 @@ pub enum ApiError {
     /// The route is the operator's.
     #[error("only the operator may do this")]
     OperatorOnly,
+    /// The device is a viewer, and the route sends or changes something.
+    #[error("this device may look on and do nothing else")]
+    ViewerOnly,
     /// A page of another origin sent it, or it cannot be seen that none did.
     #[error("the request did not come from a page of this computer")]
     CrossOrigin,
@@ -152,6 +155,9 @@ impl ApiError {
             Self::NoUser => (S::FORBIDDEN, "no_user", "Type your name first, on the phone's page or with the photo."),
             Self::NameAsked(_) => (S::FORBIDDEN, "name_asked", "Wait for the operator's yes, or pick another name."),
             Self::OperatorOnly => (S::FORBIDDEN, "operator_only", "Use the window, or the operator's own session."),
+            Self::ViewerOnly => {
+                (S::FORBIDDEN, "viewer_only", "Scan a camera's or the operator's code with another browser.")
+            }
             Self::CrossOrigin => (
                 S::FORBIDDEN,
                 "cross_origin",

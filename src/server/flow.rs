@@ -18,12 +18,15 @@ use warp::host::Authority;
 use warp::http::header::ACCEPT;
 use warp::http::{HeaderMap, Method};
 
+use crate::access::Role;
 use crate::domain::Timestamp;
 use crate::library::Library;
 use crate::server::api::{self, LivePictures};
 use crate::server::body::Body;
+use crate::server::certificate::Certificates;
 use crate::server::error::ApiError;
 use crate::server::guard::{self, Names};
+use crate::server::joining;
 use crate::server::limits::Limits;
 use crate::server::listener::Peer;
 use crate::server::query::Query;
@@ -49,6 +52,8 @@ pub struct Site {
     pub asking: Arc<Semaphore>,
     /// Archives that may be made at the same time.
     pub archives: Arc<Semaphore>,
+    /// The certificate in use, and the authority behind it.
+    pub certificates: Arc<Certificates>,
     /// Pictures that are looked at live.
     pub live: LivePictures,
     /// Becomes true when the server is to end: streams end then.
@@ -161,7 +166,9 @@ async fn fulfil(site: &Arc<Site>, request: &mut Request) -> Result<Reply, ApiErr
         Err(_) => site.limits.address(request.peer.addr.ip())?,
     }
     guard::host(request.host.as_ref(), request.peer.local, &site.names.load())?;
-    let found = route::find(&request.method, &request.path).map_err(|miss| match miss {
+    let found = route::find(&request.method, &request.path);
+    joining::note(site, request, found.as_ref().ok(), session.as_ref().ok());
+    let found = found.map_err(|miss| match miss {
         Miss::Unknown => ApiError::UnknownPath,
         Miss::Method(allowed) => ApiError::Method(allowed),
         Miss::Undecodable => ApiError::BadPath,
@@ -176,11 +183,11 @@ async fn fulfil(site: &Arc<Site>, request: &mut Request) -> Result<Reply, ApiErr
     guard::origin(&request.method, &request.headers, request.host.as_ref(), proof)?;
     match found.route.who {
         Who::Anyone => api::open(site, &found, session.ok().as_ref(), request).await,
-        Who::Paired => api::paired(site, &found, &session?, request).await,
-        Who::Operator => {
+        Who::Session | Who::Paired | Who::Viewer | Who::Operator => {
             let principal = session?;
-            if !principal.is_operator() {
-                return Err(ApiError::OperatorOnly);
+            if !found.route.lets(principal.device.role) {
+                let looks_on = principal.device.role == Role::Viewer && found.route.who == Who::Paired;
+                return Err(if looks_on { ApiError::ViewerOnly } else { ApiError::OperatorOnly });
             }
             api::paired(site, &found, &principal, request).await
         }

@@ -3,120 +3,68 @@
 //! It answers every page asked for in the clear, and offers the local authority for download. It takes nothing in:
 //! what is sent in the clear is refused, so that no script believes that a picture was accepted.
 
-use std::sync::{Arc, LazyLock};
+use std::net::SocketAddr;
+use std::sync::Arc;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use sha2::{Digest, Sha256};
 use warp::Filter;
 use warp::filters::BoxedFilter;
-use warp::http::header::{CONTENT_TYPE, HOST, HeaderValue, USER_AGENT};
+use warp::http::header::{CONTENT_TYPE, HOST, HeaderValue};
 use warp::http::uri::Authority;
 use warp::http::{HeaderMap, Method, StatusCode};
 use warp::path::FullPath;
 use warp::reply::Response;
 
 use super::certificate::Certificates;
-use super::html::escape;
+use super::joining::agent;
 use super::listener::Peer;
-
-const PAGE: &str = include_str!("../../assets/help.html");
-const STYLE: &str = include_str!("../../assets/help.css");
-const TRUST: &str = include_str!("../../assets/help-trust.html");
-const OWN: &str = include_str!("../../assets/help-own.html");
+use super::trust::{self, Download};
 
 /// Longest name of a host that is believed (RFC 1035, section 2.3.4), and the port behind it.
 const MAX_HOST_BYTES: usize = 253 + 6;
 /// What scripts ask for, and not people: an answer that looks like success would mislead them.
 const FOR_SCRIPTS: [&str; 4] = ["/api/", "/healthz", "/metrics", "/openapi.yaml"];
 
-/// Nothing but the page's own style may be loaded, and nothing may be run or sent from it.
-static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
-    let style = STANDARD.encode(Sha256::digest(STYLE.as_bytes()));
-    let policy = format!(
-        "default-src 'none'; style-src 'sha256-{style}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    );
-    HeaderValue::from_str(&policy).expect("base64 and plain words can stand in a header")
-});
+/// Hears who reads the help page: where they come from, and what their browser calls itself.
+pub type Readers = Arc<dyn Fn(SocketAddr, &str) + Send + Sync>;
 
 /// Answers everything that comes in the clear.
 #[must_use]
-pub fn routes(certificates: Arc<Certificates>) -> BoxedFilter<(Response,)> {
+pub fn routes(certificates: Arc<Certificates>, readers: Readers) -> BoxedFilter<(Response,)> {
     warp::method()
         .and(warp::path::full())
         .and(warp::header::headers_cloned())
         .and(warp::ext::optional::<Peer>())
         .map(move |method: Method, path: FullPath, headers: HeaderMap, peer: Option<Peer>| {
             let address = address(&headers, peer);
+            if let (Some(peer), true) = (peer, is_page(&method, path.as_str())) {
+                readers(peer.addr, agent(&headers));
+            }
             answer(&certificates, &method, path.as_str(), &headers, &address)
         })
         .boxed()
 }
 
 fn answer(certificates: &Certificates, method: &Method, path: &str, headers: &HeaderMap, address: &str) -> Response {
-    let reading = *method == Method::GET || *method == Method::HEAD;
-    if !reading || FOR_SCRIPTS.iter().any(|prefix| path.starts_with(prefix)) {
+    if !is_page(method, path) {
         return protection_needed(address);
     }
-    let download = match path {
-        "/framekeep-ca.crt" => Some((certificates.authority_der(), "application/x-x509-ca-cert")),
-        "/framekeep.mobileconfig" => {
-            Some((certificates.mobileconfig().map(String::into_bytes), "application/x-apple-aspen-config"))
-        }
-        _ => None,
+    let page = |status| {
+        reply(status, "text/html; charset=utf-8", trust::help_page(certificates, agent(headers), address), address)
     };
-    match download {
-        Some((Some(bytes), kind)) => reply(StatusCode::OK, kind, bytes),
-        // The operator uses a certificate of their own: there is no authority of ours to trust.
-        Some((None, _)) => {
-            reply(StatusCode::NOT_FOUND, "text/html; charset=utf-8", page(certificates, headers, address))
-        }
-        None => reply(StatusCode::OK, "text/html; charset=utf-8", page(certificates, headers, address)),
+    match trust::download(certificates, path) {
+        Some(Download::Authority(bytes, kind)) => reply(StatusCode::OK, kind, bytes, address),
+        Some(Download::None) => page(StatusCode::NOT_FOUND),
+        None => page(StatusCode::OK),
     }
 }
 
-fn page(certificates: &Certificates, headers: &HeaderMap, address: &str) -> String {
-    let agent = headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
-    let platform = Platform::of(agent);
-    let open = |this: Platform| if this == platform { " open" } else { "" };
-    let name = certificates.authority_name();
-    let trust = match &name {
-        None => OWN.to_owned(),
-        Some(name) => TRUST
-            .replace("{{ios}}", open(Platform::Ios))
-            .replace("{{android}}", open(Platform::Android))
-            .replace("{{computer}}", open(Platform::Computer))
-            .replace("{{name}}", &escape(name)),
-    };
-    // The address comes last: whatever a stranger's header holds is not looked through for places to fill any more.
-    PAGE.replace("{{trust}}", &trust)
-        .replace("{{style}}", STYLE)
-        .replace("{{fingerprint}}", &certificates.fingerprint_words())
-        .replace("{{address}}", &escape(address))
-}
-
-/// What to unfold for whom; everything is there for everybody.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Platform {
-    Ios,
-    Android,
-    Computer,
-}
-
-impl Platform {
-    fn of(agent: &str) -> Self {
-        if ["iPhone", "iPad", "iPod"].iter().any(|device| agent.contains(device)) {
-            Self::Ios
-        } else if agent.contains("Android") {
-            Self::Android
-        } else {
-            Self::Computer
-        }
-    }
+fn is_page(method: &Method, path: &str) -> bool {
+    let reading = *method == Method::GET || *method == Method::HEAD;
+    reading && !FOR_SCRIPTS.iter().any(|prefix| path.starts_with(prefix))
 }
 
 /// The address under which the peer reached us: its `Host` header where that is a host and a port, ours otherwise.
-fn address(headers: &HeaderMap, peer: Option<Peer>) -> String {
+pub fn address(headers: &HeaderMap, peer: Option<Peer>) -> String {
     let host = headers.get(HOST).and_then(|host| host.to_str().ok()).filter(|host| is_host_and_port(host));
     let reached = || peer.map_or_else(|| "localhost".to_owned(), |peer| peer.local.to_string());
     host.map_or_else(reached, str::to_owned)
@@ -142,15 +90,15 @@ fn protection_needed(address: &str) -> Response {
         "message": "this came over an unprotected connection and was not accepted",
         "hint": format!("use https://{address}"),
     }});
-    reply(StatusCode::FORBIDDEN, "application/json", error.to_string())
+    reply(StatusCode::FORBIDDEN, "application/json", error.to_string(), address)
 }
 
-fn reply(status: StatusCode, kind: &'static str, body: impl Into<Vec<u8>>) -> Response {
+fn reply(status: StatusCode, kind: &'static str, body: impl Into<Vec<u8>>, address: &str) -> Response {
     let mut response = Response::new(body.into().into());
     *response.status_mut() = status;
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
-    headers.insert("content-security-policy", POLICY.clone());
+    headers.insert("content-security-policy", trust::help_policy(address));
     for (name, value) in [
         // Addresses, digits and the authority may change; who comes again is to see what holds then.
         ("cache-control", "no-store"),
@@ -191,19 +139,6 @@ mod tests {
             &long,
         ] {
             assert!(!is_host_and_port(bad), "{bad}");
-        }
-    }
-
-    #[test]
-    fn the_steps_of_the_visitor_s_own_platform_are_unfolded() {
-        let cases = [
-            ("Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15", Platform::Ios),
-            ("Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 Chrome/120", Platform::Android),
-            ("Mozilla/5.0 (X11; Linux x86_64; rv:120.0) Gecko/20100101 Firefox/120.0", Platform::Computer),
-            ("", Platform::Computer),
-        ];
-        for (agent, platform) in cases {
-            assert_eq!(Platform::of(agent), platform, "{agent}");
         }
     }
 }

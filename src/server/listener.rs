@@ -24,12 +24,13 @@ use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 use tokio::time::Sleep;
 use tokio_rustls::TlsAcceptor;
-use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::{self, AlertDescription, ServerConfig};
 use warp::Reply;
 use warp::filters::BoxedFilter;
 
 use super::connections::{Connections, LineId, Phase};
 use super::slow::{self, Pace};
+use crate::access::Knock;
 
 pub use super::connections::Limits;
 
@@ -62,6 +63,9 @@ pub struct Peer {
     pub tls: bool,
 }
 
+/// Hears of what happens on connections before anything is asked over them: the peer's address, and what it did.
+pub type Knocks = Arc<dyn Fn(SocketAddr, Knock) + Send + Sync>;
+
 /// Serves until `shutdown` says that it is time, and how much of it is left to answer what is being asked. New
 /// connections are refused from then on, idle ones end, and what is left at the end of that time is cut.
 /// `true`: nothing had to be cut.
@@ -75,6 +79,7 @@ pub async fn serve<S, P>(
     secure: BoxedFilter<(S,)>,
     plain: BoxedFilter<(P,)>,
     limits: Limits,
+    knocks: Knocks,
     shutdown: impl Future<Output = Duration>,
 ) -> bool
 where
@@ -84,7 +89,7 @@ where
     let limits = Limits { total: limits.total.min(room_for_connections()), ..limits };
     let (stop, stopped) = watch::channel(false);
     let connections = Arc::new(Mutex::new(Connections::new(limits)));
-    let porter = Porter { connections, tls: tls.into(), secure, plain, pace: limits.pace, stopped };
+    let porter = Porter { connections, tls: tls.into(), secure, plain, pace: limits.pace, knocks, stopped };
     let mut tasks = JoinSet::new();
     let mut sweep = tokio::time::interval(SWEEP_EVERY);
     sweep.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -119,6 +124,7 @@ struct Porter<S: Reply, P: Reply> {
     secure: BoxedFilter<(S,)>,
     plain: BoxedFilter<(P,)>,
     pace: Pace,
+    knocks: Knocks,
     stopped: watch::Receiver<bool>,
 }
 
@@ -138,7 +144,8 @@ impl<S: Reply + 'static, P: Reply + 'static> Porter<S, P> {
             linger: AtomicBool::new(false),
         }));
         let (tls, secure, plain) = (self.tls.clone(), self.secure.clone(), self.plain.clone());
-        let stopped = self.stopped.clone();
+        let (stopped, knocks) = (self.stopped.clone(), Arc::clone(&self.knocks));
+        knocks(addr, Knock::Came);
         tasks.spawn(until_cut(cut, async move {
             let mut first = [0];
             // Answers are small and awaited; without this they would wait for each other. It is no loss where it fails.
@@ -152,16 +159,38 @@ impl<S: Reply + 'static, P: Reply + 'static> Porter<S, P> {
                 line.enter(Phase::Unasked);
                 return talk(io, plain, peer, line, stopped).await;
             }
+            knocks(addr, Knock::Began);
             line.enter(Phase::Shaking);
             match tls.accept(io).await {
                 Ok(io) => {
+                    knocks(addr, Knock::Secured);
                     line.enter(Phase::Unasked);
                     talk(io, secure, peer, line, stopped).await;
                 }
-                Err(error) => tracing::debug!("no TLS with {addr}: {error}"),
+                Err(error) => {
+                    knocks(addr, if refuses_certificate(&error) { Knock::Refused } else { Knock::BrokenOff });
+                    tracing::debug!("no TLS with {addr}: {error}");
+                }
             }
         }));
     }
+}
+
+/// Whether the peer says by an alert that it does not believe the certificate (RFC 8446, section 6.2). Each browser has its
+/// own: Chromium says `certificate_unknown`, Firefox `unknown_ca`, Safari `bad_certificate` or nothing at all.
+fn refuses_certificate(error: &io::Error) -> bool {
+    let error = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
+    matches!(
+        error,
+        Some(rustls::Error::AlertReceived(
+            AlertDescription::CertificateUnknown
+                | AlertDescription::UnknownCA
+                | AlertDescription::BadCertificate
+                | AlertDescription::CertificateExpired
+                | AlertDescription::UnsupportedCertificate
+                | AlertDescription::AccessDenied
+        ))
+    )
 }
 
 async fn until_cut(cut: Arc<Notify>, work: impl Future<Output = ()>) {

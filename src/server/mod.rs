@@ -10,6 +10,7 @@ mod flow;
 mod guard;
 pub mod help;
 mod html;
+mod joining;
 mod limits;
 pub mod listener;
 mod query;
@@ -17,6 +18,7 @@ mod reply;
 pub mod route;
 mod session;
 pub mod slow;
+mod trust;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -31,7 +33,7 @@ use tokio::sync::{Semaphore, oneshot, watch};
 use crate::access::Access;
 use crate::bus::{Bus, Latest, Problem, ProblemKind, Problems};
 use crate::config;
-use crate::control::Controls;
+use crate::control::{Controls, Fingerprint};
 use crate::intake::Door;
 use crate::library::Library;
 use certificate::{CertificateError, Certificates};
@@ -103,12 +105,15 @@ impl Server {
         let (shutdown, told) = oneshot::channel();
         let (report, ended) = mpsc::channel();
         let problems = parts.problems.clone();
+        let knocks = joining::knocks(&parts.access);
+        let readers = joining::readers(&parts.access);
         let site = Arc::new(Site {
             parts,
             names: ArcSwap::from_pointee(Names::new(certificates.host_names())),
             limits: limits::Limits::default(),
             asking: Arc::new(Semaphore::new(flow::ASKING)),
             archives: Arc::new(Semaphore::new(api::ARCHIVES)),
+            certificates: Arc::clone(&certificates),
             live: api::LivePictures::default(),
             closing: closed.clone(),
         });
@@ -117,8 +122,9 @@ impl Server {
             tcp,
             certificates.server_config(),
             flow::filter(site),
-            help::routes(Arc::clone(&certificates)),
+            help::routes(Arc::clone(&certificates), readers),
             listener::Limits::default(),
+            knocks,
             // Without a sender the server is gone, and no time is left.
             async { told.await.unwrap_or_default() },
         ));
@@ -139,9 +145,9 @@ impl Server {
     }
 
     /// Gives what a person compares between window and phone: the fingerprint of the local authority, as it is when asked.
-    pub fn fingerprint(&self) -> impl Fn() -> String + use<> {
+    pub fn fingerprint(&self) -> impl Fn() -> Fingerprint + use<> {
         let certificates = Arc::clone(&self.certificates);
-        move || certificates.fingerprint_words()
+        move || Fingerprint { phrase: certificates.phrase(), digits: certificates.digits() }
     }
 
     /// Ends the streams, answers what is being asked and lets go. `false`: something had to be cut.

@@ -6,6 +6,8 @@
 
 use warp::http::Method;
 
+use crate::access::Role;
+
 /// Largest picture that is taken, in bytes.
 pub const MAX_PICTURE_BYTES: usize = 25_000_000;
 /// Largest preview, in bytes.
@@ -22,8 +24,12 @@ const MAX_WORDS_BYTES: usize = 4096;
 pub enum Who {
     /// Everybody who reaches this computer.
     Anyone,
-    /// A paired device, for what belongs to its own user, and the operator.
+    /// A paired device of any role, about its own session.
+    Session,
+    /// A camera, for what belongs to its own user, and the operator; viewers where nothing is sent or changed.
     Paired,
+    /// The operator and viewers.
+    Viewer,
     /// The operator alone.
     Operator,
 }
@@ -37,6 +43,11 @@ pub enum Endpoint {
     Page,
     FramesPage,
     UploadPage,
+    WatchPage,
+    TrustPage,
+    TrustCheck,
+    Authority,
+    Profile,
     Asset,
     Description,
     Health,
@@ -60,9 +71,13 @@ pub enum Endpoint {
     Stream,
     Live,
     Cameras,
+    Progress,
+    Joining,
+    Invite,
     Devices,
     Approve,
     Refuse,
+    ChangeDevice,
     Revoke,
 }
 
@@ -71,7 +86,7 @@ pub enum Endpoint {
 pub struct Route {
     /// What answers it.
     pub endpoint: Endpoint,
-    /// `GET` (which answers `HEAD` too), `POST`, `PUT` or `DELETE`.
+    /// `GET` (which answers `HEAD` too), `POST`, `PUT`, `PATCH` or `DELETE`.
     pub method: &'static str,
     /// The path. `{name}` stands for one segment or the beginning of one, `{+name}` for all that is left (RFC 6570).
     pub path: &'static str,
@@ -83,6 +98,21 @@ pub struct Route {
     pub summary: &'static str,
 }
 
+impl Route {
+    /// Whether a paired device of this role may ask.
+    #[must_use]
+    pub fn lets(&self, role: Role) -> bool {
+        match (self.who, role) {
+            (Who::Anyone | Who::Session, _)
+            | (_, Role::Operator)
+            | (Who::Paired, Role::Camera)
+            | (Who::Viewer, Role::Viewer) => true,
+            (Who::Paired, Role::Viewer) => self.method == "GET",
+            (Who::Viewer | Who::Operator, Role::Camera) | (Who::Operator, Role::Viewer) => false,
+        }
+    }
+}
+
 /// Every route there is.
 pub const ROUTES: &[Route] = &[
     get(Endpoint::AskToPair, "/j/{ticket}", Who::Anyone, "The target of the QR code: a page that goes on to pair"),
@@ -90,10 +120,15 @@ pub const ROUTES: &[Route] = &[
     get(Endpoint::Page, "/", Who::Anyone, "The phone's page"),
     get(Endpoint::FramesPage, "/frames", Who::Anyone, "The page My frames"),
     get(Endpoint::UploadPage, "/upload", Who::Anyone, "A plain form for single photos"),
+    get(Endpoint::WatchPage, "/watch", Who::Anyone, "The page of all cameras, for viewers and the operator"),
+    get(Endpoint::TrustPage, "/trust", Who::Anyone, "How to trust this computer once, and whether that worked"),
+    get(Endpoint::TrustCheck, "/trust/check", Who::Anyone, "Answers whoever believes the certificate"),
+    get(Endpoint::Authority, "/framekeep-ca.crt", Who::Anyone, "The local authority's certificate"),
+    get(Endpoint::Profile, "/framekeep.mobileconfig", Who::Anyone, "The same as iPhones take it"),
     get(Endpoint::Asset, "/web/{+file}", Who::Anyone, "Scripts, styles and icons of the pages"),
     get(Endpoint::Description, "/openapi.yaml", Who::Anyone, "This interface as an OpenAPI description"),
     get(Endpoint::Health, "/healthz", Who::Anyone, "Whether all is well, or what needs a person"),
-    get(Endpoint::Me, "/api/v1/me", Who::Paired, "Who this device is"),
+    get(Endpoint::Me, "/api/v1/me", Who::Session, "Who this device is"),
     change(
         "PUT",
         Endpoint::ChooseUser,
@@ -102,7 +137,7 @@ pub const ROUTES: &[Route] = &[
         MAX_WORDS_BYTES,
         "Picks the user of this device",
     ),
-    change("DELETE", Endpoint::SignOut, "/api/v1/me", Who::Paired, MAX_WORDS_BYTES, "Signs this device out for good"),
+    change("DELETE", Endpoint::SignOut, "/api/v1/me", Who::Session, MAX_WORDS_BYTES, "Signs this device out for good"),
     change(
         "POST",
         Endpoint::PostFrame,
@@ -180,7 +215,24 @@ pub const ROUTES: &[Route] = &[
     ),
     get(Endpoint::Stream, "/api/v1/stream", Who::Paired, "Tells what happens as it happens (server-sent events)"),
     get(Endpoint::Live, "/api/v1/live/{stream}.mjpeg", Who::Paired, "The live picture of a camera (MJPEG)"),
-    get(Endpoint::Cameras, "/api/v1/cameras", Who::Operator, "Lists all cameras and what they do"),
+    get(Endpoint::Cameras, "/api/v1/cameras", Who::Viewer, "Lists all cameras and what they do"),
+    change(
+        "POST",
+        Endpoint::Progress,
+        "/api/v1/me/progress",
+        Who::Paired,
+        MAX_WORDS_BYTES,
+        "Tells how far this phone's page has come, and of its battery",
+    ),
+    get(Endpoint::Joining, "/api/v1/joining", Who::Operator, "Lists phones on their way in and what holds them up"),
+    change(
+        "POST",
+        Endpoint::Invite,
+        "/api/v1/invitations",
+        Who::Operator,
+        MAX_WORDS_BYTES,
+        "Makes a code for a camera, a viewer or an operator",
+    ),
     get(Endpoint::Devices, "/api/v1/devices", Who::Operator, "Lists paired devices and their requests for names"),
     change(
         "POST",
@@ -197,6 +249,14 @@ pub const ROUTES: &[Route] = &[
         Who::Operator,
         MAX_WORDS_BYTES,
         "Does not let a device have the name that it asked for",
+    ),
+    change(
+        "PATCH",
+        Endpoint::ChangeDevice,
+        "/api/v1/devices/{id}",
+        Who::Operator,
+        MAX_WORDS_BYTES,
+        "Gives a device another label or another user",
     ),
     change(
         "DELETE",

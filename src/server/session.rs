@@ -67,6 +67,11 @@ impl Principal {
         self.device.role == Role::Operator
     }
 
+    /// Whether it sees what everybody's cameras see: the operator and viewers.
+    pub fn sees_everything(&self) -> bool {
+        sees_everything(&self.device)
+    }
+
     /// The user that it acts for.
     ///
     /// # Errors
@@ -80,12 +85,13 @@ impl Principal {
         may_see(&self.device, user)
     }
 
-    /// Whose objects a list is to show: the device's own user, or for the operator the one asked for, or everybody.
+    /// Whose objects a list is to show: the device's own user, or for the operator and viewers the one asked for, or
+    /// everybody.
     ///
     /// # Errors
     /// [`ApiError::NotFound`] for somebody else's, [`ApiError::NoUser`] when there is none yet.
     pub fn scope(&self, asked: Option<UserName>) -> Result<Option<UserName>, ApiError> {
-        if self.is_operator() {
+        if self.sees_everything() {
             return Ok(asked);
         }
         let own = self.user()?;
@@ -107,7 +113,11 @@ impl Principal {
 
 /// Whether a device may see what belongs to `user`.
 pub fn may_see(device: &Device, user: &UserName) -> bool {
-    device.role == Role::Operator || device.user.as_ref() == Some(user)
+    sees_everything(device) || device.user.as_ref() == Some(user)
+}
+
+fn sees_everything(device: &Device) -> bool {
+    matches!(device.role, Role::Operator | Role::Viewer)
 }
 
 /// Something that belongs to a user.

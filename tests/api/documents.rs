@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use framekeep::access::Trouble;
 use framekeep::domain::Verdict;
 use framekeep::server::route::{ROUTES, Who};
 
@@ -54,6 +55,7 @@ fn the_description_says_of_each_route_what_it_does_and_who_may() {
         assert_eq!(summary, route.summary);
         assert_eq!(found.contains("security: []"), route.who == Who::Anyone, "{method} {path}");
         assert_eq!(found.contains("For the operator alone."), route.who == Who::Operator, "{method} {path}");
+        assert_eq!(found.contains("For the operator and viewers."), route.who == Who::Viewer, "{method} {path}");
     }
 }
 
@@ -70,6 +72,14 @@ fn every_verdict_stands_in_the_text_the_description_and_the_words_of_the_page() 
             "docs/openapi.yaml: {word}"
         );
         assert!(WORDS.contains(&format!("\n    {word}: (")), "web/words.js: {word}");
+    }
+}
+
+#[test]
+fn every_trouble_of_a_joining_phone_stands_in_the_text() {
+    for trouble in Trouble::ALL {
+        let word = serde_json::to_value(trouble).unwrap();
+        assert!(TEXT.contains(&format!("`{}`", word.as_str().unwrap())), "docs/api.md: {word}");
     }
 }
 

@@ -8,7 +8,7 @@ use framekeep::access::{Access, Role};
 use framekeep::bus::{Bus, Latest, Problems};
 use framekeep::codec;
 use framekeep::config::{Settings, SettingsStore};
-use framekeep::control::{self, ControlService};
+use framekeep::control::{self, ControlService, ServerState};
 use framekeep::domain::{CameraChoice, KeepRule, RgbPicture, Timestamp};
 use framekeep::intake::Door;
 use framekeep::library::Library;
@@ -94,6 +94,7 @@ impl House {
             certificates: path("certificates"),
         };
         let server = Server::start(runtime.handle(), "127.0.0.1:0".parse().unwrap(), parts).unwrap();
+        control.set_server(ServerState::Listening(server.local_addr()), Box::new(server.fingerprint()));
         let authority = std::fs::read(path("certificates").join("authority.pem")).unwrap();
         Self {
             addr: server.local_addr(),
@@ -135,14 +136,14 @@ impl House {
 
     /// A script of the operator.
     pub fn operator(&self) -> Client {
-        let ticket = self.access.ticket(Role::Operator, now());
-        let (_, token) = self.access.redeem(&ticket.secret, "operator", now()).unwrap().unwrap();
+        let ticket = self.access.ticket(Role::Operator, None, now());
+        let (_, token) = self.access.redeem(&ticket.secret, None, "operator", now()).unwrap().unwrap();
         self.stranger().with("Authorization", &format!("Bearer {token}"))
     }
 
     /// A phone that has scanned the code, and sends what browsers send.
     pub fn phone(&self) -> Client {
-        let ticket = self.access.ticket(Role::Camera, now());
+        let ticket = self.access.ticket(Role::Camera, None, now());
         let answer = self.stranger().post(&format!("/j/{}", ticket.secret), &[], b"");
         assert_eq!(answer.status, 303, "{}", answer.text());
         let cookie = answer.header("set-cookie").split(';').next().unwrap().to_owned();
@@ -160,6 +161,11 @@ impl House {
     /// Stops the pipeline alone: what goes on ends.
     pub fn close_pipeline(&mut self) {
         assert!(self.pipeline.stop(Duration::from_secs(5)));
+    }
+
+    /// What the window shows and asks.
+    pub fn controls(&self) -> control::Controls {
+        self.control.as_ref().unwrap().controls()
     }
 
     /// Stops the server alone.

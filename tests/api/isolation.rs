@@ -9,16 +9,19 @@ use crate::house::{Answer, Client, House, jpeg};
 const ABSENT: &str = "0123456789abcdef";
 
 /// The path of a route with something in the place that it leaves open.
-fn path_of(route: &Route, with: &str) -> String {
+pub fn path_of(route: &Route, with: &str) -> String {
     let Some((before, rest)) = route.path.split_once('{') else { return route.path.to_owned() };
     format!("{before}{with}{}", rest.split_once('}').unwrap().1)
 }
 
 /// Asks for a route with a body that it reads.
-fn ask(client: &Client, route: &Route, path: &str, user: &str) -> Answer {
+pub fn ask(client: &Client, route: &Route, path: &str, user: &str) -> Answer {
     let picture = jpeg(64, 48, 3);
     let body = match route.endpoint {
         Endpoint::ChooseUser | Endpoint::Approve => json!({ "user": user }).to_string().into_bytes(),
+        Endpoint::ChangeDevice => json!({ "label": "taken over", "user": user }).to_string().into_bytes(),
+        Endpoint::Invite => br#"{"role":"operator"}"#.to_vec(),
+        Endpoint::Progress => br#"{"step":"denied"}"#.to_vec(),
         Endpoint::CameraState => br#"{"state":"stopped"}"#.to_vec(),
         Endpoint::PostFrame | Endpoint::PostPreview | Endpoint::Upload => picture,
         _ => Vec::new(),
@@ -126,7 +129,7 @@ fn what_is_the_operators_is_refused_to_devices_and_changes_nothing() {
     let (ben, waiting) = (house.phone_of("Ben"), house.phone());
     assert_eq!(waiting.json("PUT", "/api/v1/me/user", &json!({ "user": "Ben" })).status, 202);
     let device = house.access.requests()[0].device.clone();
-    for route in ROUTES.iter().filter(|route| route.who == Who::Operator) {
+    for route in ROUTES.iter().filter(|route| matches!(route.who, Who::Operator | Who::Viewer)) {
         for with in [device.0.as_str(), "nonsense"] {
             let answer = ask(&ben, route, &path_of(route, with), "Ben");
             assert_eq!((answer.status, answer.code().as_str()), (403, "operator_only"), "{}", route.path);

@@ -2,10 +2,12 @@
 
 mod archive;
 mod bad_input;
+mod devices;
 mod documents;
 mod frames;
 mod house;
 mod isolation;
+mod joining;
 mod limits;
 mod origin;
 mod pages;
@@ -16,3 +18,4 @@ mod saved;
 mod streams;
 mod traces;
 mod upload;
+mod viewers;

@@ -38,14 +38,14 @@ fn a_change_by_cookie_from_a_foreign_page_is_refused_on_every_route() {
 #[test]
 fn a_foreign_page_pairs_nobody() {
     let house = House::open();
-    let ticket = house.access.ticket(Role::Camera, now());
+    let ticket = house.access.ticket(Role::Camera, None, now());
     let path = format!("/j/{}", ticket.secret);
     for (name, value) in [("Origin", "https://evil.example"), ("Origin", "null"), ("Sec-Fetch-Site", "cross-site")] {
         let answer = house.stranger().post(&path, &[(name, value)], b"");
         assert_eq!((answer.status, answer.code().as_str()), (403, "cross_origin"), "{value}");
     }
     assert!(house.access.devices().is_empty());
-    assert_eq!(house.access.ticket(Role::Camera, now()), ticket);
+    assert_eq!(house.access.ticket(Role::Camera, None, now()), ticket);
 }
 
 #[test]

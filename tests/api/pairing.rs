@@ -10,7 +10,7 @@ use crate::house::{House, jpeg, now};
 #[test]
 fn a_ticket_pairs_one_browser_once() {
     let house = House::open();
-    let ticket = house.access.ticket(Role::Camera, now());
+    let ticket = house.access.ticket(Role::Camera, None, now());
     let path = format!("/j/{}", ticket.secret);
 
     // A preview that only looks does not use it up, and a person without JavaScript finds a button.
@@ -20,7 +20,7 @@ fn a_ticket_pairs_one_browser_once() {
         let form = format!("<form method=\"post\" action=\"{path}\"><button");
         assert!(method == "HEAD" || look.text().contains(&form), "{}", look.text());
     }
-    assert_eq!(house.access.ticket(Role::Camera, now()), ticket);
+    assert_eq!(house.access.ticket(Role::Camera, None, now()), ticket);
 
     let agent = [("User-Agent", "Mozilla/5.0 (iPhone) Version/17.0 Safari/604.1")];
     let first = house.stranger().post(&path, &agent, b"");
@@ -43,21 +43,21 @@ fn a_ticket_pairs_one_browser_once() {
 fn a_paired_browser_leaves_the_ticket_to_somebody_else() {
     let house = House::open();
     let phone = house.phone();
-    let ticket = house.access.ticket(Role::Camera, now());
+    let ticket = house.access.ticket(Role::Camera, None, now());
     let path = format!("/j/{}", ticket.secret);
     // From the camera app it comes without its cookie, and shows it only when our own page sends the form.
     let came = phone.clone().without("Cookie").without("Origin").get(&path);
     assert_eq!((came.status, came.header("set-cookie")), (200, ""));
     let again = phone.post(&path, &[], b"");
     assert_eq!((again.status, again.header("location"), again.header("set-cookie")), (303, "/", ""));
-    assert_eq!(house.access.ticket(Role::Camera, now()), ticket);
+    assert_eq!(house.access.ticket(Role::Camera, None, now()), ticket);
     assert_eq!(house.access.devices().len(), 1);
 }
 
 #[test]
 fn a_ticket_that_is_late_or_none_is_told_so_in_a_page() {
     let house = House::open();
-    let old = house.access.ticket(Role::Camera, now().minus(Duration::from_mins(11)));
+    let old = house.access.ticket(Role::Camera, None, now().minus(Duration::from_mins(11)));
     for (secret, words) in [(old.secret.as_str(), "has expired"), ("nonsense", "not known"), ("", "not known")] {
         let answer = house.stranger().post(&format!("/j/{secret}"), &[], b"");
         assert_eq!((answer.status, answer.header("set-cookie")), (410, ""), "{secret}");

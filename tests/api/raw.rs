@@ -20,12 +20,16 @@ pub struct Line {
 
 impl Line {
     pub fn open(house: &House) -> Self {
+        Self::over(TcpStream::connect(house.addr).unwrap(), &house.authority)
+    }
+
+    /// Over a connection that is there, trusting this authority.
+    pub fn over(tcp: TcpStream, authority: &[u8]) -> Self {
         let mut roots = RootCertStore::empty();
-        roots.add(CertificateDer::from_pem_slice(&house.authority).unwrap()).unwrap();
+        roots.add(CertificateDer::from_pem_slice(authority).unwrap()).unwrap();
         let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()));
         let builder = builder.with_safe_default_protocol_versions().unwrap();
         let config = Arc::new(builder.with_root_certificates(roots).with_no_client_auth());
-        let tcp = TcpStream::connect(house.addr).unwrap();
         tcp.set_nodelay(true).unwrap();
         tcp.set_read_timeout(Some(SOON)).unwrap();
         let connection = ClientConnection::new(config, "127.0.0.1".try_into().unwrap()).unwrap();

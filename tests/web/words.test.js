@@ -9,7 +9,7 @@ const read = (name) => readFileSync(new URL(name, web), 'utf8');
 const modules = readdirSync(web).filter((name) => name.endsWith('.js'));
 
 test('every text that the HTML names exists, and the HTML says the same before JavaScript runs', () => {
-  const html = read('index.html');
+  const html = read('index.html') + read('watch.html');
   const places = [...html.matchAll(/data-words="(\w+)"[^>]*>([^<]*)</g)];
   assert.ok(places.length >= 10);
   for (const [, key, text] of places) assert.equal(text.replace(/\s+/g, ' ').trim(), words.page[key], key);
@@ -26,7 +26,7 @@ test('the names that assistive technology and tests rely on stay', () => {
 });
 
 test('every word that a module asks for exists, and every word is asked for', () => {
-  const code = modules.filter((name) => name !== 'words.js').map(read).join('\n') + read('index.html');
+  const code = modules.filter((name) => name !== 'words.js').map(read).join('\n') + read('index.html') + read('watch.html');
   const asked = [...code.matchAll(/(?<![/\w])words((?:\.\w+)+)/g)].map(([, path]) => path.slice(1).split('.'));
   for (const path of asked) {
     let at = words;
@@ -38,7 +38,7 @@ test('every word that a module asks for exists, and every word is asked for', ()
   }
   const said = new Set(asked.map((path) => path.slice(0, 2).join('.')));
   for (const [, key] of code.matchAll(/data-words(?:-label)?="(\w+)"/g)) said.add(`page.${key}`);
-  for (const group of ['page', 'buttons', 'sign', 'gallery', 'notes', 'errors', 'rates']) {
+  for (const group of ['page', 'buttons', 'sign', 'gallery', 'watch', 'notes', 'errors', 'rates']) {
     for (const key of Object.keys(words[group])) assert.ok(said.has(`${group}.${key}`), `words.${group}.${key} is never said`);
   }
 });

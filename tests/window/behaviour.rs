@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use eframe::egui::{self, Key, Ui, accesskit};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{By, NodeT, Queryable};
-use framekeep::access::DeviceId;
+use framekeep::access::{DeviceId, Role};
 use framekeep::control::Command;
 use framekeep::desktop::panels::{
     CameraStrip, DevicesPanel, FolderPanel, Header, InvitationPanel, KeptStrip, LivePanel, RequestsPanel, SourcePanel,
@@ -94,39 +94,84 @@ fn a_request_for_a_name_is_granted_or_not() {
 }
 
 #[test]
-fn a_device_is_given_another_label_and_locked_out_after_a_second_press() {
+fn a_device_is_given_another_label_and_user_and_locked_out_after_a_second_press() {
     let phone = DeviceId("00000000000000a1".to_owned());
     let mut harness = show(World::busy(), DevicesPanel::ui);
     assert_eq!(press(&mut harness, "Revoke anna, iPhone, Safari"), []);
     assert_eq!(press(&mut harness, "Lock out"), asked(Command::Revoke(phone.clone())));
 
-    assert_eq!(press(&mut harness, "Rename anna, iPhone, Safari"), []);
-    let field = harness.get_by_label("New label of iPhone, Safari");
-    assert!(field.is_focused(), "the field is ready to type into");
-    harness.get_by_label("New label of iPhone, Safari").type_text("Anna's ");
+    assert_eq!(press(&mut harness, "Edit anna, iPhone, Safari"), []);
+    assert!(harness.get_by_label("New label of iPhone, Safari").is_focused(), "the field is ready to type into");
+    harness.get_by_label("New label of iPhone, Safari").type_text("Kitchen ");
     harness.run();
     harness.key_press(Key::Enter);
     harness.run();
-    let label = match harness.state().wishes.as_slice() {
-        [Wish::Ask(Command::RenameDevice(id, label))] if *id == phone => label.clone(),
+    let label = match harness.state_mut().wishes.drain(..).next() {
+        Some(Wish::Ask(Command::ChangeDevice { device, label: Some(label), user: None })) if device == phone => label,
         other => panic!("{other:?}"),
     };
-    assert!(label.contains("Anna's") && label.contains("iPhone, Safari"), "{label}");
+    assert!(label.contains("Kitchen") && label.contains("iPhone, Safari"), "{label}");
+
+    press(&mut harness, "Edit anna, iPhone, Safari");
+    type_instead(&mut harness, "User of iPhone, Safari", "a/b");
+    assert_eq!(press(&mut harness, "Save"), []);
+    assert!(harness.query_by_label_contains("This name cannot be used").is_some());
+    type_instead(&mut harness, "User of iPhone, Safari", "Clara");
+    let given = Command::ChangeDevice { device: phone, label: None, user: Some("Clara".parse().unwrap()) };
+    assert_eq!(press(&mut harness, "Save"), asked(given));
+    press(&mut harness, "Edit anna, iPhone, Safari");
+    assert_eq!(press(&mut harness, "Save"), [], "nothing was changed");
+}
+
+fn type_instead<P>(harness: &mut Harness<'_, Stage<P>>, field: &str, text: &str) {
+    harness.get_by_label(field).focus();
+    harness.run();
+    harness.key_press_modifiers(egui::Modifiers::COMMAND, Key::A);
+    harness.get_by_label(field).type_text(text);
+    harness.run();
 }
 
 #[test]
-fn renaming_a_device_leaves_the_keyboard_free() {
+fn editing_a_device_leaves_the_keyboard_free() {
     let mut harness = show(World::busy(), DevicesPanel::ui);
-    press(&mut harness, "Rename anna, iPhone, Safari");
-    for (name, next) in [("Save", true), ("Cancel", true), ("Save", false)] {
-        let modifiers = if next { egui::Modifiers::NONE } else { egui::Modifiers::SHIFT };
-        harness.key_press_modifiers(modifiers, Key::Tab);
+    press(&mut harness, "Edit anna, iPhone, Safari");
+    for name in ["User of iPhone, Safari", "Save", "Cancel"] {
+        harness.key_press(Key::Tab);
         harness.run();
         assert!(harness.get_by_label(name).is_focused(), "{name}");
     }
-    harness.get_by_label("Save").click();
+    harness.get_by_label("Cancel").click();
     harness.run();
-    assert!(matches!(harness.state().wishes.as_slice(), [Wish::Ask(Command::RenameDevice(..))]));
+    assert!(harness.state().wishes.is_empty());
+}
+
+#[test]
+fn the_code_is_chosen_for_a_camera_a_viewer_or_an_operator() {
+    let mut harness = show(World::busy(), InvitationPanel::ui);
+    assert_eq!(press(&mut harness, "Code for a camera"), [], "it is shown already");
+    assert_eq!(press(&mut harness, "Code for a viewer"), asked(Command::Invite(Role::Viewer)));
+    assert_eq!(press(&mut harness, "Code for an operator"), asked(Command::Invite(Role::Operator)));
+    let invitation = harness.state_mut().world.view.invitation.as_mut().unwrap();
+    invitation.role = Role::Operator;
+    harness.run();
+    assert!(harness.query_by_label_contains("can do all that this window can").is_some());
+    assert_eq!(press(&mut harness, "Code for a camera"), asked(Command::Invite(Role::Camera)));
+}
+
+#[test]
+fn phones_on_their_way_stand_beside_the_code_with_what_holds_them_up() {
+    let mut harness = show(world::joining(), InvitationPanel::ui);
+    for words in
+        ["It does not believe the certificate and shows its warning.", "The camera is not allowed for the page."]
+    {
+        assert!(harness.query_by_label(words).is_some(), "{words}");
+    }
+    assert!(harness.query_all_by_label("certificate: held up").count() == 1);
+    assert!(harness.query_all_by_label("camera: held up").count() == 1);
+    harness.state_mut().world.view.joining.phones.clear();
+    harness.state_mut().world.view.joining.nobody = Some(world::nobody());
+    harness.run();
+    assert!(harness.query_by_label("No phone has reached this computer yet.").is_some());
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use eframe::egui::{self, Theme, Ui};
 use egui_kittest::kittest::Queryable;
 use egui_kittest::{Harness, SnapshotResults};
+use framekeep::access::Role;
 use framekeep::bus::ProblemKind;
 use framekeep::control::ServerState;
 use framekeep::desktop::panels::{
@@ -189,7 +190,12 @@ fn invitation() {
     let draw = |panel: &mut InvitationPanel, ui: &mut Ui, snapshot: &Snapshot| {
         panel.ui(ui, snapshot);
     };
-    looks(results, "invitation", [336.0, 364.0], World::busy, draw);
+    looks(results, "invitation", [336.0, 420.0], World::busy, draw);
+    let operator = changed(|world| world.view.invitation.as_mut().unwrap().role = Role::Operator);
+    looks(results, "invitation_operator", [336.0, 436.0], operator, draw);
+    looks(results, "invitation_joining", [336.0, 800.0], world::joining, draw);
+    let nobody = changed(|world| world.view.joining.nobody = Some(world::nobody()));
+    looks(results, "invitation_nobody", [336.0, 540.0], nobody, draw);
     let starting = changed(|world| {
         world.view.invitation = None;
         world.view.server = ServerState::Starting;
@@ -219,7 +225,7 @@ fn devices() {
     };
     looks(results, "devices", [336.0, 168.0], World::busy, draw);
     looks(results, "devices_none", [336.0, 96.0], changed(|world| world.view.devices.clear()), draw);
-    let rename = ("devices_renaming", "Rename anna, iPhone, Safari");
+    let rename = ("devices_editing", "Edit anna, iPhone, Safari");
     looks_after(results, rename, [336.0, 168.0], DevicesPanel::ui);
     let revoke = ("devices_revoking", "Revoke anna, iPhone, Safari");
     looks_after(results, revoke, [336.0, 228.0], DevicesPanel::ui);

@@ -7,10 +7,12 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use eframe::egui::{ColorImage, Context, TextureHandle, TextureOptions};
-use framekeep::access::{Device, DeviceId, NameRequest, Role};
+use framekeep::access::{Advice, Battery, Device, DeviceId, Joining, Knock, NameRequest, Role, Told};
 use framekeep::bus::{Counts, LiveView, Problem, ProblemKind};
 use framekeep::config::Settings;
-use framekeep::control::{CameraKind, CameraView, DeviceView, Invitation, LocalCamera, ServerState, View};
+use framekeep::control::{
+    CameraKind, CameraView, DeviceView, Fingerprint, Invitation, JoiningView, LocalCamera, ServerState, View,
+};
 use framekeep::desktop::gallery::Gallery;
 use framekeep::desktop::history::{SAMPLES, Sample};
 use framekeep::desktop::loader::Shelf;
@@ -180,9 +182,15 @@ pub fn view() -> View {
         invitation: Some(Invitation {
             url: URL.to_owned(),
             address: "https://192.168.1.23:8443".to_owned(),
+            role: Role::Camera,
+            expires: NOW.plus(std::time::Duration::from_mins(9)),
             qr: Arc::new(qr(URL)),
-            fingerprint: "3F9A 01C4 B7E2 88D0".to_owned(),
+            fingerprint: Fingerprint {
+                phrase: "tiger acorn muffin river cello walnut quartz lemon".to_owned(),
+                digits: "3F9A 01C4 B7E2 88D0".to_owned(),
+            },
         }),
+        joining: JoiningView::default(),
         addresses: vec!["192.168.1.23".parse().unwrap(), "10.0.0.4".parse().unwrap()],
         server: ServerState::Listening("0.0.0.0:8443".parse().unwrap()),
         requests: vec![request()],
@@ -223,7 +231,39 @@ fn device(id: &str, label: &str, user: Option<&str>, online: bool) -> DeviceView
         paired_at: before(3600),
         last_seen: before(if online { 1 } else { 95 }),
     };
-    DeviceView { device, online }
+    DeviceView { device, online, battery: online.then_some(Battery { percent: 54, charging: true }) }
+}
+
+/// Phones on their way: one at the warning, one whose camera is not allowed, one that is through.
+pub fn joining() -> World {
+    let joining = Joining::default();
+    let from = |n: u8| std::net::IpAddr::from([192, 168, 1, n]);
+    let iphone = "Mozilla/5.0 (iPhone) Safari/604.1";
+    let paired = |n: u8, told: &[Told]| {
+        let device = device(&format!("00000000000000{n:02x}"), "Android, Chrome", Some("clara"), true).device;
+        joining.page(from(n), "Android", true, before(30));
+        joining.paired(from(n), "Android", &device, before(25));
+        for told in told {
+            joining.told(from(n), "Android", &device, *told, before(20));
+        }
+        device
+    };
+    let through = paired(51, &[Told::Asking, Told::Allowed]);
+    joining.frame(&through.id, before(6));
+    paired(52, &[Told::Asking, Told::Denied]);
+    joining.help(from(53), iphone, before(12));
+    joining.knock(from(53), Knock::Refused, before(8));
+    let mut world = World::busy();
+    world.view.joining = JoiningView { phones: joining.phones(&[], NOW), nobody: None };
+    world
+}
+
+/// What is said when no phone comes.
+pub fn nobody() -> Advice {
+    let joining = Joining::default();
+    let address = "192.168.1.23:8443".parse().unwrap();
+    joining.nobody(address, false, before(60));
+    joining.nobody(address, false, NOW).unwrap()
 }
 
 /// Frames that were kept lately, newest first.

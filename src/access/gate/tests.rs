@@ -5,6 +5,7 @@ use std::sync::Barrier;
 use proptest::prelude::*;
 
 use super::*;
+use crate::access::label::MAX_LABEL_CHARS;
 
 const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 
@@ -36,8 +37,8 @@ impl House {
     }
 
     fn pair(&self, label: &str, now: Timestamp) -> (DeviceId, String) {
-        let ticket = self.access.ticket(Role::Camera, now);
-        let (device, token) = self.access.redeem(&ticket.secret, label, now).unwrap().unwrap();
+        let ticket = self.access.ticket(Role::Camera, None, now);
+        let (device, token) = self.access.redeem(&ticket.secret, None, label, now).unwrap().unwrap();
         (device.id, token)
     }
 
@@ -61,12 +62,12 @@ fn a_ticket_pairs_a_device_and_its_token_is_let_in_also_after_a_restart() {
 fn of_two_browsers_with_the_same_ticket_at_the_same_time_one_is_paired() {
     for _ in 0..20 {
         let house = House::new();
-        let ticket = house.access.ticket(Role::Camera, NOW);
+        let ticket = house.access.ticket(Role::Camera, None, NOW);
         let barrier = Barrier::new(4);
         let outcomes: Vec<_> = std::thread::scope(|scope| {
             let race = || {
                 barrier.wait();
-                house.access.redeem(&ticket.secret, "phone", NOW).unwrap().map(|_| ())
+                house.access.redeem(&ticket.secret, None, "phone", NOW).unwrap().map(|_| ())
             };
             let racers: Vec<_> = (0..4).map(|_| scope.spawn(race)).collect();
             racers.into_iter().map(|racer| racer.join().unwrap()).collect()
@@ -80,13 +81,13 @@ fn of_two_browsers_with_the_same_ticket_at_the_same_time_one_is_paired() {
 #[test]
 fn a_ticket_is_not_used_up_when_the_device_could_not_be_written() {
     let house = House::new();
-    let ticket = house.access.ticket(Role::Camera, NOW);
+    let ticket = house.access.ticket(Role::Camera, None, NOW);
     let devices = house.dir.path().join("devices");
     std::fs::remove_dir_all(&devices).unwrap();
     std::fs::write(&devices, "in the way").unwrap();
-    assert!(matches!(house.access.redeem(&ticket.secret, "phone", NOW), Err(AccessError::Write { .. })));
+    assert!(matches!(house.access.redeem(&ticket.secret, None, "phone", NOW), Err(AccessError::Write { .. })));
     std::fs::remove_file(&devices).unwrap();
-    assert!(house.access.redeem(&ticket.secret, "phone", NOW).unwrap().is_ok());
+    assert!(house.access.redeem(&ticket.secret, None, "phone", NOW).unwrap().is_ok());
 }
 
 #[test]
@@ -106,7 +107,7 @@ fn a_device_whose_file_was_deleted_is_locked_out_within_a_second() {
     std::fs::remove_file(house.file(&id)).unwrap();
     assert!(house.access.authenticate(&token, later(1)).is_none());
     assert!(house.access.devices().is_empty());
-    assert!(matches!(house.access.rename(&id, "again"), Err(AccessError::UnknownDevice)));
+    assert!(matches!(house.access.edit(&id, Some("again"), None), Err(AccessError::UnknownDevice)));
 }
 
 #[test]
@@ -163,7 +164,7 @@ fn a_change_does_not_bring_a_deleted_file_back() {
     let house = House::new();
     let (id, _) = house.pair("phone", NOW);
     std::fs::remove_file(house.file(&id)).unwrap();
-    assert!(matches!(house.access.rename(&id, "other"), Err(AccessError::UnknownDevice)));
+    assert!(matches!(house.access.edit(&id, Some("other"), None), Err(AccessError::UnknownDevice)));
     assert!(matches!(house.access.choose_user(&id, &user("Anna"), false, NOW), Err(AccessError::UnknownDevice)));
     assert!(!house.file(&id).exists());
 }
@@ -188,7 +189,7 @@ fn revoking_wins_over_whatever_happens_at_the_same_time() {
             scope.spawn(|| {
                 barrier.wait();
                 for turn in 0..10 {
-                    let _ = house.access.rename(&id, &format!("phone {turn}"));
+                    let _ = house.access.edit(&id, Some(&format!("phone {turn}")), None);
                 }
             });
             scope.spawn(|| {
@@ -268,8 +269,8 @@ fn the_operator_s_yes_counts_for_the_name_that_was_shown() {
 fn the_operator_s_own_device_takes_a_name_without_asking() {
     let house = House::new();
     house.access.create_token(&user("Anna"), "script", NOW).unwrap();
-    let ticket = house.access.ticket(Role::Operator, NOW);
-    let (operator, _) = house.access.redeem(&ticket.secret, "laptop", NOW).unwrap().unwrap();
+    let ticket = house.access.ticket(Role::Operator, None, NOW);
+    let (operator, _) = house.access.redeem(&ticket.secret, None, "laptop", NOW).unwrap().unwrap();
     assert_eq!(operator.role, Role::Operator);
     assert_eq!(house.access.choose_user(&operator.id, &user("anna"), true, NOW).unwrap(), NameChoice::Granted);
 }
@@ -308,7 +309,7 @@ fn every_change_is_told() {
     house.access.refuse(&second);
     house.access.refuse(&second);
     assert_eq!(told(), 1);
-    house.access.rename(&first, "kitchen").unwrap();
+    house.access.edit(&first, Some("kitchen"), None).unwrap();
     house.access.revoke(&first).unwrap();
     assert_eq!(told(), 2);
 }
@@ -372,8 +373,8 @@ fn a_leaked_code_cannot_fill_memory_and_disk() {
             memory.remember(Known { device, hash: TokenHash::of(&number.to_string()).unwrap() });
         }
     }
-    let ticket = house.access.ticket(Role::Camera, NOW);
-    assert!(matches!(house.access.redeem(&ticket.secret, "phone", NOW), Err(AccessError::TooManyDevices)));
+    let ticket = house.access.ticket(Role::Camera, None, NOW);
+    assert!(matches!(house.access.redeem(&ticket.secret, None, "phone", NOW), Err(AccessError::TooManyDevices)));
 }
 
 #[derive(Debug, Clone)]
@@ -412,8 +413,8 @@ proptest! {
             let before = access.devices();
             match step {
                 Step::Pair => {
-                    let ticket = access.ticket(Role::Camera, NOW);
-                    let (device, token) = access.redeem(&ticket.secret, "phone", NOW).unwrap().unwrap();
+                    let ticket = access.ticket(Role::Camera, None, NOW);
+                    let (device, token) = access.redeem(&ticket.secret, None, "phone", NOW).unwrap().unwrap();
                     paired.push((device.id, token, true));
                 }
                 Step::Choose(device, name, taken) => {

@@ -2,10 +2,13 @@
 
 use eframe::egui::{Button, ComboBox, Label, RichText, Ui, Vec2};
 
+use super::joining::joining_ui;
 use super::{quiet, section};
-use crate::control::{Command, Invitation, ServerState, View};
+use crate::access::Role;
+use crate::control::{Command, Fingerprint, Invitation, ServerState, View};
 use crate::desktop::qr;
 use crate::desktop::snapshot::{Snapshot, Wish};
+use crate::desktop::words;
 
 /// Width of the picker of addresses.
 const PICKER: f32 = 160.0;
@@ -39,9 +42,32 @@ pub fn invitation_ui(ui: &mut Ui, snapshot: &Snapshot, side: f32) -> Option<Wish
         qr::ui(ui, &invitation.qr, side.min(ui.available_width()), &name);
         ui.add(Label::new(RichText::new(&invitation.address).monospace()).selectable(true).truncate());
         wish = address_ui(ui, snapshot, invitation);
-        ui.add(Label::new(quiet(ui, format!("Fingerprint: {}", invitation.fingerprint)).small()).wrap())
-            .on_hover_text("The phone's help page shows the same groups. If they differ, do not go on.");
+        let Fingerprint { phrase, digits } = &invitation.fingerprint;
+        let compare = "The phone's help page shows the same words. If they differ, do not go on. The digits are the beginning \
+                       of the fingerprint that a phone shows of the certificate itself.";
+        ui.add(Label::new(quiet(ui, format!("Trust phrase: {phrase} ({digits})")).small()).wrap()).on_hover_text(compare);
     });
+    wish = role_ui(ui, snapshot, invitation).or(wish);
+    joining_ui(ui, snapshot);
+    wish
+}
+
+/// Whom the code lets in, and what that allows.
+fn role_ui(ui: &mut Ui, snapshot: &Snapshot, invitation: &Invitation) -> Option<Wish> {
+    let mut wish = None;
+    ui.horizontal(|ui| {
+        ui.label("Code for");
+        ui.spacing_mut().button_padding.x = 8.0;
+        for role in [Role::Camera, Role::Viewer, Role::Operator] {
+            let (chosen, (word, name)) = (invitation.role == role, words::code_for(role));
+            let button = ui.selectable_label(chosen, word).accessible_name(name);
+            if button.clicked() && !chosen {
+                wish = Some(Command::Invite(role).into());
+            }
+        }
+    });
+    let allows = words::role_allows(invitation.role, snapshot.clock, invitation.expires);
+    ui.add(Label::new(quiet(ui, allows).small()).wrap());
     wish
 }
 

@@ -7,6 +7,7 @@ mod folder;
 mod header;
 mod help;
 mod invitation;
+mod joining;
 mod kept;
 mod live;
 mod requests;

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use warp::http::StatusCode;
 
-use crate::access::{AccessError, Device, DeviceId};
+use crate::access::{AccessError, Battery, Device, DeviceId};
 use crate::domain::UserName;
 use crate::server::error::ApiError;
 use crate::server::flow::{Site, now, off_thread};
@@ -22,9 +22,16 @@ pub struct Approval {
     user: String,
 }
 
+/// What of a device is to be another.
+#[derive(Deserialize)]
+pub struct Change {
+    label: Option<String>,
+    user: Option<String>,
+}
+
 pub fn list(site: &Site) -> Reply {
     let access = &site.parts.access;
-    let devices: Vec<_> = access.devices().iter().map(describe).collect();
+    let devices: Vec<_> = access.devices().iter().map(|device| describe(device, access.battery(&device.id))).collect();
     let requests = access.requests();
     let requests: Vec<_> = requests
         .iter()
@@ -47,6 +54,13 @@ pub fn refuse(site: &Site, id: &str) -> Result<Reply, ApiError> {
     Ok(reply::done())
 }
 
+pub async fn change(site: &Site, id: &str, change: Change) -> Result<Reply, ApiError> {
+    let user = change.user.as_deref().map(UserName::new).transpose()?;
+    let (access, id) = (Arc::clone(&site.parts.access), known(site, id)?);
+    off_thread(move || access.edit(&id, change.label.as_deref(), user.as_ref())).await?.map_err(gone)?;
+    Ok(reply::done())
+}
+
 pub async fn revoke(site: &Site, id: &str) -> Result<Reply, ApiError> {
     let (access, id) = (Arc::clone(&site.parts.access), known(site, id)?);
     off_thread(move || access.revoke(&id)).await?.map_err(gone)?;
@@ -66,7 +80,7 @@ fn gone(error: AccessError) -> ApiError {
     }
 }
 
-fn describe(device: &Device) -> Value {
+fn describe(device: &Device, battery: Option<Battery>) -> Value {
     json!({
         "id": device.id,
         "label": device.label,
@@ -74,6 +88,7 @@ fn describe(device: &Device) -> Value {
         "user": device.user,
         "paired_at": device.paired_at,
         "last_seen": device.last_seen,
+        "battery": battery,
         "online": now().since(device.last_seen) < ONLINE_WITHIN,
     })
 }

@@ -36,7 +36,9 @@ pub async fn post(
     };
     // The room that the body takes is given back when all is done with it.
     let (upload, _loaded) = read(site, principal, camera, request, order, max_bytes).await?;
-    Ok(reply::json(StatusCode::OK, &take_in(site, upload).await?))
+    let answer = take_in(site, upload).await?;
+    site.parts.access.joining().frame(principal.id(), now());
+    Ok(reply::json(StatusCode::OK, &answer))
 }
 
 /// Reads one picture with what its headers say of it.

@@ -9,12 +9,13 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use bytes::Bytes;
+use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{OnceCell, mpsc};
 use tokio::time::{Instant, sleep_until, timeout};
 use warp::Reply as _;
 use warp::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 
-use crate::bus::LiveView;
+use crate::bus::{Happening, LiveView};
 use crate::codec;
 use crate::domain::{Picture, RgbPicture, StreamId};
 use crate::server::error::ApiError;
@@ -105,7 +106,27 @@ async fn show(
         // An error means that the server is gone altogether.
         _ = closing.wait_for(|closing| *closing) => {}
         () = gone.closed() => {}
+        () = no_longer_theirs(&site, &principal, &stream) => {}
         () = show_all(&site, &principal, &stream, &sender) => {}
+    }
+}
+
+/// Waits until the device may not see the stream any more: it was revoked, or acts for somebody else.
+async fn no_longer_theirs(site: &Site, principal: &Principal, stream: &StreamId) {
+    let mut listener = site.parts.bus.listen();
+    loop {
+        let device = site.parts.access.device(principal.id());
+        if !device.is_some_and(|device| may_see(&device, &stream.user)) {
+            return;
+        }
+        loop {
+            match listener.recv().await {
+                Ok(happening) if !matches!(*happening, Happening::Devices) => {}
+                // Devices changed, or this is among what was missed.
+                Ok(_) | Err(RecvError::Lagged(_)) => break,
+                Err(RecvError::Closed) => return,
+            }
+        }
     }
 }
 
@@ -120,8 +141,7 @@ async fn show_all(
     views.mark_changed();
     let mut first = true;
     loop {
-        // Where nothing new comes the last picture is shown again: to a peer that is gone without a word it cannot be, and
-        // a device that was revoked meanwhile does not keep its place.
+        // Where nothing new comes the last picture is shown again: to a peer that is gone without a word it cannot be.
         if let Ok(Err(_)) = timeout(SHOW_AGAIN, views.changed()).await {
             return;
         }

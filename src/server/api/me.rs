@@ -1,18 +1,20 @@
 //! Who this device is, and which user it acts for.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use serde::Deserialize;
 use serde_json::json;
-use warp::http::StatusCode;
 use warp::http::header::{HeaderName, SET_COOKIE};
+use warp::http::{HeaderMap, StatusCode};
 
-use crate::access::NameChoice;
+use crate::access::{Battery, NameChoice, Told};
 use crate::bus::Problem;
 use crate::domain::UserName;
 use crate::library::Library;
 use crate::server::error::ApiError;
 use crate::server::flow::{Site, ask_library, now, off_thread};
+use crate::server::joining::agent;
 use crate::server::reply::{self, Reply};
 use crate::server::session::{Principal, clear_cookie};
 
@@ -23,6 +25,13 @@ const MAX_FPS: u32 = 15;
 #[derive(Deserialize)]
 pub struct Choice {
     user: String,
+}
+
+/// What a page tells on its way, and of its battery.
+#[derive(Deserialize)]
+pub struct Progress {
+    step: Option<Told>,
+    battery: Option<Battery>,
 }
 
 pub fn me(site: &Site, principal: &Principal) -> Result<Reply, ApiError> {
@@ -52,6 +61,26 @@ pub async fn choose_user(site: &Site, principal: &Principal, choice: Choice) -> 
         }
         NameChoice::Asked => Ok(reply::json(StatusCode::ACCEPTED, &json!({ "user": user, "status": "asked" }))),
     }
+}
+
+pub fn progress(
+    site: &Site,
+    principal: &Principal,
+    from: SocketAddr,
+    headers: &HeaderMap,
+    progress: &Progress,
+) -> Result<Reply, ApiError> {
+    let access = &site.parts.access;
+    if let Some(battery) = progress.battery {
+        if battery.percent > 100 {
+            return Err(ApiError::BadValue("percent", "a number from 0 to 100"));
+        }
+        access.note_battery(principal.id(), battery);
+    }
+    if let Some(told) = progress.step {
+        access.joining().told(from.ip(), agent(headers), &principal.device, told, now());
+    }
+    Ok(reply::done())
 }
 
 pub async fn sign_out(site: &Site, principal: &Principal) -> Result<Reply, ApiError> {

@@ -9,6 +9,7 @@ mod devices;
 mod events;
 mod frames;
 mod health;
+mod joining;
 mod live;
 mod me;
 mod pair;
@@ -17,6 +18,7 @@ mod saved;
 mod stream;
 mod traces;
 mod trash;
+mod trust;
 mod upload;
 
 use std::sync::Arc;
@@ -24,6 +26,7 @@ use std::sync::Arc;
 pub use archive::MAKING as ARCHIVES;
 pub use live::LivePictures;
 
+use crate::access::Role;
 use crate::server::assets;
 use crate::server::error::ApiError;
 use crate::server::flow::{Request, Site};
@@ -40,15 +43,27 @@ pub async fn open(
 ) -> Result<Reply, ApiError> {
     match found.route.endpoint {
         Endpoint::AskToPair => Ok(pair::ask(&request.path)),
-        Endpoint::Pair => pair::pair(site, principal, &found.param, &request.headers).await,
+        Endpoint::Pair => pair::pair(site, principal, &found.param, request).await,
+        // Who may only look on finds what there is to see, whatever address was kept.
+        Endpoint::Page | Endpoint::FramesPage | Endpoint::UploadPage if looks_on(principal) => {
+            Ok(pair::go_on(Role::Viewer))
+        }
         Endpoint::Page => assets::page("index", &request.headers),
         Endpoint::FramesPage => assets::page("frames", &request.headers),
         Endpoint::UploadPage => assets::page("upload", &request.headers),
+        Endpoint::WatchPage => assets::page("watch", &request.headers),
+        Endpoint::TrustPage => Ok(trust::page(site, request)),
+        Endpoint::TrustCheck => Ok(trust::check()),
+        Endpoint::Authority | Endpoint::Profile => trust::download(site, &request.path),
         Endpoint::Asset => assets::asset(&found.param, &request.headers),
         Endpoint::Description => Ok(health::description()),
         Endpoint::Health => Ok(health::health(&site.parts.problems)),
         other => Err(misplaced(other)),
     }
+}
+
+fn looks_on(principal: Option<&Principal>) -> bool {
+    principal.is_some_and(|principal| principal.device.role == Role::Viewer)
 }
 
 /// A device asked too often. Where it sent a frame, that one is counted as dropped, so that nobody believes that nothing
@@ -69,7 +84,7 @@ pub async fn paired(
     request: &mut Request,
 ) -> Result<Reply, ApiError> {
     let max_bytes = found.route.max_body_bytes;
-    let Request { headers, query, body, .. } = request;
+    let Request { peer, headers, query, body, .. } = request;
     let param = found.param.as_str();
     match found.route.endpoint {
         Endpoint::Me => me::me(site, principal),
@@ -92,9 +107,13 @@ pub async fn paired(
         Endpoint::Stream => stream::stream(site, principal),
         Endpoint::Live => live::live(site, principal, param),
         Endpoint::Cameras => Ok(cameras::list(site)),
+        Endpoint::Progress => me::progress(site, principal, peer.addr, headers, &body.json(max_bytes).await?),
+        Endpoint::Joining => Ok(joining::list(site)),
+        Endpoint::Invite => Ok(joining::invite(site, peer.local, &body.json(max_bytes).await?)),
         Endpoint::Devices => Ok(devices::list(site)),
         Endpoint::Approve => devices::approve(site, param, body.json(max_bytes).await?).await,
         Endpoint::Refuse => devices::refuse(site, param),
+        Endpoint::ChangeDevice => devices::change(site, param, body.json(max_bytes).await?).await,
         Endpoint::Revoke => devices::revoke(site, param).await,
         other => Err(misplaced(other)),
     }

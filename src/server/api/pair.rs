@@ -6,12 +6,14 @@
 
 use std::sync::Arc;
 
-use warp::http::header::{LOCATION, SET_COOKIE, USER_AGENT};
+use warp::http::header::{LOCATION, SET_COOKIE};
 use warp::http::{HeaderMap, StatusCode};
 
+use crate::access::Role;
 use crate::server::error::ApiError;
-use crate::server::flow::{Site, now, off_thread};
+use crate::server::flow::{Request, Site, now, off_thread};
 use crate::server::html;
+use crate::server::joining::agent;
 use crate::server::reply::{self, Reply};
 use crate::server::session::{Principal, set_cookie};
 
@@ -25,21 +27,26 @@ pub async fn pair(
     site: &Site,
     principal: Option<&Principal>,
     ticket: &str,
-    headers: &HeaderMap,
+    request: &Request,
 ) -> Result<Reply, ApiError> {
+    let (from, agent) = (request.peer.addr.ip(), agent(&request.headers));
+    let joining = site.parts.access.joining();
     // A browser that is paired already keeps its session and leaves the ticket to somebody else.
-    if principal.is_some() {
-        return Ok(go_on());
+    if let Some(principal) = principal {
+        joining.paired(from, agent, &principal.device, now());
+        return Ok(go_on(principal.device.role));
     }
     let access = Arc::clone(&site.parts.access);
-    let (ticket, label) = (ticket.to_owned(), label(headers));
-    match off_thread(move || access.redeem(&ticket, &label, now())).await?? {
-        Ok((_, token)) => {
-            let mut reply = go_on();
+    let (ticket, reached, label) = (ticket.to_owned(), request.peer.local.ip(), label(&request.headers));
+    match off_thread(move || access.redeem(&ticket, Some(reached), &label, now())).await?? {
+        Ok((device, token)) => {
+            joining.paired(from, agent, &device, now());
+            let mut reply = go_on(device.role);
             reply::set(&mut reply, SET_COOKIE, &set_cookie(&token));
             Ok(reply)
         }
         Err(error) => {
+            joining.refused(from, agent, error, now());
             let why = format!("Pairing did not work: {error}.");
             let advice = "Open Framekeep on the computer: its window shows a fresh code. Each code pairs one phone.";
             Ok(reply::html(StatusCode::GONE, html::page("Scan the code again", &[&why, advice], &[])))
@@ -47,15 +54,20 @@ pub async fn pair(
     }
 }
 
-fn go_on() -> Reply {
+/// Cameras go to the page that films, whoever looks on to the page of all cameras.
+pub fn go_on(role: Role) -> Reply {
     let mut reply = reply::empty(StatusCode::SEE_OTHER);
-    reply::set(&mut reply, LOCATION, "/");
+    let page = match role {
+        Role::Camera => "/",
+        Role::Viewer | Role::Operator => "/watch",
+    };
+    reply::set(&mut reply, LOCATION, page);
     reply
 }
 
 /// What a browser calls itself, short enough for a list: "iPhone, Safari".
 fn label(headers: &HeaderMap) -> String {
-    let agent = headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let agent = agent(headers);
     let first =
         |table: &[(&str, &'static str)]| table.iter().find(|(mark, _)| agent.contains(mark)).map(|(_, name)| *name);
     // Order matters: every browser carries the names of those that it wants to be taken for.
@@ -88,6 +100,7 @@ fn label(headers: &HeaderMap) -> String {
 #[cfg(test)]
 mod tests {
     use warp::http::HeaderValue;
+    use warp::http::header::USER_AGENT;
 
     use super::*;
 

@@ -8,7 +8,7 @@ use warp::http::StatusCode;
 use super::frames;
 use crate::pipeline::{Order, Wish};
 use crate::server::error::ApiError;
-use crate::server::flow::{Request, Site};
+use crate::server::flow::{Request, Site, now};
 use crate::server::reply::{self, Reply};
 use crate::server::session::Principal;
 
@@ -24,5 +24,7 @@ pub async fn post(
     let order = Order { wish, late: query.has("late"), moved: query.has("moved") };
     // The room that the body takes is given back when all is done with it.
     let (upload, _loaded) = frames::read(site, principal, camera, request, order, max_bytes).await?;
-    Ok(reply::json(StatusCode::OK, &frames::take_in(site, upload).await?))
+    let answer = frames::take_in(site, upload).await?;
+    site.parts.access.joining().frame(principal.id(), now());
+    Ok(reply::json(StatusCode::OK, &answer))
 }

@@ -17,7 +17,7 @@ use crate::domain::{CameraName, PictureFormat, Timestamp};
 use crate::intake::Upload;
 use crate::pipeline::Wish;
 use crate::server::error::ApiError;
-use crate::server::flow::{Request, Site, off_thread};
+use crate::server::flow::{Request, Site, now, off_thread};
 use crate::server::html;
 use crate::server::query::{Query, header_number};
 use crate::server::reply::{self, Reply};
@@ -82,6 +82,7 @@ pub async fn upload(
     // A person who picks one photo means that one; a script sends many and leaves the choice to the rule.
     let wish = if wants_page { Wish::Always } else { Wish::ByRule };
     let answer = take_in(site, Upload { user, camera, seq, captured_at, claimed, order: wish.into(), bytes }).await?;
+    site.parts.access.joining().frame(principal.id(), now());
     Ok(if wants_page { page() } else { reply::json(StatusCode::OK, &answer) })
 }
 

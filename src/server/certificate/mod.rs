@@ -9,6 +9,7 @@ mod authority;
 mod files;
 mod leaf;
 mod own;
+mod phrase;
 mod profile;
 
 use std::net::IpAddr;
@@ -93,7 +94,8 @@ struct Local {
 
 /// What pages and windows tell about the certificate.
 struct About {
-    fingerprint: String,
+    phrase: String,
+    digits: String,
     /// The authority, when it is ours.
     authority: Option<AuthorityFile>,
 }
@@ -102,6 +104,13 @@ struct AuthorityFile {
     name: String,
     der: Vec<u8>,
     pem: String,
+}
+
+impl About {
+    fn of(der: &[u8], authority: Option<AuthorityFile>) -> Self {
+        let fingerprint = profile::fingerprint(der);
+        Self { phrase: phrase::phrase(&fingerprint), digits: profile::digits(&fingerprint), authority }
+    }
 }
 
 impl Certificates {
@@ -157,12 +166,18 @@ impl Certificates {
         Ok(true)
     }
 
-    /// The first 64 bits of the SHA-256 fingerprint of the local authority (or of the operator's own certificate), as
-    /// "3F2A 91BC 77D0 1E4C": what a person compares between the window and the phone. They are digits and not words so
-    /// that they can also be found in the fingerprint that the phone itself shows of a certificate.
+    /// The first 64 bits of the SHA-256 fingerprint of the local authority (or of the operator's own certificate) as eight
+    /// words: what people compare between the window and the phone, aloud if need be.
     #[must_use]
-    pub fn fingerprint_words(&self) -> String {
-        self.about.load().fingerprint.clone()
+    pub fn phrase(&self) -> String {
+        self.about.load().phrase.clone()
+    }
+
+    /// The same 64 bits as "3F2A 91BC 77D0 1E4C", to be found in the fingerprint that the phone itself shows of a
+    /// certificate.
+    #[must_use]
+    pub fn digits(&self) -> String {
+        self.about.load().digits.clone()
     }
 
     /// Whether the operator's own certificate is in use. There is no local authority to trust then.
@@ -228,12 +243,12 @@ impl InUse {
 
     fn about(&self) -> About {
         match self {
-            Self::Own(own) => About { fingerprint: profile::fingerprint(own.der()), authority: None },
+            Self::Own(own) => About::of(own.der(), None),
             Self::Local(local) => {
                 let authority = &local.authority;
                 let (name, der, pem) =
                     (authority.name().to_owned(), authority.der().to_vec(), authority.pem().to_owned());
-                About { fingerprint: profile::fingerprint(&der), authority: Some(AuthorityFile { name, der, pem }) }
+                About::of(&der.clone(), Some(AuthorityFile { name, der, pem }))
             }
         }
     }

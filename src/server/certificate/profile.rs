@@ -6,10 +6,14 @@ use sha2::{Digest, Sha256};
 
 use crate::server::html::escape;
 
-/// The first 64 bits of SHA-256 in four groups of hexadecimal digits.
-pub fn fingerprint(der: &[u8]) -> String {
-    let digest = Sha256::digest(der);
-    let groups: Vec<_> = digest[..8].chunks(2).map(|pair| format!("{:02X}{:02X}", pair[0], pair[1])).collect();
+/// SHA-256 of a certificate.
+pub fn fingerprint(der: &[u8]) -> [u8; 32] {
+    Sha256::digest(der).into()
+}
+
+/// The first 64 bits of a fingerprint in four groups of hexadecimal digits.
+pub fn digits(fingerprint: &[u8; 32]) -> String {
+    let groups: Vec<_> = fingerprint[..8].chunks(2).map(|pair| format!("{:02X}{:02X}", pair[0], pair[1])).collect();
     groups.join(" ")
 }
 
@@ -83,7 +87,7 @@ mod tests {
     #[test]
     fn the_fingerprint_is_the_beginning_of_what_other_programs_show() {
         // SHA-256 of "abc": ba7816bf 8f01cfea …
-        assert_eq!(fingerprint(b"abc"), "BA78 16BF 8F01 CFEA");
+        assert_eq!(digits(&fingerprint(b"abc")), "BA78 16BF 8F01 CFEA");
     }
 
     #[test]
