@@ -4,9 +4,11 @@
 //! opened; a value that exists is a value that is allowed, because the constructors refuse everything else.
 
 mod camera;
+mod cause;
 mod detection;
 mod event;
 mod frame;
+mod ledger;
 mod name;
 mod picture;
 mod saved;
@@ -16,9 +18,11 @@ mod trace;
 mod zone;
 
 pub use camera::{BlindReason, CameraChoice, CameraState, StreamId};
+pub use cause::BlindCause;
 pub use detection::{Detection, Mask, Region, Verdict};
 pub use event::{Event, EventId};
 pub use frame::Frame;
+pub use ledger::{Label, LedgerExtract, LedgerPage, LedgerSpan, LedgerSums, Second};
 pub use name::{CameraName, NameError, UserName};
 pub use picture::{Picture, PictureFormat, PixelFormat, RgbPicture};
 pub use saved::{FrameId, SavedFrame};

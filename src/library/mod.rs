@@ -1,12 +1,13 @@
 //! What was kept: files on disk, the index beside them, thumbnails.
 //!
-//! The files are the truth; the index can be made again from their names, all but scores, events and traces. A file appears under its final name only when
+//! The files are the truth; the index can be made again from their names, all but scores, events, traces and the ledger. A file appears under its final name only when
 //! whole. It knows nothing of cameras, users' rights or HTTP: whoever asks has checked who may.
 
 mod disk;
 mod home;
 mod index;
 mod keeper;
+mod ledger;
 mod place;
 mod query;
 mod rebuild;
@@ -21,7 +22,7 @@ mod writer;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, Weak};
+use std::sync::{Arc, Mutex, OnceLock, Weak};
 use std::time::{Duration, Instant, SystemTime};
 
 use arc_swap::{ArcSwap, ArcSwapOption};
@@ -38,6 +39,7 @@ use spool::Spool;
 use state::Shared;
 use writer::Job;
 
+pub use ledger::LedgerQuery;
 pub use rebuild::{Rebuilt, rebuild};
 pub use traces::{TraceChunk, TracePage, TraceQuery, read_traces, traced_streams};
 pub use verify::{Verified, VerifyOptions, verify};
@@ -211,6 +213,7 @@ impl Library {
             free: AtomicU64::new(free),
             events: Mutex::new(BTreeMap::new()),
             traces: Mutex::default(),
+            ledger: OnceLock::new(),
             losing: Mutex::default(),
             wake,
             closing: AtomicBool::new(false),

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
-use crate::bus::LiveView;
+use crate::bus::{LiveView, ProblemKind};
 use crate::codec;
 use crate::config::Settings;
 use crate::domain::{
@@ -114,6 +114,7 @@ impl Stream {
         if let Some(span) = step.began {
             self.begin_event(&span, parts);
         }
+        parts.latest.ledger().judged(&self.id, frame.captured_at, self.events.current().is_some());
         let keep = self.rate_kept.wants(self.own.keep, frame.captured_at, motion) || wish == Wish::Always;
         let peak = step.peak && matches!(self.own.keep, KeepRule::Motion { .. });
         let preview = (keep || peak).then(|| Arc::new(preview(pixels)));
@@ -223,16 +224,19 @@ impl Stream {
         parts: &Parts,
     ) {
         let (latest, id, losses) = (parts.latest.clone(), self.id.clone(), Arc::clone(&self.losses));
+        let (captured_at, problems) = (frame.captured_at, parts.problems.clone());
         let FrameOutcome { seq, verdict, score, event, interval, .. } = *outcome;
         let done = Box::new(move |result: Result<_, SaveError>| {
             let kept = match result {
                 Ok(saved) => {
                     latest.count(&id, |counts| counts.kept += 1);
+                    latest.ledger().kept(&id, captured_at);
                     losses.kept();
                     Kept::Saved(saved)
                 }
                 Err(error) => {
                     latest.count(&id, |counts| counts.lost += 1);
+                    latest.ledger().lost(&id, captured_at, problems.has(ProblemKind::DiskFull));
                     losses.lost(&error.to_string());
                     Kept::Failed(error.to_string())
                 }

@@ -5,6 +5,7 @@ mod documents;
 mod frames;
 mod house;
 mod isolation;
+mod ledger;
 mod limits;
 mod origin;
 mod pages;

@@ -8,6 +8,7 @@ mod devices;
 mod events;
 mod frames;
 mod health;
+mod ledger;
 mod live;
 mod me;
 mod pair;
@@ -81,6 +82,7 @@ pub async fn paired(
         Endpoint::RestoreFrame => saved::restore(site, principal, param).await,
         Endpoint::Events => events::list(site, principal, query).await,
         Endpoint::Traces => traces::list(site, principal, query).await,
+        Endpoint::Ledger => ledger::read(site, principal, query).await,
         Endpoint::Stream => stream::stream(site, principal),
         Endpoint::Live => live::live(site, principal, param),
         Endpoint::Cameras => Ok(cameras::list(site)),
