@@ -11,7 +11,7 @@ use framekeep::domain::{BlindCause, Label, LedgerExtract, StreamId, Timestamp};
 use framekeep::library::{FrameQuery, LedgerQuery, Library};
 
 /// Long enough for a machine with other things to do; nothing is measured by it.
-const LONG: Duration = Duration::from_secs(60);
+const LONG: Duration = Duration::from_mins(1);
 /// What may be lost to a kill, in seconds: what is written every two seconds, and what comes between two looks.
 const LOST: i64 = 5;
 

@@ -36,6 +36,10 @@ export class Filming {
   cameras = 0;
   /** What the open camera is called; empty while none was opened. */
   #cameraName = '';
+  /** What the camera was called that was opened last. */
+  lastCamera = '';
+  /** When the computer last answered, and since when it does not, by its own clock. @type {{answered: number, lost: number | null}} */
+  #reach = { answered: 0, lost: null };
   /** The cameras of this run: both, after a change from front to back. @type {Set<string>} */
   #filmed = new Set();
   /** Grows with each press of Start and each end, so that what an older press waits for can be told. */
@@ -138,13 +142,21 @@ export class Filming {
 
   /** @param {boolean} online what the browser says of the network */
   network(online) {
-    if (!online) this.situation.link = 'noNetwork';
-    else if (this.situation.link === 'noNetwork') this.#answered();
+    if (!online) {
+      this.situation.link = 'noNetwork';
+      this.#reach.lost ??= this.#reach.answered;
+    }
     if (online) {
+      if (this.situation.link === 'noNetwork') this.#answered();
       this.sender.hurry();
       if (!this.session.reachable) void this.session.refresh();
     }
     this.onChange();
+  }
+
+  /** The phone's battery is nearly empty: the computer is told why it may fall silent. */
+  weaken() {
+    if (this.#cameraName) void this.api.tellLedger(this.#cameraName, { state: 'weak' }).catch(() => {});
   }
 
   /** @param {number} intervalMs */
@@ -216,6 +228,7 @@ export class Filming {
     if (!running || !this.wanted) return;
     this.#cameraName = cameraName(this.session.me?.device, this.camera.facing);
     if (this.since === null) {
+      this.#reach = { answered: this.clock.toServer(this.timers.wall()), lost: null };
       this.since = this.timers.now();
       this.#countedFrom = this.clock.toServer(this.timers.wall()) - 1;
       this.counts = { sent: 0, motion: 0, kept: 0 };
@@ -224,6 +237,7 @@ export class Filming {
       this.#filmed.clear();
     }
     this.#filmed.add(this.#cameraName);
+    this.lastCamera = this.#cameraName;
     this.#live();
     this.cameras = await this.camera.count();
     this.onChange();
@@ -333,11 +347,13 @@ export class Filming {
         situation.link = outcome.failing ? 'failing' : 'gone';
         situation.linkText = outcome.failing ?? '';
         situation.verdict = null;
+        if (!outcome.failing) this.#reach.lost ??= this.#reach.answered;
       }
       this.onChange();
       return;
     }
     this.#answered();
+    this.#reached();
     situation.hold = holdOf(outcome);
     if (outcome.kind === 'ok' || outcome.kind === 'notSaved') this.#judge(outcome.answer, outcome.kind === 'ok');
     if (outcome.kind === 'unpaired') this.session.lost();
@@ -369,6 +385,17 @@ export class Filming {
   async #nameless() {
     this.#end('off');
     await this.session.refresh();
+  }
+
+  /** Frames of the time without the computer did not come: it learns that this phone was awake, and why. */
+  #reached() {
+    const { lost } = this.#reach;
+    const now = this.clock.toServer(this.timers.wall());
+    this.#reach = { answered: now, lost: null };
+    if (lost === null || !this.#cameraName) return;
+    void this.api.tellLedger(this.#cameraName, { state: 'offline', from: lost, to: now }).catch(() => {
+      // The computer then believes that the phone was silent, which is no worse than before.
+    });
   }
 
   #answered() {

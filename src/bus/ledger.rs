@@ -81,7 +81,7 @@ impl Ledger {
 
     /// A phone's battery is nearly empty: if it goes silent, that is why.
     pub fn is_weak(&self, stream: &StreamId) {
-        self.with(stream, Book::is_weak);
+        self.with(stream, |book| book.is_weak(now().as_millis()));
     }
 
     /// Time goes on: what nobody has spoken of by now is blind.
@@ -132,7 +132,9 @@ impl Ledger {
         let mut books = self.lock();
         for (stream, pages) in taken {
             if let Some(book) = books.streams.get_mut(stream) {
-                pages.iter().for_each(|page| book.put_back(page));
+                for page in pages {
+                    book.put_back(page);
+                }
             }
         }
     }

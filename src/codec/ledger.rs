@@ -98,7 +98,9 @@ mod tests {
                     second.blind(cause);
                 }
             }
-            dropped.into_iter().for_each(|(at, count)| page.drop_at_least(3000 + at, count));
+            for (at, count) in dropped {
+                page.drop_at_least(3000 + at, count);
+            }
             prop_assert_eq!(decode_page(5, &encode_page(&page)), Some(page));
         }
 

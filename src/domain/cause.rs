@@ -54,7 +54,7 @@ pub enum BlindCause {
     NotKept = 20,
     /// Framekeep did not run.
     NotRunning = 21,
-    /// The phone had no network.
+    /// The phone was awake and did not reach this computer.
     Offline = 22,
     /// The phone went silent with an empty battery.
     Battery = 23,
@@ -101,6 +101,37 @@ impl BlindCause {
     #[must_use]
     pub fn from_code(code: u8) -> Option<Self> {
         usize::from(code).checked_sub(1).and_then(|place| Self::ALL.get(place).copied())
+    }
+
+    /// Two or three words for a list: "page hidden", "offline".
+    #[must_use]
+    pub fn short(self) -> &'static str {
+        match self {
+            Self::Stopped => "stopped",
+            Self::Starting => "starting",
+            Self::NotFound => "no camera",
+            Self::Unplugged => "unplugged",
+            Self::Busy => "camera in use",
+            Self::NoPermission => "no permission",
+            Self::Stalled => "no pictures",
+            Self::Frozen => "frozen picture",
+            Self::Corrupt => "damaged pictures",
+            Self::Unsupported => "unknown format",
+            Self::Silent => "silent",
+            Self::PageHidden => "page hidden",
+            Self::Taken => "camera taken",
+            Self::Muted => "camera muted",
+            Self::Left => "stopped on the phone",
+            Self::File => "file ended",
+            Self::Other => "fault",
+            Self::Overloaded => "overloaded",
+            Self::DiskFull => "disk full",
+            Self::NotKept => "not written",
+            Self::NotRunning => "not running",
+            Self::Offline => "offline",
+            Self::Battery => "battery empty",
+            Self::ComputerAsleep => "computer asleep",
+        }
     }
 
     /// Whether pictures were missed on their way, while the camera may have seen: then a short gap between two pictures is a
@@ -188,7 +219,7 @@ impl fmt::Display for BlindCause {
             Self::DiskFull => "the disk is full",
             Self::NotKept => "frames cannot be written",
             Self::NotRunning => "Framekeep was not running",
-            Self::Offline => "the phone has no network",
+            Self::Offline => "the phone does not reach this computer",
             Self::Battery => "the phone's battery is empty",
             Self::ComputerAsleep => "this computer slept, or its clock was set",
         })

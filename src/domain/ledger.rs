@@ -117,12 +117,15 @@ impl Second {
     }
 }
 
+/// Seconds of a page, as a length.
+const SECONDS: usize = 600;
+
 /// Ten minutes of one stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LedgerPage {
     /// Which ten minutes since 1970.
     number: i64,
-    seconds: [Second; Self::SECONDS as usize],
+    seconds: [Second; SECONDS],
     /// Frames that were dropped, by second of the page.
     dropped: BTreeMap<u16, u32>,
 }
@@ -134,7 +137,7 @@ impl LedgerPage {
     /// The page with this number, of which nothing is known.
     #[must_use]
     pub fn new(number: i64) -> Self {
-        Self { number, seconds: [Second::default(); Self::SECONDS as usize], dropped: BTreeMap::new() }
+        Self { number, seconds: [Second::default(); SECONDS], dropped: BTreeMap::new() }
     }
 
     /// The number of the page on which a second since 1970 stands.
@@ -173,6 +176,7 @@ impl LedgerPage {
     }
 
     /// Dropped frames by second of the page, 0 to 599.
+    #[must_use]
     pub fn dropped(&self) -> impl ExactSizeIterator<Item = (u16, u32)> {
         self.dropped.iter().map(|(second, count)| (*second, *count))
     }

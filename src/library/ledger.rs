@@ -19,7 +19,7 @@ use crate::library::{Library, LibraryError, now};
 /// How often news is written: so much is lost at most when the program is killed.
 const WRITE_EVERY: Duration = Duration::from_secs(2);
 /// How often it is written that a blindness goes on, and that Framekeep was there.
-const LASTED_EVERY: Duration = Duration::from_secs(60);
+const LASTED_EVERY: Duration = Duration::from_mins(1);
 const ALIVE_EVERY: Duration = Duration::from_secs(10);
 /// How often rows are counted, and those removed that are too old or too many.
 const PRUNE_EVERY: Duration = Duration::from_mins(5);

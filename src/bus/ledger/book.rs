@@ -14,6 +14,8 @@ const INTERVALS_TENTHS: i64 = 25;
 const MOST_REACH: i64 = 120;
 /// A camera that is stopped or silent is a camera no more when it was last seen so many seconds ago.
 const REMEMBERED: i64 = 24 * 60 * 60;
+/// A phone whose battery was nearly empty so many seconds before it went silent, and that said no more, ran out of it.
+const WEAK: i64 = 60 * 60;
 /// Pages are held in memory for so many seconds after they were last touched.
 const HELD: i64 = 120;
 /// Most pages in memory: a day and more without a disk that takes them.
@@ -76,8 +78,8 @@ pub(super) struct Book {
     blind_since: Option<i64>,
     /// Whether frames that are to be kept are lost, with the flags of that.
     losing: u8,
-    /// The phone said that its battery is nearly empty.
-    is_weak: bool,
+    /// When the phone last said that its battery is nearly empty, a second.
+    weak: Option<i64>,
     /// The newest second that was told, so that pages know when they were touched.
     now: i64,
 }
@@ -95,7 +97,7 @@ impl Book {
             why: BlindCause::Silent,
             blind_since: None,
             losing: 0,
-            is_weak: false,
+            weak: None,
             now: begin,
         }
     }
@@ -118,7 +120,7 @@ impl Book {
                 self.gaps = [at - last, self.gaps[0]];
             }
             self.last_frame = Some(at);
-            (self.why, self.blind_since, self.is_weak) = (BlindCause::Silent, None, false);
+            (self.why, self.blind_since) = (BlindCause::Silent, None);
             self.next = self.next.max(second + 1);
         }
         self.last_seen = self.last_seen.max(second);
@@ -159,7 +161,7 @@ impl Book {
         let since = since.min(now);
         let second = since.div_euclid(1000);
         self.now = self.now.max(now.div_euclid(1000));
-        let cause = if self.is_weak && cause == BlindCause::Silent { BlindCause::Battery } else { cause };
+        let cause = self.known_better(cause);
         if self.blind_since.is_some() && self.why == cause {
             return;
         }
@@ -193,16 +195,16 @@ impl Book {
     pub fn explain(&mut self, from: i64, to: i64, cause: BlindCause) {
         for second in from.max(self.begin).max(self.next - REMEMBERED)..to.min(self.next) {
             let known = self.get(second);
-            let may = known.cause().is_none_or(BlindCause::is_on_the_way) || cause == BlindCause::ComputerAsleep;
-            if may && !known.is(Second::SEEN) {
+            let unexplained = matches!(known.cause(), None | Some(BlindCause::Silent | BlindCause::Battery));
+            if (unexplained || cause == BlindCause::ComputerAsleep) && !known.is(Second::SEEN) {
                 self.blind_second(second, cause, Change::News);
             }
         }
     }
 
     /// The phone's battery is nearly empty: a silence that follows is no riddle.
-    pub fn is_weak(&mut self) {
-        self.is_weak = true;
+    pub fn is_weak(&mut self, now: i64) {
+        self.weak = Some(now.div_euclid(1000));
     }
 
     /// Time goes on.
@@ -299,12 +301,18 @@ impl Book {
     /// Everything before `until` that is not decided is blind.
     fn fill(&mut self, until: i64, cause: BlindCause) {
         let change = if self.blind_since.is_some() && self.why == cause { Change::Lasted } else { Change::News };
-        let cause = if self.is_weak && cause == BlindCause::Silent { BlindCause::Battery } else { cause };
+        let cause = self.known_better(cause);
         // A clock that was set far ahead is no reason to fill years.
         for second in self.next.max(until - REMEMBERED)..until.min(self.end()) {
             self.blind_second(second, cause, change);
         }
         self.next = self.next.max(until);
+    }
+
+    /// The cause of a silence, where the phone has foretold it.
+    fn known_better(&self, cause: BlindCause) -> BlindCause {
+        let was_weak = self.weak.is_some_and(|weak| self.next - weak < WEAK);
+        if cause == BlindCause::Silent && was_weak { BlindCause::Battery } else { cause }
     }
 
     /// The second at which it is a camera no more.

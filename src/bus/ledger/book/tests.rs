@@ -47,6 +47,7 @@ struct Told {
     book: Book,
 }
 
+#[expect(clippy::cast_possible_truncation, reason = "some hours in milliseconds")]
 fn at(seconds: f64) -> i64 {
     START * 1000 + (seconds * 1000.0).round() as i64
 }
@@ -160,9 +161,11 @@ fn late_frames_turn_what_was_blind() {
 #[test]
 fn a_weak_battery_explains_the_silence_after_it() {
     let mut told = Told::new().frames(0, 3, false);
-    told.book.is_weak();
-    let told = told.until(6).blind(3.0, BlindCause::Silent).until(8);
+    told.book.is_weak(at(2.0));
+    let told = told.frames(2, 3, false).until(6).blind(3.0, BlindCause::Silent).until(8);
     assert_eq!(told.letters(8), "WWWbbbbb");
+    let told = told.frames(4000, 4001, false).until(4010);
+    assert_eq!(letters(&told.book, 4000, 4004), "Wsss", "an hour later it was charged, or lasts after all");
 }
 
 #[test]
@@ -192,8 +195,8 @@ fn a_camera_that_was_stopped_is_one_no_more_after_a_day_and_one_that_is_broken_s
             known.entry(page.number()).or_insert_with(|| LedgerPage::new(page.number())).join(&page);
         }
         let sums = LedgerExtract::read(&known, START, START + 2 * day).sums;
-        assert_eq!(sums.watched + sums.blind[&cause], covered as u64, "{cause:?}");
-        assert_eq!(sums.not_covered, (2 * day - covered) as u64, "{cause:?}");
+        assert_eq!(sums.watched + sums.blind[&cause], covered.cast_unsigned(), "{cause:?}");
+        assert_eq!(sums.not_covered, (2 * day - covered).cast_unsigned(), "{cause:?}");
         let mut over = Book::new(START);
         over.last_seen = START - 2 * day;
         over.advance(at(1e6), None);
@@ -293,14 +296,14 @@ proptest! {
                     BlindCause::ALL[cause],
                 ),
                 Tell::Resume(ago) => {
-                    let next = START - ago as i64;
+                    let next = at(-ago).div_euclid(1000);
                     book.resume(&Resumed { next, last_seen: next, blind: None }, next, START);
                 }
                 Tell::Advance(slept) => book.advance(at(now), slept.map(|slept| (at(now - slept), at(now)))),
             }
         }
         // Time goes on until all is decided.
-        let end = now as i64 + 200;
+        let end = at(now).div_euclid(1000) - START + 200;
         book.advance(at(end as f64), None);
         let LedgerExtract { spans, sums } = extract(&book, START, START + end);
         prop_assert_eq!(sums.not_covered, 0, "{}", letters(&book, 0, end));
@@ -330,7 +333,7 @@ proptest! {
             }
             from = to;
         }
-        held_back.sort_by_key(|at| (*at as u64).wrapping_mul(seed | 1).rotate_left(17));
+        held_back.sort_by_key(|at| at.cast_unsigned().wrapping_mul(seed | 1).rotate_left(17));
         for captured in held_back {
             late.book.judged(captured, false, at(f64::from(end) + 30.0));
         }
@@ -362,7 +365,7 @@ proptest! {
                 disk.entry(page.number()).or_insert_with(|| LedgerPage::new(page.number())).join(&page);
             }
         }
-        let end = START + now as i64 + 1;
+        let end = at(now).div_euclid(1000) + 1;
         for page in taken.pages(START, end) {
             disk.entry(page.number()).or_insert_with(|| LedgerPage::new(page.number())).join(page);
         }
