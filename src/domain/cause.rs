@@ -149,7 +149,13 @@ impl BlindCause {
     pub fn is_told(self) -> bool {
         !matches!(
             self,
-            Self::Overloaded | Self::DiskFull | Self::NotKept | Self::NotRunning | Self::Offline | Self::ComputerAsleep
+            Self::Starting
+                | Self::Overloaded
+                | Self::DiskFull
+                | Self::NotKept
+                | Self::NotRunning
+                | Self::Offline
+                | Self::ComputerAsleep
         )
     }
 
@@ -159,8 +165,7 @@ impl BlindCause {
     pub fn is_a_fault(self) -> bool {
         matches!(
             self,
-            Self::Starting
-                | Self::NotFound
+            Self::NotFound
                 | Self::Unplugged
                 | Self::Busy
                 | Self::NoPermission

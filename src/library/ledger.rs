@@ -265,3 +265,87 @@ fn prune(index: &mut Index) -> Result<(), IndexError> {
     transaction.execute(REMOVE, [too_many.map_or(too_old, |many| many.max(too_old))])?;
     Ok(transaction.commit()?)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stream() -> StreamId {
+        StreamId { user: "Anna".parse().unwrap(), camera: "front".parse().unwrap() }
+    }
+
+    fn page(number: i64, seen: i64) -> LedgerPage {
+        let mut page = LedgerPage::new(number);
+        page.get_mut(number * LedgerPage::SECONDS + seen).mark(Second::SEEN);
+        page
+    }
+
+    fn put_all(home: &Home, pages: Vec<LedgerPage>) {
+        home.write(|index| put(index, &[(stream(), pages)])).unwrap();
+    }
+
+    fn read_all(home: &Home, last: i64) -> BTreeMap<i64, LedgerPage> {
+        home.read(|connection| read(connection, &stream(), 0, last * LedgerPage::SECONDS)).unwrap()
+    }
+
+    #[test]
+    fn a_page_is_joined_with_its_row_and_one_that_is_damaged_costs_itself_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = Home::open(folder.path(), true, false).unwrap();
+        put_all(&home, vec![page(3, 5), page(4, 7)]);
+        put_all(&home, vec![page(3, 9)]);
+        let seconds = |page: &LedgerPage| page.seconds().iter().filter(|second| second.is(Second::SEEN)).count();
+        let seen = |home: &Home| read_all(home, 5).values().map(seconds).collect::<Vec<_>>();
+        assert_eq!(seen(&home), [2, 1]);
+        home.index().connection().execute("UPDATE ledger SET bytes = x'0905' WHERE page = 3", []).unwrap();
+        assert_eq!(seen(&home), [0, 1]);
+        put_all(&home, vec![page(3, 9)]);
+        assert_eq!(seen(&home), [1, 1]);
+    }
+
+    #[test]
+    fn how_a_stream_ended_is_told_by_its_last_pages() {
+        use crate::domain::BlindCause;
+        assert_eq!(ended(&BTreeMap::new()), None);
+        let (mut first, mut last) = (LedgerPage::new(1), LedgerPage::new(3));
+        first.get_mut(700).mark(Second::FRAME | Second::SEEN);
+        first.get_mut(701).blind(BlindCause::Left);
+        last.get_mut(1900).blind(BlindCause::Left);
+        let pages = |last: &LedgerPage| [(1, first.clone()), (3, last.clone())].into();
+        let left = Resumed { next: 1901, last_seen: 700, blind: Some(BlindCause::Left) };
+        assert_eq!(ended(&pages(&last)), Some(left));
+        last.get_mut(1901).blind(BlindCause::NotRunning);
+        assert_eq!(ended(&pages(&last)), Some(Resumed { next: 1902, blind: None, ..left }), "nobody told that");
+        last.get_mut(1902).mark(Second::FRAME | Second::SEEN);
+        assert_eq!(ended(&pages(&last)), Some(Resumed { next: 1903, last_seen: 1902, blind: None }));
+    }
+
+    #[test]
+    fn old_pages_go() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = Home::open(folder.path(), true, false).unwrap();
+        let today = LedgerPage::number_of(now().as_millis() / 1000);
+        put_all(&home, vec![page(today - MOST_AGE_PAGES - 1, 0), page(today - MOST_AGE_PAGES + 1, 0), page(today, 0)]);
+        home.write(prune).unwrap();
+        let left: Vec<_> = read_all(&home, today + 1).into_keys().collect();
+        assert_eq!(left, [today - MOST_AGE_PAGES + 1, today]);
+    }
+
+    #[test]
+    fn no_question_goes_through_all_pages() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = Home::open(folder.path(), true, false).unwrap();
+        for sql in [READ, READ_ONE, STREAMS, FRAMES_SINCE, REMOVE, FIRST_OF_MOST] {
+            let plan = home.read(|connection| {
+                let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}"))?;
+                let lines =
+                    statement.raw_query().mapped(|row| row.get::<_, String>(3)).collect::<Result<Vec<_>, _>>()?;
+                Ok(lines.join("; "))
+            });
+            let plan = plan.unwrap();
+            // The count of the newest goes through the small index alone.
+            let cheap = plan.contains("SEARCH") || (sql == FIRST_OF_MOST && plan.contains("COVERING INDEX"));
+            assert!(cheap && !plan.contains("ORDER BY"), "{sql}: {plan}");
+        }
+    }
+}

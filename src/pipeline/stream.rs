@@ -114,7 +114,10 @@ impl Stream {
         if let Some(span) = step.began {
             self.begin_event(&span, parts);
         }
-        parts.latest.ledger().judged(&self.id, frame.captured_at, self.events.current().is_some());
+        // A photo that a person picked does not mean that somebody watches from then on; that it is kept is told below.
+        if wish == Wish::ByRule {
+            parts.latest.ledger().judged(&self.id, frame.captured_at, self.events.current().is_some());
+        }
         let keep = self.rate_kept.wants(self.own.keep, frame.captured_at, motion) || wish == Wish::Always;
         let peak = step.peak && matches!(self.own.keep, KeepRule::Motion { .. });
         let preview = (keep || peak).then(|| Arc::new(preview(pixels)));

@@ -181,7 +181,7 @@ impl Book {
             let last = self.last_frame.map_or(second, |last| last.div_euclid(1000));
             self.explain(second.max(last), self.next, cause);
         }
-        if cause.is_a_fault() {
+        if cause.is_a_fault() || cause == BlindCause::Starting {
             self.last_seen = self.last_seen.max(second);
         }
         self.why = cause;
