@@ -29,8 +29,11 @@ const MOST_AGE_PAGES: i64 = 400 * 24 * 6;
 const MOST_ROWS: i64 = 500_000;
 /// How far back it is looked for streams that go on after a start, in pages: a day and what belongs to it.
 const RESUMED_PAGES: i64 = 25 * 6;
-/// Most frames of one stream that are looked at after the program was killed.
-const MOST_FRAMES: u32 = 1000;
+/// So long before the last writing a frame may have been captured that was kept after it: the peak of an event is kept when
+/// the event is over.
+const KEPT_LATER: Duration = Duration::from_mins(15);
+/// Most frames of one stream that are looked at after the program was killed, the newest.
+const MOST_FRAMES: u32 = 4000;
 
 /// All there is.
 pub(super) const ALL: &str = "SELECT user, camera, page, bytes FROM ledger";
@@ -40,7 +43,8 @@ const PUT: &str = "INSERT OR REPLACE INTO ledger (user_key, camera_key, page, us
      VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
 const STREAMS: &str = "SELECT DISTINCT user, camera FROM ledger WHERE page >= ?1";
 const FRAMES_SINCE: &str = "SELECT captured_at FROM frames
-     WHERE user_key = ?1 AND camera_key = ?2 AND captured_at >= ?3 AND captured_at < ?4 LIMIT ?5";
+     WHERE user_key = ?1 AND camera_key = ?2 AND captured_at >= ?3 AND captured_at < ?4
+     ORDER BY captured_at DESC LIMIT ?5";
 const FIRST_OF_MOST: &str = "SELECT page FROM ledger ORDER BY page DESC LIMIT 1 OFFSET ?1";
 const REMOVE: &str = "DELETE FROM ledger WHERE page <= ?1";
 const ALIVE: &str = "SELECT value FROM notes WHERE name = 'ledger_alive'";
@@ -228,7 +232,7 @@ fn resume(connection: &Connection, ledger: &Ledger) -> Result<(), IndexError> {
         let Some(ended) = ended(&pages) else { continue };
         ledger.resume(&stream, &ended, alive.unwrap_or_default().div_euclid(1000));
         let mut statement = connection.prepare_cached(FRAMES_SINCE)?;
-        let since = ended.next * 1000;
+        let since = Timestamp::from_millis(ended.next * 1000).minus(KEPT_LATER).as_millis();
         let times = statement
             .query_map(params![stream.user.key(), stream.camera.key(), since, now.as_millis(), MOST_FRAMES], |row| {
                 row.get(0).map(Timestamp::from_millis)
@@ -318,6 +322,40 @@ mod tests {
         assert_eq!(ended(&pages(&last)), Some(Resumed { next: 1902, blind: None, ..left }), "nobody told that");
         last.get_mut(1902).mark(Second::FRAME | Second::SEEN);
         assert_eq!(ended(&pages(&last)), Some(Resumed { next: 1903, last_seen: 1902, blind: None }));
+    }
+
+    #[test]
+    fn a_frame_that_was_kept_after_the_last_writing_is_recorded_at_the_next_start() {
+        use crate::domain::PictureFormat;
+        use crate::library::place::Place;
+        use crate::library::rebuild::frame_at;
+        let folder = tempfile::tempdir().unwrap();
+        let home = Home::open(folder.path(), true, false).unwrap();
+        let start = now().as_millis().div_euclid(1000) - 100;
+        let mut pages: BTreeMap<i64, LedgerPage> = BTreeMap::new();
+        for second in start..start + 10 {
+            let page = pages.entry(LedgerPage::number_of(second)).or_insert_with_key(|number| LedgerPage::new(*number));
+            page.get_mut(second).mark(Second::FRAME | Second::SEEN);
+        }
+        put_all(&home, pages.into_values().collect());
+        // One of a second that was written already, as the peak of an event is, and one of a second that was not.
+        let place = |(seq, second): (u64, i64)| Place {
+            user: stream().user,
+            camera: stream().camera,
+            captured_at: Timestamp::from_millis(second * 1000 + 300),
+            seq,
+            copy: 1,
+            format: PictureFormat::Jpeg,
+        };
+        let frames = [(1, start + 4), (2, start + 11)].map(|frame| frame_at(&place(frame), (64, 48), 999));
+        home.add(frames.into()).unwrap();
+        let ledger = Ledger::default();
+        home.read(|connection| resume(connection, &ledger)).unwrap();
+        let known = ledger.pages(&stream(), start, start + 20);
+        let label = |second: i64| known.get(&LedgerPage::number_of(second)).and_then(|page| page.label(second));
+        assert_eq!([start + 4, start + 11].map(label), [Some(Label::Recorded); 2]);
+        assert_eq!(label(start + 12), Some(Label::Blind(crate::domain::BlindCause::NotRunning)));
+        assert_eq!(label(start + 3), None, "what stands on disk is not read into memory");
     }
 
     #[test]
