@@ -243,6 +243,23 @@ export async function tellProgress(told) {
 }
 
 /**
+ * Tells of the ledger: from when to when the phone did not reach the computer, or that its battery is nearly empty.
+ * @param {string} camera
+ * @param {{state: 'offline', from: number, to: number} | {state: 'weak'}} what
+ */
+export const tellLedger = (camera, what) =>
+  call('POST', `/api/v1/cameras/${encodeURIComponent(camera)}/state`, { json: what });
+
+/**
+ * What every second of a camera was, from one time of the computer until now.
+ * @param {string} camera
+ * @param {number} from
+ * @returns {Promise<import('./ledger.js').Ledger>}
+ */
+export const ledger = (camera, from) =>
+  call('GET', `/api/v1/ledger?${new URLSearchParams({ camera, from: String(from) })}`);
+
+/**
  * @param {string} method
  * @param {string} path
  * @param {{json?: unknown, body?: BodyInit, headers?: Record<string, string>, timeoutMs?: number, keepalive?: boolean}} [options]

@@ -7,8 +7,10 @@
 import { Away } from './away.js';
 import { GLIMPSE_MS, previewInterval, wantsWhole } from './pace.js';
 import { PullBack } from './pullback.js';
+import { Reach } from './reach.js';
 import { Sender } from './sender.js';
-import { firstSituation, isFilming } from './status.js';
+import { cameraName } from './session.js';
+import { firstSituation, holdOf, isFilming } from './status.js';
 
 /** @typedef {import('./clock.js').Timers} Timers */
 /** @typedef {import('./sender.js').Outcome} Outcome */
@@ -42,6 +44,12 @@ export class Filming {
   cameras = 0;
   /** What the open camera is called; empty while none was opened. */
   #cameraName = '';
+  /** What the camera was called that was opened last. */
+  lastCamera = '';
+  #reach = new Reach({
+    now: () => this.clock.toServer(this.timers.wall()),
+    onBack: (from, to) => this.#tellLedger({ state: 'offline', from, to }),
+  });
   /** The cameras of this run: both, after a change from front to back. @type {Set<string>} */
   #filmed = new Set();
   /** Grows with each press of Start and each end, so that what an older press waits for can be told. */
@@ -178,14 +186,22 @@ export class Filming {
 
   /** @param {boolean} online what the browser says of the network */
   network(online) {
-    if (!online) this.situation.link = 'noNetwork';
-    else if (this.situation.link === 'noNetwork') this.#answered();
+    if (!online) {
+      this.situation.link = 'noNetwork';
+      this.#reach.lose();
+    }
     if (online) {
+      if (this.situation.link === 'noNetwork') this.#answered();
       this.sender.hurry();
       this.outbox.hurry();
       if (!this.session.reachable) void this.session.refresh();
     }
     this.onChange();
+  }
+
+  /** The phone's battery is nearly empty: the computer is told why it may fall silent. */
+  weaken() {
+    this.#tellLedger({ state: 'weak' });
   }
 
   /** @param {number} intervalMs */
@@ -240,6 +256,14 @@ export class Filming {
     this.onChange();
   }
 
+  /** @param {Parameters<typeof import('./api.js').tellLedger>[1]} what */
+  #tellLedger(what) {
+    if (!this.#cameraName) return;
+    void this.api.tellLedger(this.#cameraName, what).catch(() => {
+      // The computer then believes that the phone was silent, which is no worse than before.
+    });
+  }
+
   get #chosenMs() {
     const fps = this.session.me?.max_fps;
     return Math.max(this.settings.intervalMs, fps ? 1000 / fps : 0);
@@ -265,6 +289,7 @@ export class Filming {
     if (!running || !this.wanted) return;
     this.#cameraName = cameraName(this.session.me?.device, this.camera.facing);
     if (this.since === null) {
+      this.#reach.begin();
       this.since = this.timers.now();
       this.#countedFrom = this.clock.toServer(this.timers.wall()) - 1;
       this.counts = { sent: 0, motion: 0, kept: 0 };
@@ -273,6 +298,7 @@ export class Filming {
       this.#filmed.clear();
     }
     this.#filmed.add(this.#cameraName);
+    this.lastCamera = this.#cameraName;
     this.#live();
     this.cameras = await this.camera.count();
     this.onChange();
@@ -418,6 +444,7 @@ export class Filming {
         situation.link = outcome.failing ? 'failing' : 'gone';
         situation.linkText = outcome.failing ?? '';
         situation.verdict = null;
+        if (!outcome.failing) this.#reach.lose();
       }
       this.onChange();
       return;
@@ -428,6 +455,7 @@ export class Filming {
     // That pictures cannot be kept is told by those, not by previews.
     if (hold || situation.hold?.kind !== 'notSaved') situation.hold = hold;
     if (outcome.kind === 'ok') this.#judge(outcome.answer, taken);
+    this.#reach.find();
     if (outcome.kind === 'unpaired') this.session.lost();
     if (outcome.kind === 'nameless') void this.#nameless();
     this.onChange();
@@ -484,30 +512,5 @@ export class Filming {
       if (situation.link === 'back') situation.link = 'ok';
       this.onChange();
     });
-  }
-}
-
-/**
- * Each camera of each phone has a name of its own, because each sees another background: two phones of one user must
- * not share a detector. The start of the device's number tells two phones of the same make apart.
- * @param {{id: string, label: string} | undefined} device
- * @param {string} facing
- */
-export function cameraName(device, facing) {
-  const make = (device?.label ?? '').split(',')[0].replace(/[^\p{L}\p{N} -]/gu, '').trim().slice(0, 16).trim();
-  return [make || 'phone', device?.id.slice(0, 4), facing].filter(Boolean).join(' ');
-}
-
-/** @param {Outcome} outcome @returns {Situation['hold']} */
-function holdOf(outcome) {
-  switch (outcome.kind) {
-    case 'busy':
-      return { kind: 'overload', seconds: Math.max(1, Math.ceil(outcome.retryMs / 1000)) };
-    case 'notSaved':
-      return { kind: 'notSaved', message: outcome.message, todo: outcome.todo };
-    case 'refused':
-      return { kind: 'frameRefused', message: outcome.message, todo: outcome.todo };
-    default:
-      return null;
   }
 }

@@ -4,15 +4,17 @@
  */
 
 import * as api from './api.js';
+import { watchBattery } from './battery.js';
 import { Camera } from './camera.js';
 import { ServerClock, realTimers } from './clock.js';
 import { Depot } from './depot.js';
 import { Filming } from './filming.js';
 import { openGalleryOver } from './gallery.js';
+import { LedgerLine } from './ledger.js';
 import { MotionSensor } from './motion-sensor.js';
 import { CAP_BYTES, Outbox } from './outbox.js';
 import { Progress } from './progress.js';
-import { Session } from './session.js';
+import { Session, cameraName } from './session.js';
 import { INTERVALS_MS, browserStorage, openSettings } from './settings.js';
 import { openShelf } from './shelf.js';
 import { describe } from './status.js';
@@ -61,6 +63,13 @@ const filming = new Filming({
   onChange: () => draw(),
 });
 const progress = new Progress({ tell: api.tellProgress, timers });
+const ledger = new LedgerLine({
+  api,
+  clock,
+  timers,
+  camera: () => (session.user ? filming.lastCamera || cameraName(session.me?.device, settings.facing) : ''),
+  onChange: () => draw(),
+});
 const wakeLock = new WakeLock();
 const stream = new EventStream({ timers, onEvent: hear });
 /** @type {import('./gallery.js').Gallery | null} */
@@ -98,7 +107,12 @@ function listen() {
   element('flip').addEventListener('click', () => void filming.flip());
   rateField.addEventListener('change', () => filming.setInterval(Number(rateField.value)));
   element('frames-link').addEventListener('click', openFrames);
-  document.addEventListener('visibilitychange', () => filming.show(!document.hidden));
+  document.addEventListener('visibilitychange', () => {
+    filming.show(!document.hidden);
+    if (document.hidden) ledger.close();
+    else if (session.access === 'paired') ledger.open();
+  });
+  void watchBattery(navigator, () => filming.weaken());
   window.addEventListener('pagehide', () => filming.leave());
   window.addEventListener('online', () => filming.network(true));
   window.addEventListener('offline', () => filming.network(false));
@@ -140,8 +154,10 @@ function sessionChanged() {
   filming.sessionChanged();
   if (session.access !== known.access || (session.user ?? '') !== known.user) {
     known = { access: session.access, user: session.user ?? '' };
-    if (session.access === 'paired') stream.open();
-    else stream.close();
+    for (const reader of [stream, ledger]) {
+      if (session.access === 'paired') reader.open();
+      else reader.close();
+    }
     if (session.user) void findNewest();
     outbox.hurry();
     fillRates();
@@ -201,6 +217,7 @@ function draw() {
   setText('motion', counts.motion.toLocaleString('en'));
   setText('kept', counts.kept.toLocaleString('en'));
   setText('note', noteText(picture));
+  setText('ledger', session.access === 'paired' ? ledger.text : '');
 
   const stopping = filming.wanted;
   shutter.dataset.does = stopping ? 'stop' : 'start';

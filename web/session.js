@@ -158,3 +158,14 @@ export class Session {
     this.#cancelPoll = wanted ? this.timers.after(POLL_MS, () => void this.refresh()) : null;
   }
 }
+
+/**
+ * Each camera of each phone has a name of its own, because each sees another background: two phones of one user must
+ * not share a detector. The start of the device's number tells two phones of the same make apart.
+ * @param {{id: string, label: string} | undefined} device
+ * @param {string} facing
+ */
+export function cameraName(device, facing) {
+  const make = (device?.label ?? '').split(',')[0].replace(/[^\p{L}\p{N} -]/gu, '').trim().slice(0, 16).trim();
+  return [make || 'phone', device?.id.slice(0, 4), facing].filter(Boolean).join(' ');
+}

@@ -146,3 +146,21 @@ function seen(s) {
   if (s.camera === 'stopped') return { state: 'idle', ...words.status.stopped() };
   return { state: 'idle', ...(s.name === 'mine' ? words.status.ready() : words.status.readyNameless()) };
 }
+
+/**
+ * What the answer to a frame holds up.
+ * @param {import('./sender.js').Outcome} outcome
+ * @returns {Situation['hold']}
+ */
+export function holdOf(outcome) {
+  switch (outcome.kind) {
+    case 'busy':
+      return { kind: 'overload', seconds: Math.max(1, Math.ceil(outcome.retryMs / 1000)) };
+    case 'notSaved':
+      return { kind: 'notSaved', message: outcome.message, todo: outcome.todo };
+    case 'refused':
+      return { kind: 'frameRefused', message: outcome.message, todo: outcome.todo };
+    default:
+      return null;
+  }
+}

@@ -228,6 +228,44 @@ export const words = {
     noWakeLock: 'This browser cannot keep the screen on. Set the phone not to lock by itself.',
   },
 
+  /** What every second of today was. The reasons have the names that the computer gives them. */
+  ledger: {
+    /** @param {string[]} parts */
+    today: (parts) => `Today: ${parts.join(', ')}.`,
+    /** @param {string} time */
+    watched: (time) => `watched ${time}`,
+    /** @param {string} time */
+    recorded: (time) => `recorded ${time}`,
+    /** @param {string} time @param {string[]} reasons */
+    blind: (time, reasons) => `blind ${time} (${reasons.join(', ')})`,
+    /** @param {string} reason @param {string} time */
+    part: (reason, time) => `${reason} ${time}`,
+    others: 'others',
+    /** @param {number} n */
+    hours: (n) => `${n} h`,
+    /** @param {number} n */
+    minutes: (n) => `${n} min`,
+    /** @param {number} n */
+    seconds: (n) => `${n} s`,
+    reasons: {
+      starting: 'starting',
+      corrupt: 'damaged pictures',
+      silent: 'silent',
+      page_hidden: 'page hidden',
+      taken: 'camera taken',
+      muted: 'camera muted',
+      left: 'stopped',
+      other: 'fault',
+      overloaded: 'computer busy',
+      disk_full: 'disk full',
+      not_kept: 'not written',
+      not_running: 'Framekeep not running',
+      offline: 'offline',
+      battery: 'battery empty',
+      computer_asleep: 'computer asleep',
+    },
+  },
+
   gallery: {
     title: 'My frames',
     today: 'Today',

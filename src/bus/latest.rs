@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use serde::Serialize;
 use tokio::sync::watch;
 
-use crate::bus::{Bus, Happening};
+use crate::bus::{Bus, Happening, Ledger};
 use crate::domain::{BlindReason, CameraState, Detection, EventId, Frame, Mask, StreamId, Timestamp};
 
 /// How many frames of a stream took which way since the program started.
@@ -63,6 +63,7 @@ const SHOWN_RETIRED: Duration = Duration::from_hours(24);
 pub struct Latest {
     streams: Arc<Mutex<BTreeMap<StreamId, Entry>>>,
     bus: Bus,
+    ledger: Ledger,
 }
 
 /// A stream in the list of all.
@@ -84,7 +85,13 @@ impl Latest {
     /// Empty; tells changes of state over `bus`.
     #[must_use]
     pub fn new(bus: Bus) -> Self {
-        Self { streams: Arc::default(), bus }
+        Self { streams: Arc::default(), bus, ledger: Ledger::default() }
+    }
+
+    /// The ledger of all streams. What is told here of blindness and of dropped frames stands there too.
+    #[must_use]
+    pub fn ledger(&self) -> &Ledger {
+        &self.ledger
     }
 
     /// A stream is to be shown from now on. Nothing else but [`Self::follow`] makes it known, so that what is still said of a
@@ -150,6 +157,9 @@ impl Latest {
 
     /// The camera gives nothing from now on, and why. Told over the bus when it is news.
     pub fn went_blind(&self, stream: &StreamId, since: Timestamp, reason: BlindReason) {
+        if self.lock().contains_key(stream) {
+            self.ledger.went_blind(stream, since, (&reason).into());
+        }
         self.change(stream, CameraState::Blind { since, reason }, |entry| {
             entry.blind_from = Some(Instant::now());
             true
@@ -167,6 +177,12 @@ impl Latest {
         if news == Some(true) {
             self.bus.tell(Happening::Camera { stream: stream.clone(), state });
         }
+    }
+
+    /// A frame was turned away because others wait.
+    pub fn dropped(&self, stream: &StreamId) {
+        self.count(stream, |counts| counts.dropped += 1);
+        self.ledger.dropped(stream);
     }
 
     /// Changes the counts of a stream.

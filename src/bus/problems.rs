@@ -106,6 +106,12 @@ impl Problems {
         self.lock().values().cloned().collect()
     }
 
+    /// Whether there is a problem of this kind.
+    #[must_use]
+    pub fn has(&self, kind: ProblemKind) -> bool {
+        self.lock().contains_key(&kind)
+    }
+
     fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<ProblemKind, Problem>> {
         // A map of whole values cannot be half changed, so a poisoned lock is as good as a whole one.
         self.list.lock().unwrap_or_else(PoisonError::into_inner)

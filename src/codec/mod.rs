@@ -1,4 +1,4 @@
-//! Codec: bytes to pixels and back, and to traces and back. Pure: no file, no clock, no thread, no log.
+//! Codec: bytes to pixels and back, to traces and to the ledger, and back. Pure: no file, no clock, no thread, no log.
 //!
 //! Every byte here may come from a stranger. Sizes are read from the header and bounded before anything is allocated, a
 //! picture that was cut short or damaged is an error and never half a picture, and a panic inside a decoder ends as a
@@ -7,6 +7,7 @@
 mod file;
 mod header;
 mod jpeg;
+mod ledger;
 mod mask;
 mod raw;
 mod reduce;
@@ -15,6 +16,7 @@ mod trace;
 pub use file::{decode_file_into, turn};
 pub use header::{orientation, probe};
 pub use jpeg::{encode_jpeg, encode_jpeg_turned};
+pub use ledger::{decode_page, encode_page};
 pub use mask::encode_mask;
 pub use reduce::{fit, reduce, resize};
 pub use trace::{TRACE_BYTES, TraceError, TraceReader, TraceWriter};

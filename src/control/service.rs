@@ -170,6 +170,7 @@ impl Control {
                 Err(RecvTimeoutError::Disconnected) => break,
             }
             self.note_opened(Duration::ZERO);
+            self.parts.latest.ledger().advance();
             let summaries = self.parts.latest.summaries();
             watch::note_silent(&self.parts.latest, &self.parts.pipeline, self.local.stream(), &summaries, now());
             view.store(Arc::new(self.view()));

@@ -15,6 +15,7 @@ use crate::control::{Command, Controls, View};
 use crate::desktop::gallery::Gallery;
 use crate::desktop::history::History;
 use crate::desktop::layout::{Panels, layout_ui};
+use crate::desktop::ledger::LedgerLooks;
 use crate::desktop::loader::{Delivery, Loader, Shelf};
 use crate::desktop::panels::Shown;
 use crate::desktop::picker::{Kind, Picked, Picker};
@@ -73,6 +74,7 @@ pub struct App {
     choice: Choice,
     live: Option<Live>,
     histories: HashMap<StreamId, (History, Option<Instant>)>,
+    ledger: LedgerLooks,
     gallery: Gallery,
     /// Whether the list of kept frames must be read anew.
     stale: bool,
@@ -156,6 +158,7 @@ impl App {
             choice: Choice::Any,
             live: None,
             histories: HashMap::new(),
+            ledger: LedgerLooks::default(),
             gallery: Gallery::default(),
             stale: true,
             failed_at: None,
@@ -292,6 +295,7 @@ impl App {
                 }
                 Delivery::Page { first: true, page: Ok(page) } => self.gallery.replace(page.frames, page.next),
                 Delivery::Page { first: false, page: Ok(page) } => self.gallery.append(page.frames, page.next),
+                Delivery::Ledger(look) => self.ledger.take(*look),
                 Delivery::Thumbnail(id, image) => {
                     let texture = image.map(|image| ctx.load_texture("thumbnail", image, TextureOptions::LINEAR));
                     self.gallery.set_thumbnail(id, texture);
@@ -324,6 +328,7 @@ impl App {
             self.stale = false;
             self.gallery.first_page_asked();
         }
+        self.ledger.order(loader, &self.chosen, &self.clock);
         let visible = self.panels.kept.visible();
         for frame in self.gallery.look_at(visible.clone(), THUMBNAILS) {
             let id = frame.id;
@@ -423,6 +428,7 @@ impl App {
             chosen: &self.chosen,
             live: self.live.as_ref().map(|live| &live.shown),
             history: self.histories.get(&self.chosen).map_or(&no_history, |(history, _)| history.samples()),
+            ledger: self.ledger.of(&self.chosen),
             gallery: &self.gallery,
             mask_on: self.looks.mask_on,
             guide: self.panels.watching.guide(),

@@ -3,8 +3,8 @@
 use eframe::egui::{self, Rect, Ui, UiBuilder};
 
 use crate::desktop::panels::{
-    Banner, CameraStrip, DevicesPanel, FolderPanel, Header, Help, InvitationPanel, KeptStrip, LivePanel, RequestsPanel,
-    SourcePanel, Toast, Viewer, WatchingPanel, Welcome,
+    Banner, CameraStrip, DevicesPanel, FolderPanel, Header, Help, InvitationPanel, KeptStrip, LedgerPanel, LivePanel,
+    RequestsPanel, SourcePanel, Toast, Viewer, WatchingPanel, Welcome,
 };
 use crate::desktop::snapshot::{Snapshot, Wish};
 use crate::desktop::theme;
@@ -25,6 +25,7 @@ pub struct Panels {
     pub welcome: Welcome,
     pub cameras: CameraStrip,
     pub kept: KeptStrip,
+    pub ledger: LedgerPanel,
     pub requests: RequestsPanel,
     pub invitation: InvitationPanel,
     pub source: SourcePanel,
@@ -84,6 +85,7 @@ fn side_ui(ui: &mut Ui, panels: &mut Panels, snapshot: &Snapshot, welcome: bool)
             }
             wish = panels.source.ui(ui, snapshot).or(wish.take());
             if !welcome {
+                panels.ledger.ui(ui, snapshot);
                 wish = panels.watching.ui(ui, snapshot).or(wish.take());
             }
             wish = panels.devices.ui(ui, snapshot).or(wish.take());

@@ -9,9 +9,10 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use eframe::egui::ColorImage;
 
 use crate::codec;
+use crate::desktop::ledger::{HOUR, LedgerLook};
 use crate::desktop::pixels::{self, LARGEST_SIDE};
-use crate::domain::{FrameId, Picture, PictureFormat, RgbPicture, SavedFrame};
-use crate::library::{FramePage, FrameQuery, Library};
+use crate::domain::{FrameId, LedgerExtract, Picture, PictureFormat, RgbPicture, SavedFrame, StreamId, Timestamp};
+use crate::library::{FramePage, FrameQuery, LedgerQuery, Library};
 
 /// Frames of one page.
 const PAGE: usize = 200;
@@ -32,6 +33,11 @@ pub trait Shelf: Send + Sync + 'static {
     /// # Errors
     /// Why it cannot be read, in words.
     fn thumbnail(&self, frame: &SavedFrame) -> Result<Vec<u8>, String>;
+    /// The ledger of a stream.
+    ///
+    /// # Errors
+    /// Why it cannot be read, in words.
+    fn ledger(&self, query: &LedgerQuery) -> Result<LedgerExtract, String>;
     /// Where the file of a frame lies.
     fn path(&self, frame: &SavedFrame) -> PathBuf;
 }
@@ -45,6 +51,10 @@ impl Shelf for Library {
         Library::thumbnail(self, frame).map_err(|error| error.to_string())
     }
 
+    fn ledger(&self, query: &LedgerQuery) -> Result<LedgerExtract, String> {
+        Library::ledger(self, query).map_err(|error| error.to_string())
+    }
+
     fn path(&self, frame: &SavedFrame) -> PathBuf {
         self.file(frame)
     }
@@ -55,6 +65,7 @@ enum Order {
     Page(Option<String>),
     Thumbnail(SavedFrame),
     Picture(SavedFrame),
+    Ledger(StreamId, Timestamp, Timestamp),
 }
 
 /// What was read.
@@ -70,6 +81,8 @@ pub enum Delivery {
     Thumbnail(FrameId, Option<ColorImage>),
     /// A picture in full and where its file lies.
     Picture(FrameId, PathBuf, Result<ColorImage, String>),
+    /// What the ledger says of a stream.
+    Ledger(Box<LedgerLook>),
 }
 
 /// Reads kept frames.
@@ -89,7 +102,8 @@ impl Loader {
         let (deliver, deliveries) = bounded(ORDERS);
         let thread = std::thread::Builder::new().name("window-load".to_owned()).spawn(move || {
             for order in ordered {
-                if deliver.send(carry_out(&*shelf, order)).is_err() {
+                let Some(delivery) = carry_out(&*shelf, order) else { continue };
+                if deliver.send(delivery).is_err() {
                     return;
                 }
                 wake();
@@ -116,6 +130,12 @@ impl Loader {
         self.order(Order::Picture(frame))
     }
 
+    /// Asks for the ledger of a stream: its last hour, and its sums since midnight. `false`: too much waits, ask again.
+    #[must_use]
+    pub fn ledger(&self, stream: StreamId, midnight: Timestamp, now: Timestamp) -> bool {
+        self.order(Order::Ledger(stream, midnight, now))
+    }
+
     /// What was read since the last call, in order; at most as much as uploads within one pass.
     pub fn deliveries(&self) -> impl Iterator<Item = Delivery> + '_ {
         self.deliveries.try_iter().take(16)
@@ -139,8 +159,9 @@ impl Loader {
     }
 }
 
-fn carry_out(shelf: &dyn Shelf, order: Order) -> Delivery {
-    match order {
+/// What came of an order; nothing when that is not told.
+fn carry_out(shelf: &dyn Shelf, order: Order) -> Option<Delivery> {
+    Some(match order {
         Order::Page(cursor) => Delivery::Page { first: cursor.is_none(), page: shelf.page(cursor, PAGE) },
         Order::Thumbnail(frame) => {
             let image = shelf.thumbnail(&frame).and_then(|bytes| decode(bytes, PictureFormat::Jpeg, THUMBNAIL_SIDE));
@@ -155,6 +176,19 @@ fn carry_out(shelf: &dyn Shelf, order: Order) -> Delivery {
                 .map_err(|error| format!("The file {} cannot be read: {error}.", path.display()))
                 .and_then(|bytes| decode(bytes, frame.format, LARGEST_SIDE));
             Delivery::Picture(frame.id, path, image)
+        }
+        Order::Ledger(stream, midnight, now) => Delivery::Ledger(Box::new(look_up(shelf, stream, midnight, now)?)),
+    })
+}
+
+fn look_up(shelf: &dyn Shelf, stream: StreamId, midnight: Timestamp, now: Timestamp) -> Option<LedgerLook> {
+    let read = |from| shelf.ledger(&LedgerQuery { stream: stream.clone(), from, to: now });
+    match (read(now.minus(HOUR)), read(midnight)) {
+        (Ok(hour), Ok(today)) => Some(LedgerLook { stream, at: now, hour, today: today.sums }),
+        (Err(why), _) | (_, Err(why)) => {
+            // What was read before stays; that the index cannot be read is told as a problem.
+            tracing::debug!(why, "no ledger");
+            None
         }
     }
 }

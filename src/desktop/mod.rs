@@ -10,6 +10,7 @@ pub mod history;
 mod icon;
 mod keys;
 mod layout;
+pub mod ledger;
 pub mod loader;
 pub mod panels;
 mod picker;

@@ -10,6 +10,7 @@ use eframe::egui::TextureId;
 use crate::control::{CameraView, Command, View};
 use crate::desktop::gallery::Gallery;
 use crate::desktop::history::Sample;
+use crate::desktop::ledger::LedgerLook;
 use crate::desktop::words::Clock;
 use crate::domain::{BlindReason, CameraChoice, CameraState, Detection, FrameId, StreamId, StreamSettings};
 
@@ -26,6 +27,8 @@ pub struct Snapshot<'a> {
     pub live: Option<&'a LivePicture>,
     /// Its scores over the last half minute, oldest first.
     pub history: &'a [Sample],
+    /// What the ledger says of it, once that is read.
+    pub ledger: Option<&'a LedgerLook>,
     /// The kept frames.
     pub gallery: &'a Gallery,
     /// Whether the mask lies over the picture.

@@ -65,6 +65,13 @@ impl Clock {
         }
     }
 
+    /// When the day of `now` began.
+    #[must_use]
+    pub fn midnight(&self) -> Timestamp {
+        let start = self.zoned(self.now).and_then(|now| now.start_of_day().ok());
+        start.map_or(self.now, |start| Timestamp::from_millis(start.timestamp().as_millisecond()))
+    }
+
     fn form(&self, at: Timestamp, time: &str) -> String {
         let (Some(when), Some(now)) = (self.zoned(at), self.zoned(self.now)) else {
             return "an unknown time".to_owned();
@@ -190,6 +197,17 @@ pub fn bytes(bytes: u64) -> String {
     if unit > 0 && value < 9.95 { format!("{value:.1} {}", UNITS[unit]) } else { format!("{value:.0} {}", UNITS[unit]) }
 }
 
+/// A length of time: "40 s", "14 min", "2 h 10 min".
+#[must_use]
+pub fn duration(secs: u64) -> String {
+    match (secs / 3600, secs / 60 % 60) {
+        (0, 0) => format!("{secs} s"),
+        (0, minutes) => format!("{minutes} min"),
+        (hours, 0) => format!("{hours} h"),
+        (hours, minutes) => format!("{hours} h {minutes} min"),
+    }
+}
+
 /// A count with its noun: "1 camera", "3 cameras".
 #[must_use]
 pub fn count(number: u64, noun: &str) -> String {
@@ -223,6 +241,20 @@ mod tests {
 
     fn before(secs: i64) -> Timestamp {
         Timestamp::from_millis(NOON - secs * 1000)
+    }
+
+    #[test]
+    fn a_length_of_time_has_the_units_that_matter() {
+        let lengths = [0, 59, 60, 3599, 3600, 7860, 90_000].map(duration);
+        assert_eq!(lengths, ["0 s", "59 s", "1 min", "59 min", "1 h", "2 h 11 min", "25 h"]);
+    }
+
+    #[test]
+    fn the_day_begins_at_midnight_of_its_place() {
+        let mut clock = clock();
+        assert_eq!(clock.midnight().as_millis(), NOON - (14 * 3600 + 2 * 60 + 31) * 1000);
+        clock.zone = TimeZone::fixed(jiff::tz::offset(11));
+        assert_eq!(clock.midnight().as_millis(), NOON - (3600 + 2 * 60 + 31) * 1000);
     }
 
     #[test]

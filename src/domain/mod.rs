@@ -4,10 +4,12 @@
 //! opened; a value that exists is a value that is allowed, because the constructors refuse everything else.
 
 mod camera;
+mod cause;
 mod detection;
 mod event;
 mod frame;
 mod job;
+mod ledger;
 mod name;
 mod picture;
 mod saved;
@@ -17,10 +19,12 @@ mod trace;
 mod zone;
 
 pub use camera::{BlindReason, CameraChoice, CameraState, StreamId};
+pub use cause::BlindCause;
 pub use detection::{Detection, Mask, Region, Verdict};
 pub use event::{Event, EventId};
 pub use frame::Frame;
 pub use job::{Job, JobCount, JobId, JobKind, JobQuery, JobState, Lease, NewJob, Priority, WorkerInfo};
+pub use ledger::{Label, LedgerExtract, LedgerPage, LedgerSpan, LedgerSums, Second};
 pub use name::{CameraName, NameError, UserName};
 pub use picture::{Picture, PictureFormat, PixelFormat, RgbPicture};
 pub use saved::{FrameId, SavedFrame};

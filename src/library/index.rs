@@ -1,6 +1,6 @@
 //! The index beside the files: one `SQLite` database that can be made again from their names, all but what they do not say.
 //!
-//! It answers lists, and keeps scores, events and traces, which stand nowhere else. It never opens a picture.
+//! It answers lists, and keeps scores, events, traces and the ledger, which stand nowhere else. It never opens a picture.
 
 mod check;
 
@@ -11,7 +11,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, Transaction, param
 use crate::domain::{CameraName, Event, EventId, FrameId, PictureFormat, SavedFrame, StreamId, Timestamp, UserName};
 
 /// The steps from an empty database to today's: step `n` leads to version `n + 1`. Steps are added, never changed.
-const STEPS: [&str; 4] = [
+const STEPS: [&str; 5] = [
     "
     CREATE TABLE frames (
         id INTEGER PRIMARY KEY, user TEXT NOT NULL, user_key TEXT NOT NULL, camera TEXT NOT NULL, camera_key TEXT NOT NULL,
@@ -50,6 +50,14 @@ const STEPS: [&str; 4] = [
     ) STRICT;
     CREATE INDEX traces_by_camera ON traces (user_key, camera_key, start, id);
     CREATE INDEX traces_by_end ON traces (end, size);
+",
+    // What every second of every stream was, ten minutes a row.
+    "
+    CREATE TABLE ledger (
+        user_key TEXT NOT NULL, camera_key TEXT NOT NULL, page INTEGER NOT NULL, user TEXT NOT NULL, camera TEXT NOT NULL,
+        bytes BLOB NOT NULL, PRIMARY KEY (user_key, camera_key, page)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX ledger_by_page ON ledger (page);
 ",
     // The queue of jobs, so that what is done and what is to be done about it are written as one.
     "

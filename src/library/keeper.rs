@@ -13,7 +13,7 @@ use crate::bus::{Happening, ProblemKind};
 use crate::domain::{Event, EventId};
 use crate::library::home::{Home, LEAST_ROOM, lock};
 use crate::library::state::Shared;
-use crate::library::{LibraryError, disk, now, traces, trash, writer};
+use crate::library::{LibraryError, disk, ledger, now, traces, trash, writer};
 
 /// How often the folder is looked at.
 const TICK: Duration = Duration::from_secs(1);
@@ -35,6 +35,7 @@ pub(super) fn start(shared: &Arc<Shared>, wake: Receiver<()>, ended: Sender<()>)
             before: None,
             purged: None,
             pruned: None,
+            ledger: ledger::Writing::default(),
             noted: Instant::now(),
             left: None,
             refused: None,
@@ -56,6 +57,7 @@ pub(super) fn start(shared: &Arc<Shared>, wake: Receiver<()>, ended: Sender<()>)
         let home = keeper.shared.home.load_full();
         if home.is_well() {
             traces::write(&keeper.shared, &home);
+            ledger::write(&keeper.shared, &home, &mut keeper.ledger, true);
             report("the index is not closed in order", home.note_complete(now()));
         }
         drop((home, keeper));
@@ -70,6 +72,7 @@ struct Keeper {
     before: Option<Arc<Home>>,
     purged: Option<Instant>,
     pruned: Option<Instant>,
+    ledger: ledger::Writing,
     noted: Instant,
     /// When the spool was last gone through, and the bytes that could not even be set aside.
     left: Option<(Instant, u64)>,
@@ -112,6 +115,7 @@ impl Keeper {
         }
         self.retry_index(&home);
         traces::write(&self.shared, &home);
+        ledger::write(&self.shared, &home, &mut self.ledger, false);
         self.purge(&home);
         if self.noted.elapsed() >= NOTE_EVERY {
             self.noted = Instant::now();

@@ -1,6 +1,6 @@
 //! What was kept: files on disk, the index beside them, thumbnails.
 //!
-//! The files are the truth; the index can be made again from their names, all but scores, events and traces. A file appears under its final name only when
+//! The files are the truth; the index can be made again from their names, all but scores, events, traces and the ledger. A file appears under its final name only when
 //! whole. It knows nothing of cameras, users' rights or HTTP: whoever asks has checked who may.
 
 mod disk;
@@ -8,6 +8,7 @@ mod home;
 mod index;
 mod jobs;
 mod keeper;
+mod ledger;
 mod place;
 mod query;
 mod rebuild;
@@ -22,7 +23,7 @@ mod writer;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, Weak};
+use std::sync::{Arc, Mutex, OnceLock, Weak};
 use std::time::{Duration, Instant, SystemTime};
 
 use arc_swap::{ArcSwap, ArcSwapOption};
@@ -40,6 +41,7 @@ use state::Shared;
 use writer::Job;
 
 pub use jobs::Jobs;
+pub use ledger::LedgerQuery;
 pub use rebuild::{Rebuilt, rebuild};
 pub use traces::{TraceChunk, TracePage, TraceQuery, read_traces, traced_streams};
 pub use verify::{Verified, VerifyOptions, verify};
@@ -213,6 +215,7 @@ impl Library {
             free: AtomicU64::new(free),
             events: Mutex::new(BTreeMap::new()),
             traces: Mutex::default(),
+            ledger: OnceLock::new(),
             losing: Mutex::default(),
             wake,
             closing: AtomicBool::new(false),

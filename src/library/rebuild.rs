@@ -9,11 +9,11 @@ use std::time::{Duration, SystemTime};
 use rusqlite::{Connection, OpenFlags, Row};
 
 use crate::codec::{self, DecodeError};
-use crate::domain::{Event, FrameId, SavedFrame, Timestamp, UserName};
+use crate::domain::{Event, FrameId, LedgerPage, SavedFrame, StreamId, Timestamp, UserName};
 use crate::library::home::{INSIDE, make_inside, try_lock};
 use crate::library::index::{FRAME_COLUMNS, Index, IndexError, event_of, frame_of, trashed_of};
 use crate::library::place::Place;
-use crate::library::{LibraryError, now, query, trash};
+use crate::library::{LibraryError, ledger, now, query, trash};
 
 /// How far the clock of a disk may be behind ours, and how coarse its times may be.
 const CLOCK_MARGIN: Duration = Duration::from_secs(10);
@@ -33,7 +33,7 @@ pub struct Rebuilt {
     pub unread_folders: u64,
 }
 
-/// Makes the index of a library again from its files. Scores and events are taken over from the old index as far as it can
+/// Makes the index of a library again from its files. Scores, events and the ledger are taken over from the old index as far as it can
 /// be read; the old index is kept beside the new one as `index.old.sqlite`.
 ///
 /// # Errors
@@ -166,6 +166,7 @@ fn rebuild_locked(dir: &Path) -> Result<Rebuilt, LibraryError> {
         index.add(std::slice::from_ref(frame))?;
         index.trash(frame.id, true, *deleted_at)?;
     }
+    ledger::put_back(&mut index, &salvage.ledger)?;
     index.set_complete_until(now())?;
     // Closing writes the log into the database, so that one file is all.
     drop(index);
@@ -227,6 +228,7 @@ struct Salvage {
     frames: HashMap<FrameId, SavedFrame>,
     events: Vec<Event>,
     trash: Vec<(SavedFrame, Timestamp)>,
+    ledger: Vec<(StreamId, LedgerPage)>,
 }
 
 impl Salvage {
@@ -239,6 +241,7 @@ impl Salvage {
             rows(&connection, events, event_of, |event| salvage.events.push(event));
             let trash = format!("SELECT {FRAME_COLUMNS}, deleted_at FROM trash");
             rows(&connection, &trash, trashed_of, |trashed| salvage.trash.push(trashed));
+            rows(&connection, ledger::ALL, ledger::row_of, |page| salvage.ledger.push(page));
             let frames = format!("SELECT {FRAME_COLUMNS} FROM frames");
             rows(&connection, &frames, frame_of, |frame| {
                 salvage.frames.insert(frame.id, frame);

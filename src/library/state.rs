@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64};
+use std::sync::{Mutex, OnceLock};
 
 use arc_swap::ArcSwap;
 use crossbeam_channel::Sender;
 
-use crate::bus::{Bus, Problem, ProblemKind, Problems};
+use crate::bus::{Bus, Ledger, Problem, ProblemKind, Problems};
 use crate::domain::{Event, EventId};
 use crate::library::home::{Home, lock};
 use crate::library::index::IndexError;
@@ -29,6 +29,8 @@ pub(super) struct Shared {
     pub events: Mutex<BTreeMap<EventId, Event>>,
     /// Traces until the index has them.
     pub traces: Mutex<Waiting>,
+    /// The ledger that is kept, once it is told.
+    pub ledger: OnceLock<Ledger>,
     /// Whether the last frame that should have waited in the spool could not, and why.
     pub losing: Mutex<Option<String>>,
     /// Wakes the keeper.

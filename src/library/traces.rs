@@ -408,6 +408,7 @@ mod tests {
             free: AtomicU64::default(),
             events: Mutex::default(),
             traces: Mutex::default(),
+            ledger: std::sync::OnceLock::new(),
             losing: Mutex::default(),
             wake: crossbeam_channel::bounded(1).0,
             closing: AtomicBool::new(true),

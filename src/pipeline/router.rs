@@ -164,7 +164,7 @@ impl Pipeline {
         let task = Task { frame, order, accepted: Instant::now(), reply, load: Arc::clone(&load) };
         if !taken || self.senders[worker].0.try_send(Message::Frame(Box::new(task))).is_err() {
             load.waiting.fetch_sub(1, Ordering::SeqCst);
-            self.latest.count(&stream, |counts| counts.dropped += 1);
+            self.latest.dropped(&stream);
             return Err(Rejected::Busy { retry_after: load.retry_after() });
         }
         // The whole picture of a frame whose preview was counted is no frame more.

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
-use crate::bus::LiveView;
+use crate::bus::{LiveView, ProblemKind};
 use crate::codec;
 use crate::config::Settings;
 use crate::domain::{
@@ -133,6 +133,10 @@ impl Stream {
         }
         if let Some(span) = step.began {
             self.begin_event(&span, parts);
+        }
+        // A photo that a person picked does not mean that somebody watches from then on; that it is kept is told below.
+        if order.wish != Wish::Always {
+            parts.latest.ledger().judged(&self.id, frame.captured_at, self.events.current().is_some());
         }
         let outcome = FrameOutcome {
             seq: frame.seq,
@@ -309,16 +313,19 @@ impl Stream {
         parts: &Parts,
     ) {
         let (latest, id, losses) = (parts.latest.clone(), self.id.clone(), Arc::clone(&self.losses));
+        let (captured_at, problems) = (frame.captured_at, parts.problems.clone());
         let FrameOutcome { seq, verdict, score, event, interval, lively, .. } = *outcome;
         let done = Box::new(move |result: Result<_, SaveError>| {
             let kept = match result {
                 Ok(saved) => {
                     latest.count(&id, |counts| counts.kept += 1);
+                    latest.ledger().kept(&id, captured_at);
                     losses.kept();
                     Kept::Saved(saved)
                 }
                 Err(error) => {
                     latest.count(&id, |counts| counts.lost += 1);
+                    latest.ledger().lost(&id, captured_at, problems.has(ProblemKind::DiskFull));
                     losses.lost(&error.to_string());
                     Kept::Failed(error.to_string())
                 }

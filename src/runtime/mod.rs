@@ -108,6 +108,7 @@ impl Runtime {
         let save_dir = settings.get().save_dir.clone().unwrap_or_else(|| paths.default_save_dir.clone());
         let library = Arc::new(open_library(options, &settings.get(), &save_dir, &paths, &bus, &problems)?);
         library.limit_traces(settings.get().traces);
+        library.keep_ledger(latest.ledger().clone());
         let access = Arc::new(Access::open(&paths.access(), bus.clone())?);
         let pipeline = Arc::new(Pipeline::start(&pipeline::Parts {
             settings: Arc::clone(&settings),

@@ -29,6 +29,7 @@ pub struct House {
     pub library: Arc<Library>,
     pub bus: Bus,
     pub problems: Problems,
+    pub latest: Latest,
     pub frames: std::path::PathBuf,
     pub authority: Vec<u8>,
     server: Option<Server>,
@@ -62,6 +63,7 @@ impl House {
             change(settings);
         });
         let library = Arc::new(Library::open(&path("frames"), &path("spool"), bus.clone(), problems.clone()).unwrap());
+        library.keep_ledger(latest.ledger().clone());
         let access = Arc::new(Access::open(&path("access"), bus.clone()).unwrap());
         let pipeline = Arc::new(
             Pipeline::start(&pipeline::Parts {
@@ -102,6 +104,7 @@ impl House {
             library,
             bus,
             problems,
+            latest,
             frames: path("frames"),
             authority,
             server: Some(server),

@@ -117,8 +117,17 @@ fn lists_hold_nothing_of_others() {
         assert_eq!(list(ben.get(&format!("{path}?camera=front")).value()), 0);
     }
     for query in ["user=Anna&camera=front", "user=anna&camera=back", "user=Nobody&camera=front"] {
-        assert_eq!(ben.get(&format!("/api/v1/traces?{query}")).code(), "not_found", "{query}");
+        for path in ["/api/v1/traces", "/api/v1/ledger"] {
+            assert_eq!(ben.get(&format!("{path}?{query}")).code(), "not_found", "{path}?{query}");
+        }
     }
+    // Another's camera is for Ben one that he does not have.
+    let ledger = |camera: &str| {
+        let mut value = ben.get(&format!("/api/v1/ledger?camera={camera}&from=0&to=1000")).value();
+        value["camera"].take();
+        value
+    };
+    assert_eq!(ledger("front"), ledger("nothing"));
     assert_eq!(ben.get("/api/v1/frames").value()["count"], 1);
     assert_eq!(house.phone().get("/api/v1/frames").code(), "no_user");
 }

@@ -8,6 +8,7 @@ mod frames;
 mod house;
 mod isolation;
 mod joining;
+mod ledger;
 mod limits;
 mod origin;
 mod pages;

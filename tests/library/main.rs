@@ -4,6 +4,7 @@ mod crash;
 mod events;
 mod fixture;
 mod keeping;
+mod ledger;
 mod lists;
 mod mending;
 mod moving;

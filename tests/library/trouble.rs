@@ -302,7 +302,7 @@ fn an_unplugged_disk_leaves_no_frames_below_its_place() {
 }
 
 /// A frame of 700 kilobytes: zeros behind the end of a JPEG belong to the file and not to the picture.
-fn heavy(seq: u64) -> Frame {
+pub fn heavy(seq: u64) -> Frame {
     let mut bytes = jpeg(seq);
     bytes.resize(700_000, 0);
     let bytes = Bytes::from(bytes);
@@ -310,12 +310,12 @@ fn heavy(seq: u64) -> Frame {
 }
 
 /// A disk in memory, mounted below a folder. Needs the rights to mount.
-struct SmallDisk {
+pub struct SmallDisk {
     place: std::path::PathBuf,
 }
 
 impl SmallDisk {
-    fn mount(root: &Path, name: &str, size: &str) -> Option<Self> {
+    pub fn mount(root: &Path, name: &str, size: &str) -> Option<Self> {
         let place = root.join(name);
         fs::create_dir(&place).unwrap();
         if run("mount", &["-t", "tmpfs", "-o", &format!("size={size}"), "tmpfs", place.to_str().unwrap()]) {
@@ -327,7 +327,7 @@ impl SmallDisk {
         None
     }
 
-    fn resize(&self, size: &str) {
+    pub fn resize(&self, size: &str) {
         // With what the disk has already: in a namespace of its own a user may change nothing else.
         let options = format!("remount,size={size}");
         assert!(run("mount", &["-i", "-t", "tmpfs", "-o", &options, "tmpfs", self.place.to_str().unwrap()]));

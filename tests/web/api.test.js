@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 
 import { Refusal, Unreachable, outcomeOf, sendFrame, sendPreview, tellState } from '../../web/api.js';
-import { cameraName } from '../../web/filming.js';
+import { cameraName } from '../../web/session.js';
 
 const refusal = (status, error = {}, more = {}) => new Refusal(status, { error, ...more });
 

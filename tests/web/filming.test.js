@@ -59,7 +59,7 @@ async function stage({ user = 'Anna' } = {}) {
   const timers = new SimulatedTimers();
   const clock = new ServerClock();
   const camera = new CameraDouble();
-  const computer = { user, pending: null, problems: [], error: null, names: [], answersAfterMs: 0, sent: [], told: [], outcome: null };
+  const computer = { user, pending: null, problems: [], error: null, names: [], answersAfterMs: 0, sent: [], told: [], ledger: [], outcome: null };
   const wait = (ms) => new Promise((done) => timers.after(ms, done));
   const api = {
     me: async () => {
@@ -79,6 +79,7 @@ async function stage({ user = 'Anna' } = {}) {
       return computer.outcome ?? { kind: 'ok', intervalMs: 0, answer: { ...still, ...computer.answer } };
     },
     tellState: (name, state) => computer.told.push(`${name}: ${state}`),
+    tellLedger: async (name, what) => computer.ledger.push({ name, ...what }),
   };
   const session = new Session({ api, clock, timers, onChange: () => filming.sessionChanged() });
   const settings = { intervalMs: 1000, facing: 'back', name: '' };
@@ -409,4 +410,29 @@ test('what begins to move is sent at once, not with the next frame that is due',
   camera.changed = false;
   await timers.pass(3000);
   assert.ok(computer.sent.length <= due + 5, 'and when it was nothing, one a second is enough');
+});
+
+test('a time without the computer is told to it when it answers again, and so is a weak battery', async () => {
+  const { timers, computer, filming } = await filmingStage();
+  await timers.pass(3000);
+  assert.deepEqual(computer.ledger, []);
+  const lost = timers.wall();
+  computer.outcome = { kind: 'silent' };
+  await timers.pass(20_000);
+  computer.outcome = null;
+  await timers.pass(10_000);
+  const [told, ...more] = computer.ledger;
+  assert.deepEqual([told.name, told.state, more], ['iPhone 7f3a back', 'offline', []]);
+  assert.ok(Math.abs(told.from - lost) <= 1000 && told.to >= lost + 20_000, `${told.from - lost} to ${told.to - lost}`);
+  filming.weaken();
+  assert.deepEqual(computer.ledger[1], { name: 'iPhone 7f3a back', state: 'weak' });
+});
+
+test('an error of the computer is no time without it', async () => {
+  const { timers, computer } = await filmingStage();
+  computer.outcome = { kind: 'silent', failing: 'a part stopped' };
+  await timers.pass(20_000);
+  computer.outcome = null;
+  await timers.pass(10_000);
+  assert.deepEqual(computer.ledger, []);
 });

@@ -9,8 +9,8 @@ use egui_kittest::kittest::{By, NodeT, Queryable};
 use framekeep::access::{DeviceId, Role};
 use framekeep::control::Command;
 use framekeep::desktop::panels::{
-    CameraStrip, DevicesPanel, FolderPanel, Header, InvitationPanel, KeptStrip, LivePanel, RequestsPanel, SourcePanel,
-    WatchingPanel, Welcome,
+    CameraStrip, DevicesPanel, FolderPanel, Header, InvitationPanel, KeptStrip, LedgerPanel, LivePanel, RequestsPanel,
+    SourcePanel, WatchingPanel, Welcome,
 };
 use framekeep::desktop::{Guide, Snapshot, Wish, theme};
 use framekeep::domain::{BlindReason, CameraChoice, KeepRule, ThemeChoice};
@@ -324,4 +324,23 @@ fn tab_reaches_every_control_of_a_panel() {
         reached.insert(format!("{:?}", focused.rect()));
     }
     assert_eq!(reached.len(), controls);
+}
+
+#[test]
+fn the_last_hour_is_said_in_words_to_who_hears_it_and_to_who_points_at_it() {
+    let mut harness = show(World::busy(), |panel: &mut LedgerPanel, ui, snapshot| {
+        panel.ui(ui, snapshot);
+        None
+    });
+    let strip = harness.get_by_label_contains("The last hour: watched 41 min, recorded 3 min, blind 3 min");
+    let words = strip.accesskit_node().label().unwrap();
+    let blind = "Blind 13:29 to 13:32: the camera is unplugged";
+    assert!(words.contains(blind) && words.contains("Blind at 13:50: the camera repeats one picture"), "{words}");
+    let rect = strip.rect();
+    for (minutes_ago, said) in [(32.0, blind), (6.0, "Recorded 13:55 to 13:57"), (55.0, "Not covered at 13:07")] {
+        let at = egui::pos2(rect.right() - rect.width() * minutes_ago / 60.0, rect.center().y);
+        harness.hover_at(at);
+        harness.run_steps(60);
+        assert!(harness.query_by_label(said).is_some(), "{minutes_ago} minutes ago: {harness:?}");
+    }
 }

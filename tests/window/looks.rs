@@ -7,8 +7,8 @@ use framekeep::access::Role;
 use framekeep::bus::ProblemKind;
 use framekeep::control::ServerState;
 use framekeep::desktop::panels::{
-    Banner, CameraStrip, DevicesPanel, FolderPanel, Header, Help, InvitationPanel, KeptStrip, LivePanel, RequestsPanel,
-    Shown, SourcePanel, Toast, Viewer, WatchingPanel,
+    Banner, CameraStrip, DevicesPanel, FolderPanel, Header, Help, InvitationPanel, KeptStrip, LedgerPanel, LivePanel,
+    RequestsPanel, Shown, SourcePanel, Toast, Viewer, WatchingPanel,
 };
 use framekeep::desktop::{Guide, Snapshot, Wish, theme};
 use framekeep::domain::{BlindReason, CameraChoice, KeepRule, Verdict};
@@ -148,6 +148,18 @@ fn cameras() {
     };
     looks(results, "cameras", [720.0, 76.0], World::busy, draw);
     looks(results, "cameras_recording", [720.0, 76.0], changed(keep_all), draw);
+}
+
+#[test]
+fn ledger() {
+    let results = &mut SnapshotResults::new();
+    let draw = |panel: &mut LedgerPanel, ui: &mut Ui, snapshot: &Snapshot| panel.ui(ui, snapshot);
+    looks(results, "ledger", [336.0, 168.0], World::busy, draw);
+    let nothing = changed(|world| {
+        let look = world.ledger.as_mut().unwrap();
+        (look.hour, look.today) = Default::default();
+    });
+    looks(results, "ledger_nothing", [336.0, 136.0], nothing, draw);
 }
 
 #[test]

@@ -80,6 +80,7 @@ impl Window {
         self.latest.saw(&local, true, Instant::now());
         let _ = self.latest.show(live);
         self.until("the picture is there", |harness| harness.query_by_label("29.9").is_some());
+        self.until("the ledger is read", |harness| harness.query_by_label_contains("The last hour: ").is_some());
         let library = Arc::clone(&self.shelf);
         self.until("the thumbnails are read", |_| library.reads() >= 7);
         // The last one is on its way from the thread that reads.

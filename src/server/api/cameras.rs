@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use warp::http::StatusCode;
 
 use crate::control::CameraKind;
-use crate::domain::{BlindReason, CameraChoice, CameraName, CameraState, StreamId, UserName};
+use crate::domain::{BlindCause, BlindReason, CameraChoice, CameraName, CameraState, StreamId, Timestamp, UserName};
 use crate::server::error::ApiError;
 use crate::server::flow::{Site, now};
 use crate::server::reply::{self, Reply};
@@ -15,6 +15,9 @@ use crate::server::session::Principal;
 #[derive(Deserialize)]
 pub struct Told {
     state: ToldState,
+    /// From when to when the phone was offline.
+    from: Option<Timestamp>,
+    to: Option<Timestamp>,
 }
 
 #[derive(Deserialize)]
@@ -25,6 +28,8 @@ enum ToldState {
     Taken,
     Muted,
     Stopped,
+    Offline,
+    Weak,
 }
 
 /// The stream of a device's camera. What the local camera gives is no other's to send.
@@ -42,7 +47,20 @@ pub fn remote(site: &Site, user: UserName, camera: CameraName) -> Result<StreamI
 
 pub fn tell_state(site: &Site, principal: &Principal, camera: &str, told: &Told) -> Result<Reply, ApiError> {
     let stream = remote(site, principal.user()?.clone(), CameraName::new(camera)?)?;
+    let ledger = site.parts.latest.ledger();
     let reason = match told.state {
+        // What was, and what may be: neither says what the camera does now.
+        ToldState::Offline => {
+            let (Some(from), Some(to)) = (told.from, told.to) else {
+                return Err(ApiError::BadValue("from", "the time at which the network went, with `to`"));
+            };
+            ledger.was_blind(&stream, (from, to), BlindCause::Offline);
+            return Ok(reply::done());
+        }
+        ToldState::Weak => {
+            ledger.is_weak(&stream);
+            return Ok(reply::done());
+        }
         ToldState::Live => BlindReason::Starting,
         ToldState::Hidden => BlindReason::PageHidden,
         ToldState::Taken => BlindReason::Taken,
@@ -103,7 +121,6 @@ pub fn describe(stream: &StreamId, state: &CameraState) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::Timestamp;
 
     #[test]
     fn a_state_is_written_flat_and_in_words() {

@@ -92,7 +92,7 @@ pub fn dropped(site: &Site, principal: &Principal, camera: &str) {
     let (Ok(user), Ok(camera)) = (principal.user(), CameraName::new(camera)) else { return };
     let stream = StreamId { user: user.clone(), camera };
     if site.parts.latest.summary(&stream).is_some() {
-        site.parts.latest.count(&stream, |counts| counts.dropped += 1);
+        site.parts.latest.dropped(&stream);
     }
 }
 

@@ -10,6 +10,7 @@ mod events;
 mod frames;
 mod health;
 mod joining;
+mod ledger;
 mod live;
 mod me;
 mod pair;
@@ -104,6 +105,7 @@ pub async fn paired(
         Endpoint::Archive => archive::download(site, principal, query),
         Endpoint::Events => events::list(site, principal, query).await,
         Endpoint::Traces => traces::list(site, principal, query).await,
+        Endpoint::Ledger => ledger::read(site, principal, query).await,
         Endpoint::Stream => stream::stream(site, principal),
         Endpoint::Live => live::live(site, principal, param),
         Endpoint::Cameras => Ok(cameras::list(site)),
