@@ -5,9 +5,12 @@
 //! when it is begun, and a worker that is not heard of loses its job to another.
 
 mod redis;
+mod worker;
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
+
+pub use worker::{Attempt, Failure, Handler, Workers, WorkersSetup};
 
 use self::redis::RedisQueue;
 use crate::domain::{Job, JobCount, JobId, JobKind, JobQuery, JobState, Lease, NewJob, Timestamp, WorkerInfo};
@@ -132,6 +135,15 @@ impl JobQueue {
                 Ok(library.jobs().fail(attempt, why, retry_in.map(|pause| now.plus(pause)), now)?)
             }
             Backend::Redis(queue) => queue.fail(attempt, why, retry_in),
+        }
+    }
+
+    /// An attempt is broken off through no fault of the job, as its worker has to stop: it waits again, and the attempt is not
+    /// held against it. `false` when it was not this worker's any more.
+    pub fn give_back(&self, attempt: (JobId, u32)) -> Result<bool, JobError> {
+        match &self.0 {
+            Backend::Embedded(library) => Ok(library.jobs().give_back(attempt, now())?),
+            Backend::Redis(queue) => queue.give_back(attempt),
         }
     }
 

@@ -205,6 +205,17 @@ function asks.fail(id, attempt, why, retry_at)
   return 1
 end
 
+function asks.give_back(id, attempt)
+  if not is_held(id, attempt) then return 0 end
+  if redis.call('HGET', job_key(id), 'cancelling') == '1' then
+    over(id, 'cancelled')
+  else
+    redis.call('HINCRBY', job_key(id), 'most', 1)
+    wait(id, now)
+  end
+  return 1
+end
+
 function asks.cancel(id)
   local state = redis.call('HGET', job_key(id), 'state')
   if state == 'waiting' then

@@ -86,6 +86,10 @@ impl RedisQueue {
         self.ask(&["fail", &id.to_string(), &attempt.to_string(), why.trim(), &retry_at])
     }
 
+    pub fn give_back(&self, (id, attempt): (JobId, u32)) -> Result<bool, JobError> {
+        self.ask(&["give_back", &id.to_string(), &attempt.to_string()])
+    }
+
     pub fn cancel(&self, id: JobId) -> Result<bool, JobError> {
         self.ask(&["cancel", &id.to_string()])
     }

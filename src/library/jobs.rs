@@ -116,6 +116,21 @@ impl Jobs<'_> {
         })
     }
 
+    /// An attempt is broken off through no fault of the job, as its worker has to stop: it waits again, and the attempt is not
+    /// held against it. `false` when it was not this worker's any more.
+    pub fn give_back(self, (id, attempt): (JobId, u32), now: Timestamp) -> Result<bool, LibraryError> {
+        self.change(|step| {
+            let changed = step.execute(
+                "UPDATE jobs SET state = CASE WHEN cancelling THEN 'cancelled' ELSE 'waiting' END,
+                    finished_at = CASE WHEN cancelling THEN ?3 END, most_attempts = most_attempts + 1, run_at = ?3,
+                    cancelling = 0
+                 WHERE id = ?1 AND attempts = ?2 AND state = 'running'",
+                params![id.0, attempt, now.as_millis()],
+            )?;
+            Ok(changed > 0)
+        })
+    }
+
     /// A job is not wanted any more: one that waits is cancelled at once, one that runs is told. `false` for one that is over
     /// or is not there.
     pub fn cancel(self, id: JobId, now: Timestamp) -> Result<bool, LibraryError> {

@@ -193,6 +193,22 @@ fn a_job_that_kills_its_workers_ends_dead_after_its_limit() {
 }
 
 #[test]
+fn a_worker_that_has_to_stop_gives_its_job_back_and_that_is_not_held_against_it() {
+    for place in Place::both() {
+        let queue = &place.queue;
+        let id = queue.enqueue(&NewJob { most_attempts: 1, ..clip("{}") }).unwrap();
+        for attempt in 1..=3 {
+            assert_eq!(queue.claim("w", CLIP, LONG).unwrap().unwrap().attempts, attempt, "{}", place.name);
+            assert!(queue.give_back((id, attempt)).unwrap() && !queue.give_back((id, attempt)).unwrap());
+        }
+        queue.claim("w", CLIP, LONG).unwrap().unwrap();
+        queue.cancel(id).unwrap();
+        assert!(queue.give_back((id, 4)).unwrap());
+        assert_eq!(queue.job(id).unwrap().unwrap().state, JobState::Cancelled);
+    }
+}
+
+#[test]
 fn a_job_is_cancelled_at_once_or_by_its_worker() {
     for place in Place::both() {
         let queue = &place.queue;
