@@ -10,6 +10,7 @@ mod keeper;
 mod place;
 mod query;
 mod rebuild;
+mod recordings;
 mod spool;
 mod state;
 mod thumbnail;
@@ -39,6 +40,9 @@ use state::Shared;
 use writer::Job;
 
 pub use rebuild::{Rebuilt, rebuild};
+pub use recordings::{
+    ChunkPiece, ChunkStored, MOST_CHUNK_BYTES, MOST_CHUNKS, NewRecording, RecordingError, RecordingProgress,
+};
 pub use traces::{TraceChunk, TracePage, TraceQuery, read_traces, traced_streams};
 pub use verify::{Verified, VerifyOptions, verify};
 
@@ -210,6 +214,7 @@ impl Library {
             problems,
             free: AtomicU64::new(free),
             events: Mutex::new(BTreeMap::new()),
+            recordings: recordings::Table::default(),
             traces: Mutex::default(),
             losing: Mutex::default(),
             wake,
@@ -220,6 +225,7 @@ impl Library {
         let (keeper_lives, keeper_ended) = crossbeam_channel::bounded(0);
         writer::start(&shared, &waiting, &writer_lives).map_err(LibraryError::Thread)?;
         keeper::start(&shared, woken, keeper_lives).map_err(LibraryError::Thread)?;
+        recordings::look_after(&shared, &shared.home.load_full());
         let jobs = ArcSwapOption::from_pointee(jobs);
         let last_event = AtomicI64::new(last_event.0);
         Ok(Self { shared, jobs, last_event, before: Mutex::default(), writers_ended, keeper_ended })

@@ -13,6 +13,7 @@ mod html;
 mod limits;
 pub mod listener;
 mod query;
+mod range;
 mod reply;
 pub mod route;
 mod session;

@@ -10,6 +10,7 @@ mod origin;
 mod pages;
 mod pairing;
 mod raw;
+mod recordings;
 mod saved;
 mod streams;
 mod traces;

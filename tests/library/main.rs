@@ -7,5 +7,7 @@ mod keeping;
 mod lists;
 mod mending;
 mod moving;
+mod recordings;
+mod recordings_crash;
 mod traces;
 mod trouble;

@@ -11,6 +11,7 @@ mod health;
 mod live;
 mod me;
 mod pair;
+mod recordings;
 mod saved;
 mod stream;
 mod traces;
@@ -79,6 +80,16 @@ pub async fn paired(
         Endpoint::Thumbnail => saved::thumbnail(site, principal, param, headers).await,
         Endpoint::DeleteFrame => saved::delete(site, principal, param).await,
         Endpoint::RestoreFrame => saved::restore(site, principal, param).await,
+        Endpoint::BeginRecording => recordings::begin(site, principal, body.json(max_bytes).await?).await,
+        Endpoint::PutChunk => {
+            recordings::put_chunk(site, principal, (param, &found.second), headers, body, max_bytes).await
+        }
+        Endpoint::FinishRecording => recordings::finish(site, principal, param, body.json(max_bytes).await?).await,
+        Endpoint::Recordings => recordings::list(site, principal, query).await,
+        Endpoint::Recording => recordings::one(site, principal, param).await,
+        Endpoint::RecordingFile => recordings::file(site, principal, param, query.has("download"), headers).await,
+        Endpoint::DeleteRecording => recordings::delete(site, principal, param).await,
+        Endpoint::RestoreRecording => recordings::restore(site, principal, param).await,
         Endpoint::Events => events::list(site, principal, query).await,
         Endpoint::Traces => traces::list(site, principal, query).await,
         Endpoint::Stream => stream::stream(site, principal),
