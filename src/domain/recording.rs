@@ -41,7 +41,7 @@ impl<'de> Deserialize<'de> for RecordingId {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum VideoFormat {
-    /// WebM or another Matroska.
+    /// `WebM` or another Matroska.
     WebM,
     /// MP4 and its relatives (ISO base media file format).
     Mp4,

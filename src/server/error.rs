@@ -237,10 +237,10 @@ impl ApiError {
             Self::TooOften(wait) | Self::Upload(UploadError::Rejected(Rejected::Busy { retry_after: wait })) => {
                 Some(*wait)
             }
-            Self::Upload(UploadError::Rejected(Rejected::TooManyCameras(_))) => Some(Duration::from_secs(10)),
+            Self::Upload(UploadError::Rejected(Rejected::TooManyCameras(_)))
+            | Self::Recording(RecordingError::TooManyOpen) => Some(Duration::from_secs(10)),
             Self::TooMany | Self::Crowded | Self::NoAnswer | Self::NoDisk => Some(Duration::from_secs(1)),
             Self::Recording(RecordingError::Busy) => Some(Duration::from_millis(200)),
-            Self::Recording(RecordingError::TooManyOpen) => Some(Duration::from_secs(10)),
             _ => None,
         }
     }

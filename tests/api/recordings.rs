@@ -8,9 +8,9 @@ use sha2::{Digest, Sha256};
 
 use crate::house::{Answer, Client, House, until};
 
-/// A chunk of some length; the first begins as a WebM does.
+/// A chunk of some length; the first begins as `WebM` does.
 fn chunk(seq: u32, length: usize) -> Vec<u8> {
-    let mut bytes: Vec<u8> = (0..length).map(|at| (at as u32 * 13 + seq * 101) as u8).collect();
+    let mut bytes: Vec<u8> = (0..length).map(|at| (at * 13 + seq as usize * 101).to_le_bytes()[0]).collect();
     if seq == 0 {
         bytes[..8].copy_from_slice(b"\x1a\x45\xdf\xa3\x9f\x42\x86\x81");
     }
@@ -20,6 +20,8 @@ fn chunk(seq: u32, length: usize) -> Vec<u8> {
 fn digest(bytes: &[u8]) -> String {
     format!("sha-256=:{}:", STANDARD.encode(Sha256::digest(bytes)))
 }
+
+type Headers<'h> = &'h [(&'h str, &'h str)];
 
 /// Sends a whole chunk to the path of one.
 pub fn put_chunk(client: &Client, path: &str, bytes: &[u8]) -> Answer {
@@ -140,7 +142,7 @@ fn what_is_wrong_with_a_chunk_is_told_and_changes_nothing() {
     let id = begin(&anna, "a").value()["id"].as_str().unwrap().to_owned();
     let path = |seq: &str| format!("/api/v1/recordings/{id}/chunks/{seq}");
     let bytes = chunk(0, 2000);
-    let cases: [(&str, &str, &[(&str, &str)], &[u8]); 11] = [
+    let cases: [(&str, &str, Headers, &[u8]); 11] = [
         ("0", "bad_value", &[], &bytes),
         ("0", "bad_value", &[("Repr-Digest", "sha-256=nonsense")], &bytes),
         ("0", "wrong_checksum", &[("Repr-Digest", &digest(b"other"))], &bytes),

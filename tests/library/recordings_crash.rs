@@ -20,7 +20,7 @@ fn chunks_that_were_answered_outlive_a_kill_and_every_recording_is_whole_in_the_
     let mut root = tempfile::tempdir().unwrap();
     let mut kills = 0;
     // Each kill comes at another moment: in a piece, between two, while joining, while closing, while opening again.
-    for round in 0..30_u64 {
+    for (round, wanted) in (0..30_u64).zip((3..10).cycle()) {
         let mut child = Command::new(std::env::current_exe().unwrap())
             .args(["--exact", "recordings_crash::records_until_it_is_killed", "--ignored", "--nocapture"])
             .env(FOLDER, root.path())
@@ -29,7 +29,7 @@ fn chunks_that_were_answered_outlive_a_kill_and_every_recording_is_whole_in_the_
             .unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
         let mut told: Vec<String> = Vec::new();
-        while told.iter().filter(|line| line.starts_with("put ")).count() < 3 + round as usize % 7 {
+        while told.iter().filter(|line| line.starts_with("put ")).count() < wanted {
             let Some(line) = lines.next() else { break };
             told.push(line);
         }

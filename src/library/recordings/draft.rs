@@ -151,7 +151,8 @@ impl Draft {
 
     /// The first chunk that is not joined.
     pub fn next_seq(&self) -> u32 {
-        self.joined.len() as u32
+        // Numbers of chunks fit, so their count does.
+        u32::try_from(self.joined.len()).unwrap_or(u32::MAX)
     }
 
     /// What is known of a chunk that is whole.
@@ -205,8 +206,8 @@ impl Draft {
 
     /// Joins what waits for nothing any more: first the bytes, flushed, then the line that makes them count.
     pub fn join(&mut self) -> io::Result<()> {
-        while let Some(chunk) = u32::try_from(self.joined.len()).ok().and_then(|next| self.waiting.remove(&next)) {
-            let seq = self.joined.len() as u32;
+        while let Some(chunk) = self.waiting.remove(&self.next_seq()) {
+            let seq = self.next_seq();
             let path = self.folder.join(chunk.file_name(seq, Stage::Whole));
             if let Err(error) = self.join_one(&path, chunk) {
                 self.waiting.insert(seq, chunk);
@@ -238,7 +239,7 @@ impl Draft {
     pub fn missing(&self, expected: Option<u32>) -> Vec<(u32, u32)> {
         let end = expected.unwrap_or_else(|| self.waiting.keys().next_back().map_or(0, |last| last + 1));
         let mut missing = Vec::new();
-        let mut next = self.joined.len() as u32;
+        let mut next = self.next_seq();
         for seq in self.waiting.keys().copied().filter(|seq| *seq < end).chain([end]) {
             if next < seq {
                 missing.push((next, seq - 1));
@@ -250,7 +251,7 @@ impl Draft {
 
     /// The chunks that are whole: first and last of each run.
     pub fn have(&self) -> Vec<(u32, u32)> {
-        let joined = (0..self.joined.len() as u32).chain(self.waiting.keys().copied());
+        let joined = (0..self.next_seq()).chain(self.waiting.keys().copied());
         let mut runs: Vec<(u32, u32)> = Vec::new();
         for seq in joined {
             match runs.last_mut() {
@@ -268,7 +269,7 @@ impl Draft {
 
     /// Notes how many chunks there are in all, so that the last of them ends it also when nobody says so again.
     pub fn expect(&mut self, chunks: u32, duration_ms: Option<u64>) -> Result<(), RecordingError> {
-        let beyond = self.waiting.keys().next_back().map_or(0, |last| last + 1).max(self.joined.len() as u32);
+        let beyond = self.waiting.keys().next_back().map_or(0, |last| last + 1).max(self.next_seq());
         let beyond = self.partial.keys().next_back().map_or(0, |last| last + 1).max(beyond);
         if chunks < beyond {
             return Err(RecordingError::OtherEnd { chunks: beyond });
@@ -297,7 +298,7 @@ impl Draft {
     /// Notes how it ended, or (`None`) that it goes on.
     pub fn mark(&mut self, ended: Option<(RecordingState, Option<String>)>) -> io::Result<()> {
         let closed = ended.map(|(state, reason)| {
-            let chunks = self.joined.len() as u32;
+            let chunks = self.next_seq();
             Closed { state, reason, chunks, duration_ms: self.duration_ms() }
         });
         self.set_about(About { closed, ..self.about.clone() })
@@ -328,7 +329,7 @@ impl Draft {
             mime,
             format: self.format(),
             bytes: self.joined_bytes,
-            chunks: self.joined.len() as u32,
+            chunks: self.next_seq(),
             duration_ms: self.duration_ms(),
             state: closed.map_or(RecordingState::Open, |closed| closed.state),
             reason: closed.and_then(|closed| closed.reason.clone()),

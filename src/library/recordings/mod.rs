@@ -181,7 +181,7 @@ impl Library {
             return if same { Ok((known, false)) } else { Err(RecordingError::OtherBeginning) };
         }
         let place = self.shared.recordings.reserve(id, &new.user)?;
-        self.ready(&home)?;
+        ready(&home)?;
         let about = About {
             id,
             user: new.user,
@@ -214,7 +214,7 @@ impl Library {
             },
             claim => claim?,
         };
-        self.ready(claim.home())?;
+        ready(claim.home())?;
         if piece.seq >= MOST_CHUNKS || piece.seq > claim.next_seq().saturating_add(MOST_AHEAD) {
             return Err(RecordingError::TooFarAhead);
         }
@@ -246,7 +246,7 @@ impl Library {
             },
             claim => claim?,
         };
-        self.ready(claim.home())?;
+        ready(claim.home())?;
         claim.expect(chunks, duration_ms).map_err(|error| self.judged(claim.home(), error))?;
         if !claim.is_complete() {
             // Chunks that are there and could not be joined for want of room are joined now.
@@ -380,7 +380,7 @@ impl Library {
     /// Opens an abandoned recording again, because its phone is back.
     fn reopen(&self, id: RecordingId) -> Result<Claim<'_>, RecordingError> {
         let home = self.shared.home.load_full();
-        self.ready(&home)?;
+        ready(&home)?;
         closing::reopen(&home, id).map_err(|error| self.judged(&home, error))?;
         let claim = self.claim(id)?;
         self.shared.bus.tell(Happening::Recording(Recording {
@@ -389,10 +389,6 @@ impl Library {
             ..claim.recording()
         }));
         Ok(claim)
-    }
-
-    fn ready(&self, home: &Home) -> Result<(), RecordingError> {
-        if home.is_well() { Ok(()) } else { Err(RecordingError::NoFolder) }
     }
 
     /// A file could not be written: where the folder is at fault, everyone is told.
@@ -406,6 +402,10 @@ impl Library {
             other => other,
         }
     }
+}
+
+fn ready(home: &Home) -> Result<(), RecordingError> {
+    if home.is_well() { Ok(()) } else { Err(RecordingError::NoFolder) }
 }
 
 fn count(missing: &[(u32, u32)]) -> u32 {
