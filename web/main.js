@@ -8,6 +8,7 @@ import { Camera } from './camera.js';
 import { ServerClock, realTimers } from './clock.js';
 import { Filming } from './filming.js';
 import { openGalleryOver } from './gallery.js';
+import { RecordPanel } from './record.js';
 import { Session } from './session.js';
 import { INTERVALS_MS, browserStorage, openSettings } from './settings.js';
 import { describe } from './status.js';
@@ -42,6 +43,7 @@ const filming = new Filming({
   settings,
   onChange: () => draw(),
 });
+const recording = new RecordPanel({ filming, session, clock, timers, api });
 const wakeLock = new WakeLock();
 const stream = new EventStream({ timers, onEvent: hear });
 /** @type {import('./gallery.js').Gallery | null} */
@@ -58,6 +60,7 @@ function main() {
   listen();
   draw();
   void session.refresh();
+  void recording.open();
   setInterval(drawElapsed, 1000);
 }
 
@@ -73,6 +76,7 @@ function listen() {
   document.addEventListener('visibilitychange', () => filming.show(!document.hidden));
   window.addEventListener('pagehide', () => filming.leave());
   window.addEventListener('online', () => filming.network(true));
+  window.addEventListener('online', () => recording.hurry());
   window.addEventListener('offline', () => filming.network(false));
   window.addEventListener('resize', draw);
 }
@@ -104,12 +108,14 @@ function openFrames(event) {
 function hear(event, data) {
   session.hear(event, data);
   filming.hear(event, data);
+  recording.hear(event);
   gallery?.hear(event, data);
   if (event === 'frame') showNewest(data);
 }
 
 function sessionChanged() {
   filming.sessionChanged();
+  recording.hurry();
   if (session.access !== known.access || (session.user ?? '') !== known.user) {
     known = { access: session.access, user: session.user ?? '' };
     if (session.access === 'paired') stream.open();
@@ -181,6 +187,7 @@ function draw() {
   element('flip').style.visibility = filming.cameras === 1 ? 'hidden' : '';
   element('flip').setAttribute('aria-label', front ? words.buttons.frontInUse : words.buttons.backInUse);
 
+  recording.draw();
   wakeLock.want(stopping);
   drawElapsed();
   if (picture) drawTrail(/** @type {HTMLCanvasElement} */ (element('trail')), filming.scores);
@@ -223,6 +230,7 @@ function drawStatus(status) {
 function drawElapsed() {
   const seconds = filming.since === null ? 0 : Math.floor((timers.now() - filming.since) / 1000);
   setText('elapsed', filming.since === null ? '' : formatElapsed(seconds));
+  recording.drawElapsed(formatElapsed);
 }
 
 /** @param {number} seconds */
