@@ -52,6 +52,9 @@ pub enum ApiError {
     /// A frame for the stream of the local camera.
     #[error("the camera of this computer has that name")]
     LocalCamera,
+    /// A video of a camera of which a part is private.
+    #[error("a part of this camera's picture is private, and a video cannot be blackened")]
+    PrivateZone,
     /// No route has this path.
     #[error("there is nothing under this address")]
     UnknownPath,
@@ -180,6 +183,11 @@ impl ApiError {
                 (S::NOT_FOUND, "not_found", "Leave the name empty, or send the one that this device has picked.")
             }
             Self::LocalCamera => (S::CONFLICT, "local_camera", "Send it under another camera's name."),
+            Self::PrivateZone => (
+                S::CONFLICT,
+                "private_zone",
+                "Send frames, which are blackened; or ask the operator to remove the zone.",
+            ),
             Self::UnknownPath => {
                 (S::NOT_FOUND, "no_such_address", "See docs/api.md or /openapi.yaml for what there is.")
             }

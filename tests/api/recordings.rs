@@ -3,6 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use framekeep::bus::Happening;
+use framekeep::domain::{StreamId, Zone, ZoneKind};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -232,6 +233,23 @@ fn a_deleted_recording_answers_gone_to_its_owner_and_comes_back() {
     assert_eq!(anna.post(&format!("{path}/restore"), &[], b"").status, 204);
     assert_eq!(anna.post(&format!("{path}/restore"), &[], b"").code(), "not_found");
     assert_eq!(anna.get(&format!("{path}/file")).status, 200);
+}
+
+#[test]
+fn a_camera_with_a_private_zone_is_not_recorded() {
+    let zone = Zone::rectangle(ZoneKind::Private, 0.0, 0.0, 0.5, 0.5);
+    let front = StreamId { user: "Anna".parse().unwrap(), camera: "front".parse().unwrap() };
+    let house = House::with(|settings| {
+        let mut own = settings.defaults.clone();
+        own.motion.zones.push(zone);
+        settings.set_stream(&front, own);
+    });
+    let anna = house.script("Anna");
+    let refused = begin(&anna, "a");
+    assert_eq!((refused.status, refused.code().as_str()), (409, "private_zone"));
+    let back = anna.json("POST", "/api/v1/recordings", &json!({ "camera": "back", "mime": "video/webm" }));
+    assert_eq!(back.status, 201);
+    assert!(!house.frames.join("Anna").exists());
 }
 
 #[test]

@@ -18,7 +18,7 @@ use warp::http::{HeaderMap, StatusCode};
 
 use super::frames::captured_at;
 use super::saved::{chunks, disposition, frame_query, number};
-use crate::domain::{CameraName, Recording, RecordingId, RecordingState, Timestamp, VideoFormat};
+use crate::domain::{CameraName, Recording, RecordingId, RecordingState, StreamId, Timestamp, VideoFormat, ZoneKind};
 use crate::library::{ChunkPiece, MOST_CHUNK_BYTES, MOST_CHUNKS, NewRecording, RecordingError, RecordingProgress};
 use crate::server::body::Body;
 use crate::server::error::ApiError;
@@ -56,6 +56,7 @@ pub struct Finish {
 pub async fn begin(site: &Site, principal: &Principal, begin: Begin) -> Result<Reply, ApiError> {
     let camera = CameraName::new(&begin.camera)?;
     let stream = super::cameras::remote(site, principal.user()?.clone(), camera)?;
+    without_private_zone(site, &stream)?;
     let started_at = begin.started_at.map_or_else(now, Timestamp::from_millis);
     if now().since(started_at) > OLDEST || started_at.since(now()) > NEWEST {
         return Err(ApiError::BadTime("started_at lies too far from now"));
@@ -82,7 +83,10 @@ pub async fn put_chunk(
     body: &mut Body,
     max_bytes: usize,
 ) -> Result<Reply, ApiError> {
-    let id = find(site, principal, id).await?.recording.id;
+    let found = find(site, principal, id).await?;
+    // It may have been drawn since the recording began.
+    without_private_zone(site, &found.recording.stream)?;
+    let id = found.recording.id;
     let seq = seq.parse().ok().filter(|seq| *seq < MOST_CHUNKS);
     let seq = seq.ok_or(ApiError::BadValue("the number of the chunk", "a whole number below 1000000"))?;
     let sha256 = digest(headers)?;
@@ -204,6 +208,14 @@ async fn find(site: &Site, principal: &Principal, id: &str) -> Result<Owned<Reco
     let id: RecordingId = number(id)?;
     let found = principal.own(ask_library(site, move |library| library.recording(id)).await??)?;
     if found.deleted { Err(RecordingError::Deleted.into()) } else { Ok(found) }
+}
+
+/// What lies in a private zone is blackened before anything is stored. A video is stored as it comes, so there is none of a
+/// camera that has one.
+fn without_private_zone(site: &Site, stream: &StreamId) -> Result<(), ApiError> {
+    let settings = &site.parts.controls.view().settings;
+    let is_private = settings.of_stream(stream).motion.zones.iter().any(|zone| zone.kind == ZoneKind::Private);
+    if is_private { Err(ApiError::PrivateZone) } else { Ok(()) }
 }
 
 /// `length` bytes of a file from `first` on.
