@@ -230,7 +230,7 @@ function drawStatus(status) {
 function drawElapsed() {
   const seconds = filming.since === null ? 0 : Math.floor((timers.now() - filming.since) / 1000);
   setText('elapsed', filming.since === null ? '' : formatElapsed(seconds));
-  recording.drawElapsed(formatElapsed);
+  recording.drawElapsed();
 }
 
 /** @param {number} seconds */

@@ -7,7 +7,7 @@
  * back), or was away, the next recording begins by itself.
  */
 
-import { byteSize } from './album.js';
+import { byteSize, lengthOf } from './album.js';
 import { Depot } from './depot.js';
 import { cameraName } from './filming.js';
 import { Recorder } from './recorder.js';
@@ -97,9 +97,9 @@ export class RecordPanel {
     setText('record-waits', this.#waitsText());
   }
 
-  /** @param {(seconds: number) => string} format */
-  drawElapsed(format) {
-    setText('record-elapsed', this.recorder.recording ? format(Math.floor(this.recorder.elapsedMs / 1000)) : '');
+  /** Once a second. */
+  drawElapsed() {
+    setText('record-elapsed', this.recorder.recording ? lengthOf(this.recorder.elapsedMs) : '');
   }
 
   /** Keeps the recorder in step with the camera. */
@@ -151,7 +151,7 @@ export class RecordPanel {
 
   #recorderChanged() {
     this.draw();
-    this.drawElapsed((seconds) => element('record-elapsed').textContent || String(seconds));
+    this.drawElapsed();
   }
 
   /** @returns {import('./recorder.js').Sink} */

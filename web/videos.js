@@ -4,7 +4,7 @@
  * for them and hears of changes; it knows nothing of how they come.
  */
 
-import { byteSize, clockTime, dayName } from './album.js';
+import { byteSize, clockTime, dayName, lengthOf } from './album.js';
 import * as api from './api.js';
 import { build, place } from './build.js';
 import { openLayer } from './layers.js';
@@ -117,7 +117,7 @@ export class Videos {
     const row = before ?? build('li', {});
     const focused = row.contains(document.activeElement);
     row.dataset.recording = state;
-    row.replaceChildren(about, ...this.#buttons(recording, when));
+    row.replaceChildren(about, build('div', { class: 'acts' }, ...this.#buttons(recording, when)));
     if (focused) row.querySelector('button')?.focus();
     this.#rows.set(recording.id, row);
     return row;
@@ -212,13 +212,4 @@ function factsOf(recording) {
   if (recording.state === 'open') facts.push(words.videos.coming);
   if (recording.state === 'abandoned') facts.push(words.videos.incomplete);
   return facts.join(' · ');
-}
-
-/** Minutes and seconds, with hours where there are any. @param {number} ms */
-export function lengthOf(ms) {
-  const seconds = Math.round(ms / 1000);
-  const two = (/** @type {number} */ n) => String(n).padStart(2, '0');
-  const hours = Math.floor(seconds / 3600);
-  const rest = `${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
-  return hours > 0 ? `${hours}:${rest}` : rest.replace(/^0(\d)/, '$1');
 }

@@ -223,9 +223,9 @@ impl Library {
         let (jobs, waiting) = crossbeam_channel::bounded(QUEUE);
         let (writer_lives, writers_ended) = crossbeam_channel::bounded(0);
         let (keeper_lives, keeper_ended) = crossbeam_channel::bounded(0);
+        recordings::look_after(&shared, &shared.home.load_full());
         writer::start(&shared, &waiting, &writer_lives).map_err(LibraryError::Thread)?;
         keeper::start(&shared, woken, keeper_lives).map_err(LibraryError::Thread)?;
-        recordings::look_after(&shared, &shared.home.load_full());
         let jobs = ArcSwapOption::from_pointee(jobs);
         let last_event = AtomicI64::new(last_event.0);
         Ok(Self { shared, jobs, last_event, before: Mutex::default(), writers_ended, keeper_ended })

@@ -13,6 +13,7 @@ use proptest::prelude::*;
 use sha2::{Digest, Sha256};
 
 use crate::fixture::*;
+use crate::trouble::SmallDisk;
 
 pub fn beginning(key: &str) -> NewRecording {
     NewRecording {
@@ -427,4 +428,64 @@ fn another_save_folder_does_not_cut_a_recording_in_two() {
     let done = fixture.library.finish_recording(id, 2, None).unwrap();
     assert_eq!(done.bytes, 200);
     assert_eq!(files(&fixture.dir()).len(), 1, "it lies where it began");
+}
+
+#[test]
+fn a_full_disk_refuses_chunks_and_loses_none_that_was_accepted() {
+    const BYTES: usize = 700_000;
+    let root = tempfile::tempdir().unwrap();
+    let Some(disk) = SmallDisk::mount(root.path(), "saves", "6m") else { return };
+    let fixture = Fixture::reopen(root);
+    let id = fixture.begin("a");
+    let put = |fixture: &Fixture, seq| fixture.library.put_chunk(id, &all_of(seq, &chunk(seq, BYTES)));
+    let mut accepted = 0;
+    let refused = loop {
+        match put(&fixture, accepted) {
+            Ok(_) => accepted += 1,
+            Err(error) => break error,
+        }
+    };
+    assert!(
+        accepted > 2 && matches!(refused, RecordingError::Io(_) | RecordingError::NoFolder),
+        "{accepted}: {refused}"
+    );
+    assert!(fixture.problem(ProblemKind::DiskFull).is_some(), "it is told");
+    let have = |fixture: &Fixture| fixture.library.recording(id).unwrap().unwrap().have;
+    assert_eq!(have(&fixture), [(0, accepted - 1)]);
+    let root = fixture.close();
+    disk.resize("64m");
+    let fixture = Fixture::reopen(root);
+    for seq in accepted..12 {
+        assert!(put(&fixture, seq).unwrap().complete);
+    }
+    let done = fixture.library.finish_recording(id, 12, None).unwrap();
+    assert!(fixture.bytes(&done) == joined(&[BYTES; 12]));
+    drop(fixture.close());
+}
+
+#[test]
+fn a_disk_that_is_pulled_out_brings_its_recording_back() {
+    let root = tempfile::tempdir().unwrap();
+    let Some(stick) = SmallDisk::mount(root.path(), "stick", "16m") else { return };
+    let saves = root.path().join("saves");
+    std::fs::create_dir(&saves).unwrap();
+    stick.plug_in(&saves);
+    let fixture = Fixture::reopen(root);
+    let id = fixture.begin("a");
+    fixture.put(id, 0, 100);
+    stick.unplug(&saves);
+    for _ in 0..3 {
+        assert!(fixture.library.put_chunk(id, &all_of(1, &chunk(1, 100))).is_err());
+        assert!(fixture.library.begin_recording(beginning("b")).is_err());
+    }
+    eventually("it is told", || fixture.problem(ProblemKind::SaveFolder).is_some());
+    assert_eq!(std::fs::read_dir(&saves).unwrap().count(), 0, "the bare place where the disk was mounted stays empty");
+    stick.plug_in(&saves);
+    eventually("it goes on", || fixture.library.put_chunk(id, &all_of(1, &chunk(1, 100))).is_ok());
+    let done = fixture.library.finish_recording(id, 2, None).unwrap();
+    assert_eq!(fixture.bytes(&done), joined(&[100, 100]));
+    let root = fixture.close();
+    stick.unplug(&saves);
+    drop(stick);
+    drop(root);
 }

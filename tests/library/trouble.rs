@@ -310,12 +310,12 @@ fn heavy(seq: u64) -> Frame {
 }
 
 /// A disk in memory, mounted below a folder. Needs the rights to mount.
-struct SmallDisk {
+pub struct SmallDisk {
     place: std::path::PathBuf,
 }
 
 impl SmallDisk {
-    fn mount(root: &Path, name: &str, size: &str) -> Option<Self> {
+    pub fn mount(root: &Path, name: &str, size: &str) -> Option<Self> {
         let place = root.join(name);
         fs::create_dir(&place).unwrap();
         if run("mount", &["-t", "tmpfs", "-o", &format!("size={size}"), "tmpfs", place.to_str().unwrap()]) {
@@ -327,18 +327,18 @@ impl SmallDisk {
         None
     }
 
-    fn resize(&self, size: &str) {
+    pub fn resize(&self, size: &str) {
         // With what the disk has already: in a namespace of its own a user may change nothing else.
         let options = format!("remount,size={size}");
         assert!(run("mount", &["-i", "-t", "tmpfs", "-o", &options, "tmpfs", self.place.to_str().unwrap()]));
     }
 
-    fn plug_in(&self, place: &Path) {
+    pub fn plug_in(&self, place: &Path) {
         assert!(run("mount", &["--bind", self.place.to_str().unwrap(), place.to_str().unwrap()]));
     }
 
     /// As when a disk is pulled: it is gone from its place although files on it are open.
-    fn unplug(&self, place: &Path) {
+    pub fn unplug(&self, place: &Path) {
         assert!(self.place != place && run("umount", &["-l", place.to_str().unwrap()]));
     }
 }

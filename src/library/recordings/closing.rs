@@ -187,7 +187,7 @@ pub(super) fn restore(home: &Home, id: RecordingId, now: Timestamp) -> Result<Op
 
 /// Forgets what was deleted long enough ago; the files go with the trash.
 pub(in crate::library) fn purge(home: &Home, now: Timestamp) -> Result<(), LibraryError> {
-    let deleted = home.read(|connection| rows::all(connection, true))?;
+    let deleted = rows::all(home.index().connection(), true)?;
     let mut forgotten = Vec::new();
     for (recording, deleted_at) in deleted {
         let age = now.since(deleted_at.unwrap_or(now));

@@ -316,7 +316,9 @@ impl Library {
             Err(RecordingError::Unknown) => {}
             Err(error) => return Err(error),
         }
+        let place = self.shared.recordings.hold(id)?;
         let deleted = closing::delete(&self.shared.home.load(), id, now())?;
+        drop(place);
         if let Some(recording) = &deleted {
             let user = recording.stream.user.clone();
             self.shared.bus.tell(Happening::RecordingDeleted { id, user });
@@ -337,7 +339,9 @@ impl Library {
     /// # Errors
     /// [`RecordingError`] when the file cannot be moved or the index cannot be written.
     pub fn restore_recording(&self, id: RecordingId) -> Result<Option<Recording>, RecordingError> {
+        let place = self.shared.recordings.hold(id)?;
         let restored = closing::restore(&self.shared.home.load(), id, now())?;
+        drop(place);
         if let Some(recording) = &restored {
             self.shared.bus.tell(Happening::Recording(recording.clone()));
         }
@@ -381,8 +385,8 @@ impl Library {
     fn reopen(&self, id: RecordingId) -> Result<Claim<'_>, RecordingError> {
         let home = self.shared.home.load_full();
         ready(&home)?;
-        closing::reopen(&home, id).map_err(|error| self.judged(&home, error))?;
-        let claim = self.claim(id)?;
+        let claim = self.shared.recordings.claim_after(id, &home, || closing::reopen(&home, id));
+        let claim = claim.map_err(|error| self.judged(&home, error))?;
         self.shared.bus.tell(Happening::Recording(Recording {
             state: RecordingState::Open,
             reason: None,

@@ -1,11 +1,11 @@
 //! The recordings that are open, in memory: who takes one, changes it on disk, and puts it back.
 //!
-//! The lock guards a map for the length of a lookup. What is known of a recording can be asked while another request has it.
+//! The lock guards a map for the length of a lookup; who finds a recording taken waits for it without the lock. What is known of a recording can be asked while another request has it.
 
 use std::collections::HashMap;
 use std::fs;
 use std::ops::{Deref, DerefMut};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::domain::{Recording, RecordingId, UserName};
@@ -17,8 +17,15 @@ use crate::library::recordings::{FOLDER, MOST_OPEN, MOST_OPEN_OF_USER, Recording
 /// All that are open.
 #[derive(Default)]
 pub(in crate::library) struct Table {
-    slots: Mutex<HashMap<RecordingId, Slot>>,
+    slots: Mutex<Slots>,
+    /// Somebody has put a recording back.
+    back: Condvar,
 }
+
+type Slots = HashMap<RecordingId, Slot>;
+
+/// How long is waited for a recording that somebody else has. Most changes take less than this.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 struct Slot {
     /// Whose it is; nothing while it is being read.
@@ -38,25 +45,44 @@ impl Table {
         if let Some(claim) = self.take(id, home)? {
             return Ok(claim);
         }
-        let folder = home.inside(FOLDER).join(id.to_string());
-        if !home.is_well() || !folder.is_dir() {
+        if !home.is_well() {
+            return Err(RecordingError::NoFolder);
+        }
+        if !home.inside(FOLDER).join(id.to_string()).is_dir() {
             return Err(RecordingError::Unknown);
         }
-        // Nobody else has it: others find it taken from here on.
-        let place = self.reserve_in(&mut lock(&self.slots), id, None)?;
+        self.claim_after(id, home, || Ok(()))
+    }
+
+    /// Takes a recording that lies in the folder `home` after something was done to it there, which nobody else sees.
+    pub(super) fn claim_after(
+        &self,
+        id: RecordingId,
+        home: &Arc<Home>,
+        done: impl FnOnce() -> Result<(), RecordingError>,
+    ) -> Result<Claim<'_>, RecordingError> {
+        let place = self.hold(id)?;
+        done()?;
         let draft = closing::load(home, id)?.ok_or(RecordingError::Unknown)?;
         place.fill(Arc::clone(home), draft);
         self.take(id, home)?.ok_or(RecordingError::Busy)
     }
 
     fn take(&self, id: RecordingId, home: &Arc<Home>) -> Result<Option<Claim<'_>>, RecordingError> {
-        let mut slots = lock(&self.slots);
+        let mut slots = self.when(id, |slot| slot.draft.is_some());
         let Some(slot) = slots.get_mut(&id) else { return Ok(None) };
         let (Some(draft), Some(own)) = (slot.draft.take(), slot.home.clone()) else { return Err(RecordingError::Busy) };
         slot.touched = Instant::now();
         // The same folder may have been opened anew since; another folder was chosen for new recordings alone.
         let home = if own.dir() == home.dir() { Arc::clone(home) } else { own };
         Ok(Some(Claim { table: self, id, home, draft: Some(draft), over: false }))
+    }
+
+    /// The table when a recording is in it as wanted, or not at all, or when nobody cares to wait any more.
+    fn when(&self, id: RecordingId, is_so: impl Fn(&Slot) -> bool) -> MutexGuard<'_, Slots> {
+        let waits = |slots: &mut Slots| slots.get(&id).is_some_and(|slot| !is_so(slot));
+        let waited = self.back.wait_timeout_while(lock(&self.slots), PATIENCE, waits);
+        waited.unwrap_or_else(PoisonError::into_inner).0
     }
 
     /// A place for a new recording of a user, if there is room for one.
@@ -70,9 +96,14 @@ impl Table {
         self.reserve_in(&mut slots, id, Some(user.clone()))
     }
 
+    /// A place that keeps others from a recording that is not open.
+    pub(super) fn hold(&self, id: RecordingId) -> Result<Reserved<'_>, RecordingError> {
+        self.reserve_in(&mut lock(&self.slots), id, None)
+    }
+
     fn reserve_in(
         &self,
-        slots: &mut HashMap<RecordingId, Slot>,
+        slots: &mut Slots,
         id: RecordingId,
         user: Option<UserName>,
     ) -> Result<Reserved<'_>, RecordingError> {
@@ -85,7 +116,7 @@ impl Table {
 
     /// What is known of an open recording. To ask is a sign of life.
     pub(super) fn progress(&self, id: RecordingId) -> Option<RecordingProgress> {
-        let mut slots = lock(&self.slots);
+        let mut slots = self.when(id, |slot| slot.progress.is_some());
         let slot = slots.get_mut(&id)?;
         slot.touched = Instant::now();
         slot.progress.clone()
@@ -147,6 +178,7 @@ impl Reserved<'_> {
             slot.progress = Some(progress_of(&draft));
             (slot.home, slot.draft) = (Some(home), Some(draft));
         }
+        self.table.back.notify_all();
         self.filled = true;
     }
 }
@@ -155,6 +187,7 @@ impl Drop for Reserved<'_> {
     fn drop(&mut self) {
         if !self.filled {
             lock(&self.table.slots).remove(&self.id);
+            self.table.back.notify_all();
         }
     }
 }
@@ -199,12 +232,15 @@ impl Drop for Claim<'_> {
         let draft = self.draft.take();
         // What it opens of the disk is read before the lock.
         let progress = draft.as_ref().map(progress_of);
+        // A folder that is gone, as with its disk, is looked for again by the next who asks.
+        let is_gone = draft.as_ref().is_none_or(|draft| !draft.folder().is_dir());
         let mut slots = lock(&self.table.slots);
-        if self.over {
+        if self.over || is_gone {
             slots.remove(&self.id);
         } else if let Some(slot) = slots.get_mut(&self.id) {
             (slot.progress, slot.draft, slot.home) = (progress, draft, Some(Arc::clone(&self.home)));
         }
+        self.table.back.notify_all();
     }
 }
 
