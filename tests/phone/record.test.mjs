@@ -145,7 +145,7 @@ for (const [type, codecs] of [
     await phone.stopRecording.waitFor();
     const sign = phone.page.locator('#record-sign');
     await sign.filter({ hasText: 'Recording video' }).waitFor();
-    await until('the time to run', async () => / 0:0[3-9]/.test(await sign.innerText()));
+    await until('the time to run', async () => /\b0:0[3-9]/.test(await sign.innerText()));
     const before = (await phone.counts()).sent;
     assert.match(await phone.notes(), /wait to be sent; at most 500 MB/);
     await phone.gives(3);
@@ -301,4 +301,36 @@ test('My frames plays, downloads, deletes and brings back a recording', async ()
   await check(phone, 'Viewer', 3);
   assert.deepEqual(phone.complaints, []);
   await phone.close();
+});
+
+test('a browser that keeps nothing, or has no more room, says so, and what was recorded arrives', async () => {
+  const forgetful = await Filmer.open();
+  await forgetful.page.addInitScript(() => Object.defineProperty(window, 'indexedDB', { value: undefined }));
+  await forgetful.pair(await framekeep.nextTicket(''));
+  await forgetful.film('Private');
+  await forgetful.record.click();
+  await forgetful.gives(1);
+  assert.match(await forgetful.notes(), /This browser keeps nothing: what waits is lost when this page is closed/);
+  await forgetful.stopRecording.click();
+  await forgetful.arrives();
+  await check(forgetful, 'Private', 1);
+  await forgetful.close();
+
+  const full = await Filmer.open();
+  await full.pair(await framekeep.nextTicket(''));
+  await full.film('Full');
+  await full.context.setOffline(true);
+  await full.record.click();
+  await full.gives(2);
+  await full.page.evaluate(() => {
+    IDBObjectStore.prototype.put = () => {
+      throw new DOMException('no room', 'QuotaExceededError');
+    };
+  });
+  await full.record.waitFor({ timeout: 20_000 });
+  assert.match(await full.notes(), /Recording stopped, because this browser has no more room/);
+  await full.context.setOffline(false);
+  await full.arrives();
+  await check(full, 'Full', 4);
+  await full.close();
 });
