@@ -44,7 +44,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("jiff", &["cli/replay", "desktop/words.rs", "library/place.rs", "server/api"]),
     ("multer", &["server"]),
     ("rustls_pki_types", &["server/certificate"]),
-    ("sha2", &["access/secret.rs", "library/place.rs", "server"]),
+    ("sha2", &["access/secret.rs", "library/place.rs", "library/recordings", "server"]),
     ("toml", &["config"]),
     ("tracing_subscriber", &["cli/mod.rs"]),
     ("unicode_normalization", &["domain/name.rs"]),

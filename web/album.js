@@ -150,3 +150,11 @@ export function byteSize(bytes) {
   }
   return `${unit === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`;
 }
+
+/** Minutes and seconds, with hours where there are any. @param {number} ms @returns {string} such as 1:05 */
+export function lengthOf(ms) {
+  const seconds = Math.round(ms / 1000);
+  const two = (/** @type {number} */ n) => String(n).padStart(2, '0');
+  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
+  return `${hours > 0 ? `${hours}:${two(minutes)}` : minutes}:${two(seconds % 60)}`;
+}

@@ -37,11 +37,28 @@ import { words } from './words.js';
  */
 /** @typedef {{frames: SavedFrame[], next: string | null, count: number, bytes: number}} FramePage */
 
+/**
+ * @typedef {object} Recording
+ * @property {string} id
+ * @property {string} user
+ * @property {string} camera
+ * @property {number} started_at
+ * @property {string} mime
+ * @property {'webm' | 'mp4'} format
+ * @property {number} bytes
+ * @property {number} chunks
+ * @property {number | null} duration_ms
+ * @property {'open' | 'finished' | 'abandoned'} state
+ * @property {string | null} reason
+ */
+
 const ANSWER_MS = 10_000;
 /** A frame of a megabyte on a poor Wi-Fi takes longer than a question. */
 const UPLOAD_MS = 30_000;
 /** A preview is small, and the next one waits for it. */
 const PREVIEW_MS = 8000;
+/** A piece of a recording may come through a poor Wi-Fi; what is broken off goes on where it was. */
+const PIECE_MS = 60_000;
 
 /** Nobody answered: no network, no computer, or not in time. */
 export class Unreachable extends Error {}
@@ -137,6 +154,62 @@ export const thumbnailUrl = (id) => `${frameUrl(id)}/thumbnail`;
 
 /** @param {string} id */
 export const downloadUrl = (id) => `${frameUrl(id)}?download`;
+
+/**
+ * @param {{camera: string, mime: string, started_at: number, key: string}} beginning
+ * @returns {Promise<Recording>}
+ */
+export const beginRecording = (beginning) => call('POST', '/api/v1/recordings', { json: beginning });
+
+/**
+ * @param {string} id
+ * @returns {Promise<Recording & import('./uploads.js').Progress>}
+ */
+export const recording = (id) => call('GET', recordingUrl(id));
+
+/**
+ * @param {string} id
+ * @param {number} seq
+ * @param {{bytes: ArrayBuffer, from: number, total: number, sha256: string, capturedAt: number}} piece `sha256` is that of the whole chunk, in base64
+ * @returns {Promise<{bytes: number, complete: boolean}>}
+ */
+export const putPiece = (id, seq, { bytes, from, total, sha256, capturedAt }) =>
+  call('PUT', `${recordingUrl(id)}/chunks/${seq}`, {
+    body: bytes,
+    headers: {
+      'Content-Type': 'application/octet-stream',
+      'Content-Range': `bytes ${from}-${from + bytes.byteLength - 1}/${total}`,
+      'Repr-Digest': `sha-256=:${sha256}:`,
+      'X-Captured-At': String(capturedAt),
+    },
+    timeoutMs: PIECE_MS,
+  });
+
+/**
+ * @param {string} id
+ * @param {{chunks: number, duration_ms?: number}} end
+ * @returns {Promise<Recording>}
+ */
+export const finishRecording = (id, end) => call('POST', `${recordingUrl(id)}/finish`, { json: end });
+
+/** @returns {Promise<{recordings: Recording[], next: string | null, count: number, bytes: number}>} */
+export function recordings({ cursor = '', limit = 60 } = {}) {
+  const query = new URLSearchParams({ limit: String(limit) });
+  if (cursor) query.set('cursor', cursor);
+  return call('GET', `/api/v1/recordings?${query}`);
+}
+
+/** @param {string} id */
+export const deleteRecording = (id) => call('DELETE', recordingUrl(id));
+
+/** @param {string} id */
+export const restoreRecording = (id) => call('POST', `${recordingUrl(id)}/restore`);
+
+/** @param {string} id */
+export const recordingUrl = (id) => `/api/v1/recordings/${encodeURIComponent(id)}`;
+
+/** @param {string} id */
+export const videoUrl = (id) => `${recordingUrl(id)}/file`;
 
 /**
  * Sends one large picture that the computer asked for, and says what became of it. Never throws.

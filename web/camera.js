@@ -65,6 +65,11 @@ export class Camera {
     return this.#state;
   }
 
+  /** What the open camera gives, for those who record it. It stays the camera's: nobody else stops its tracks. */
+  get stream() {
+    return this.#stream;
+  }
+
   /** Which way the open camera looks; 'camera' where the browser does not say. */
   get facing() {
     switch (this.#track?.getSettings?.().facingMode) {

@@ -32,6 +32,8 @@ export class Depot {
   #entries = new Map();
   /** What the shelf did not take. @type {Map<string, ArrayBuffer>} */
   #memory = new Map();
+  /** What was put in since the last list was asked for. @type {Set<string>} */
+  #coming = new Set();
   #sorted = true;
   #bytes = 0;
   /** The browser said that it has no more room. */
@@ -58,11 +60,18 @@ export class Depot {
     return depot;
   }
 
-  /** Finds what an earlier page left. */
+  /** Finds what an earlier page left, and what another page of this browser put in or took out since. */
   async load() {
     if (!this.shelf) return;
+    this.#coming.clear();
     try {
-      for (const entry of await this.shelf.list()) this.#know(entry);
+      const listed = await this.shelf.list();
+      const before = this.#entries;
+      this.#entries = new Map();
+      this.#bytes = 0;
+      for (const entry of listed) this.#know(entry);
+      // What is in memory alone, and what came while the list was read.
+      for (const [key, entry] of before) if (this.#memory.has(key) || this.#coming.has(key)) this.#know(entry);
     } catch {
       // What cannot be listed cannot be sent either. New things go to memory, and `lasting` tells.
       this.shelf = null;
@@ -101,6 +110,7 @@ export class Depot {
     const key = keyOf(group, number);
     // Known before it is written: whoever asks meanwhile counts it, and can read it.
     this.#memory.set(key, data);
+    this.#coming.add(key);
     this.#know(entry);
     if (!this.shelf) return;
     try {

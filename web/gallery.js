@@ -10,6 +10,7 @@ import { build, place } from './build.js';
 import { GroupView } from './group.js';
 import { openLayer } from './layers.js';
 import { Toast } from './toast.js';
+import { Videos } from './videos.js';
 import { Viewer } from './viewer.js';
 import { words } from './words.js';
 
@@ -100,8 +101,10 @@ export class Gallery {
       },
       { root: scroller, rootMargin: '800px' },
     );
-    this.#layOut();
     this.toast = new Toast(root);
+    this.videos = new Videos(root, { toast: this.toast, trouble: this.trouble });
+    this.#layOut();
+    root.append(this.toast.element);
     this.viewer = new Viewer(root, {
       frames: () => this.#album.byTime,
       onDelete: (id) => void this.remove(id),
@@ -128,6 +131,7 @@ export class Gallery {
     clearTimeout(this.#retry);
     this.observer.disconnect();
     this.viewer.dispose();
+    this.videos.dispose();
     this.toast.dispose();
   }
 
@@ -137,6 +141,7 @@ export class Gallery {
    * @param {any} data
    */
   hear(event, data) {
+    this.videos.hear(event, data);
     if (event === 'frame') {
       this.#heardAt.set(data.id, performance.now());
       this.#arrived(data);
@@ -376,7 +381,7 @@ export class Gallery {
     const { count, bytes } = this.#usage;
     this.usageLine.textContent = this.#loaded && count > 0 ? words.gallery.usage(count, byteSize(bytes)) : '';
     this.everything.hidden = !this.#loaded || count === 0;
-    this.empty.hidden = !this.#loaded || this.#album.size > 0 || this.#unseen.size > 0 || this.#next !== null;
+    this.empty.hidden = !this.#loaded || this.videos.any || this.#album.size > 0 || this.#unseen.size > 0 || this.#next !== null;
     this.news.hidden = this.#unseen.size === 0;
     if (this.#unseen.size > 0) this.news.textContent = words.buttons.newFrames(this.#unseen.size);
     if (this.#loading && !this.foot.textContent) this.foot.textContent = words.gallery.loading;
@@ -442,7 +447,7 @@ export class Gallery {
     const title = build('div', { class: 'title' }, build('h1', {}, words.gallery.title), build('p', { class: 'usage' }, this.usageLine, ' ', this.everything));
     this.news.addEventListener('click', () => this.#showUnseen());
     const head = build('header', { class: 'head' }, back, title);
-    this.root.replaceChildren(head, this.news, this.list, this.empty, this.foot, this.trouble);
+    this.root.replaceChildren(head, this.videos.element, this.news, this.list, this.empty, this.foot, this.trouble);
     this.observer.observe(this.foot);
     if (onBack) back.focus({ preventScroll: true });
   }

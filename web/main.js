@@ -14,6 +14,7 @@ import { LedgerLine } from './ledger.js';
 import { MotionSensor } from './motion-sensor.js';
 import { CAP_BYTES, Outbox } from './outbox.js';
 import { Progress } from './progress.js';
+import { RecordPanel } from './record.js';
 import { Session, cameraName } from './session.js';
 import { INTERVALS_MS, browserStorage, openSettings } from './settings.js';
 import { openShelf } from './shelf.js';
@@ -70,6 +71,7 @@ const ledger = new LedgerLine({
   camera: () => (session.user ? filming.lastCamera || cameraName(session.me?.device, settings.facing) : ''),
   onChange: () => draw(),
 });
+const recording = new RecordPanel({ filming, session, clock, timers, api });
 const wakeLock = new WakeLock();
 const stream = new EventStream({ timers, onEvent: hear });
 /** @type {import('./gallery.js').Gallery | null} */
@@ -88,6 +90,7 @@ function main() {
   void session.refresh();
   void findLeftOver();
   void progress.watchBattery(/** @type {any} */ (navigator).getBattery?.bind(navigator));
+  void recording.open();
   setInterval(drawElapsed, 1000);
 }
 
@@ -115,6 +118,7 @@ function listen() {
   void watchBattery(navigator, () => filming.weaken());
   window.addEventListener('pagehide', () => filming.leave());
   window.addEventListener('online', () => filming.network(true));
+  window.addEventListener('online', () => recording.hurry());
   window.addEventListener('offline', () => filming.network(false));
   window.addEventListener('resize', draw);
 }
@@ -146,12 +150,14 @@ function openFrames(event) {
 function hear(event, data) {
   session.hear(event, data);
   filming.hear(event, data);
+  recording.hear(event);
   gallery?.hear(event, data);
   if (event === 'frame') showNewest(data);
 }
 
 function sessionChanged() {
   filming.sessionChanged();
+  recording.hurry();
   if (session.access !== known.access || (session.user ?? '') !== known.user) {
     known = { access: session.access, user: session.user ?? '' };
     for (const reader of [stream, ledger]) {
@@ -228,6 +234,7 @@ function draw() {
   element('flip').style.visibility = filming.cameras === 1 ? 'hidden' : '';
   element('flip').setAttribute('aria-label', front ? words.buttons.frontInUse : words.buttons.backInUse);
 
+  recording.draw();
   wakeLock.want(stopping);
   drawElapsed();
   if (picture) drawTrail(/** @type {HTMLCanvasElement} */ (element('trail')), filming.scores);
@@ -270,6 +277,7 @@ function drawStatus(status) {
 function drawElapsed() {
   const seconds = filming.since === null ? 0 : Math.floor((timers.now() - filming.since) / 1000);
   setText('elapsed', filming.since === null ? '' : formatElapsed(seconds));
+  recording.drawElapsed();
 }
 
 /** @param {number} seconds */

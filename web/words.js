@@ -52,12 +52,17 @@ export const words = {
     keptFrames: 'Kept frames',
     filmHere: 'Film with this device',
     trustOnce: 'Trust this computer once, and no warning comes again',
+    play: 'Play',
+    withSound: 'With sound',
+    recordingVideo: 'Recording video',
     peak: 'Peak',
   },
 
   buttons: {
     start: 'Start camera',
     stop: 'Stop camera',
+    record: 'Record video',
+    stopRecording: 'Stop recording',
     frontInUse: 'Front camera in use, switch to back camera',
     backInUse: 'Back camera in use, switch to front camera',
     front: 'Front camera',
@@ -264,6 +269,50 @@ export const words = {
       battery: 'battery empty',
       computer_asleep: 'computer asleep',
     },
+  },
+
+  record: {
+    /** @param {string} waiting @param {string} cap */
+    waits: (waiting, cap) => `${waiting} wait to be sent; at most ${cap}.`,
+    /** @param {string} cap */
+    full: (cap) => `Recording stopped, because ${cap} wait to be sent. What was recorded stays and is sent.`,
+    /** The browser itself has no more room. */
+    noRoom: 'Recording stopped, because this browser has no more room. What was recorded is sent; keep this page open.',
+    notLasting: 'This browser keeps nothing: what waits is lost when this page is closed.',
+    sent: 'The recording is on the computer.',
+    soundRefused: 'Recording without sound: the microphone is not allowed for this page.',
+    soundMissing: 'Recording without sound: no microphone can be used.',
+    impossible: 'This browser cannot record this camera.',
+    deleted: 'The recording was deleted on the computer.',
+    incomplete: 'A part of the recording is missing. What is there was kept.',
+    /** @param {string} name */
+    otherName: (name) => `A recording of ${name} waits. It is sent when this phone has that name again.`,
+    /** @param {string} why */
+    refused: (why) => `The computer refused the recording. ${why}`,
+    /** @param {string} why */
+    held: (why) => `The recording waits on this phone. ${why}`,
+  },
+
+  videos: {
+    title: 'Recordings',
+    /** @param {number} n @param {string} size */
+    usage: (n, size) => `${count(n, 'recording', 'recordings')} · ${size}`,
+    coming: 'still coming',
+    incomplete: 'not whole',
+    unplayable: 'This browser cannot play this video. Download it to play it elsewhere.',
+    /** @param {string} when */
+    play: (when) => `Play the recording of ${when}`,
+    /** @param {string} when */
+    download: (when) => `Download the recording of ${when}`,
+    /** @param {string} when */
+    remove: (when) => `Delete the recording of ${when}`,
+    deleted: 'Recording deleted.',
+    restored: 'Recording restored.',
+    /** @param {string} why */
+    notDeleted: (why) => `The recording was not deleted. ${why}`,
+    /** @param {string} why */
+    notRestored: (why) => `The recording could not be brought back. ${why}`,
+    more: 'Earlier recordings',
   },
 
   gallery: {

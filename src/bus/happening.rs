@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arc_swap::ArcSwapOption;
 use tokio::sync::broadcast;
 
-use crate::domain::{CameraState, Event, FrameId, SavedFrame, StreamId, UserName};
+use crate::domain::{CameraState, Event, FrameId, Recording, RecordingId, SavedFrame, StreamId, UserName};
 
 /// How many happenings a listener may lag behind before it misses some.
 const CAPACITY: usize = 1024;
@@ -24,6 +24,17 @@ pub enum Happening {
     },
     /// A deletion was taken back.
     FrameRestored(SavedFrame),
+    /// A recording began or goes on, was abandoned, or is back after a deletion: its state tells.
+    Recording(Recording),
+    /// A recording is whole, in one file under its final name. What is to be done with it next may begin.
+    RecordingFinished(Recording),
+    /// A recording was deleted.
+    RecordingDeleted {
+        /// Which.
+        id: RecordingId,
+        /// Whose.
+        user: UserName,
+    },
     /// An event began, or ended when `end` is set.
     Event(Event),
     /// A camera moves, is still, or is blind. Sent on change only.
@@ -47,7 +58,8 @@ impl Happening {
     pub fn user(&self) -> Option<&UserName> {
         match self {
             Self::FrameSaved(frame) | Self::FrameRestored(frame) => Some(&frame.stream.user),
-            Self::FrameDeleted { user, .. } => Some(user),
+            Self::FrameDeleted { user, .. } | Self::RecordingDeleted { user, .. } => Some(user),
+            Self::Recording(recording) | Self::RecordingFinished(recording) => Some(&recording.stream.user),
             Self::Event(event) => Some(&event.stream.user),
             Self::Camera { stream, .. } => Some(&stream.user),
             Self::Devices | Self::Problems | Self::Settings => None,

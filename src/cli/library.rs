@@ -37,7 +37,9 @@ pub fn run(args: &Args, save_dir: &Path) -> Result<(bool, String), LibraryError>
     match args.action {
         Action::Rebuild => {
             let rebuilt = rebuild(save_dir)?;
-            let mut words = format!("The index of {} holds {} frames.\n", save_dir.display(), rebuilt.added);
+            let (frames, recordings) = (rebuilt.added, rebuilt.recordings);
+            let videos = if recordings > 0 { format!(" and {recordings} recordings") } else { String::new() };
+            let mut words = format!("The index of {} holds {frames} frames{videos}.\n", save_dir.display());
             if rebuilt.unreadable > 0 {
                 let _ = writeln!(words, "{} files are no readable pictures and were left out.", rebuilt.unreadable);
             }
@@ -57,11 +59,12 @@ pub fn run(args: &Args, save_dir: &Path) -> Result<(bool, String), LibraryError>
 }
 
 fn words(save_dir: &Path, found: &Verified, mended: bool) -> String {
-    let mut words = format!("{}: {} frames\n", save_dir.display(), found.files);
+    let videos = if found.recordings > 0 { format!(", {} recordings", found.recordings) } else { String::new() };
+    let mut words = format!("{}: {} frames{videos}\n", save_dir.display(), found.files);
     let table = [
         (found.files_without_row, "files that are not in the index", "added"),
-        (found.rows_without_file, "frames in the index whose file is gone", "taken out"),
-        (found.wrong_sizes, "frames with another size in the index", "corrected"),
+        (found.rows_without_file, "frames or recordings in the index whose file is gone", "taken out"),
+        (found.wrong_sizes, "frames or recordings with another size in the index", "corrected"),
         (found.unreadable, "files that are no whole pictures", "left as they are"),
         (found.unread_folders, "folders that cannot be read", "left as they are"),
         (found.missing_thumbnails, "frames without a thumbnail", "made again"),

@@ -271,7 +271,10 @@ impl App {
                     self.panels.toast.say("Frame deleted", true);
                 }
             }
-            Happening::Event(_)
+            Happening::Recording(_)
+            | Happening::RecordingFinished(_)
+            | Happening::RecordingDeleted { .. }
+            | Happening::Event(_)
             | Happening::Camera { .. }
             | Happening::Devices
             | Happening::Problems

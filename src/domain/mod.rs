@@ -12,6 +12,7 @@ mod job;
 mod ledger;
 mod name;
 mod picture;
+mod recording;
 mod saved;
 mod settings;
 mod time;
@@ -27,6 +28,7 @@ pub use job::{Job, JobCount, JobId, JobKind, JobQuery, JobState, Lease, NewJob, 
 pub use ledger::{Label, LedgerExtract, LedgerPage, LedgerSpan, LedgerSums, Second};
 pub use name::{CameraName, NameError, UserName};
 pub use picture::{Picture, PictureFormat, PixelFormat, RgbPicture};
+pub use recording::{Recording, RecordingId, RecordingState, VideoFormat};
 pub use saved::{FrameId, SavedFrame};
 pub use settings::{DetectorKind, EventSettings, KeepRule, MotionSettings, StreamSettings, ThemeChoice, TraceSettings};
 pub use time::Timestamp;

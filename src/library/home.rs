@@ -90,7 +90,8 @@ impl Home {
         &self.dir
     }
 
-    fn inside(&self, name: &str) -> PathBuf {
+    /// A path among what Framekeep keeps for itself in the folder.
+    pub fn inside(&self, name: &str) -> PathBuf {
         self.dir.join(INSIDE).join(name)
     }
 
@@ -257,7 +258,7 @@ pub(super) fn thumbnail_path(dir: &Path, id: FrameId) -> PathBuf {
 /// Makes the folders that Framekeep keeps in a library; `dir` itself must be there.
 pub(super) fn make_inside(dir: &Path) -> io::Result<()> {
     let inside = dir.join(INSIDE);
-    let folders = ["tmp", "thumbnails", "trash"].map(|name| inside.join(name));
+    let folders = ["tmp", "thumbnails", "trash", "recordings"].map(|name| inside.join(name));
     disk::make_folder(&inside)?;
     folders.iter().try_for_each(|folder| disk::make_folder(folder))
 }

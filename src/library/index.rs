@@ -11,7 +11,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, Transaction, param
 use crate::domain::{CameraName, Event, EventId, FrameId, PictureFormat, SavedFrame, StreamId, Timestamp, UserName};
 
 /// The steps from an empty database to today's: step `n` leads to version `n + 1`. Steps are added, never changed.
-const STEPS: [&str; 5] = [
+const STEPS: [&str; 6] = [
     "
     CREATE TABLE frames (
         id INTEGER PRIMARY KEY, user TEXT NOT NULL, user_key TEXT NOT NULL, camera TEXT NOT NULL, camera_key TEXT NOT NULL,
@@ -73,6 +73,17 @@ const STEPS: [&str; 5] = [
         name TEXT PRIMARY KEY, machine TEXT NOT NULL, version TEXT NOT NULL, job INTEGER, since INTEGER NOT NULL,
         seen INTEGER NOT NULL
     ) STRICT;
+",
+    // Recordings that are closed; what is still open lies in a folder of its own. A deleted one stays for a while, so that a
+    // phone that goes on sending it learns why it is gone.
+    "
+    CREATE TABLE recordings (
+        id INTEGER PRIMARY KEY, user TEXT NOT NULL, user_key TEXT NOT NULL, camera TEXT NOT NULL, camera_key TEXT NOT NULL,
+        started_at INTEGER NOT NULL, mime TEXT NOT NULL, format TEXT NOT NULL, bytes INTEGER NOT NULL,
+        chunks INTEGER NOT NULL, duration_ms INTEGER, state TEXT NOT NULL, reason TEXT, deleted_at INTEGER
+    ) STRICT;
+    CREATE INDEX recordings_by_time ON recordings (started_at, id);
+    CREATE INDEX recordings_by_user ON recordings (user_key, started_at, id);
 ",
 ];
 

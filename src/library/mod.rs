@@ -12,6 +12,7 @@ mod ledger;
 mod place;
 mod query;
 mod rebuild;
+mod recordings;
 mod spool;
 mod state;
 mod thumbnail;
@@ -43,6 +44,9 @@ use writer::Job;
 pub use jobs::Jobs;
 pub use ledger::LedgerQuery;
 pub use rebuild::{Rebuilt, rebuild};
+pub use recordings::{
+    ChunkPiece, ChunkStored, MOST_CHUNK_BYTES, MOST_CHUNKS, NewRecording, RecordingError, RecordingProgress,
+};
 pub use traces::{TraceChunk, TracePage, TraceQuery, read_traces, traced_streams};
 pub use verify::{Verified, VerifyOptions, verify};
 
@@ -214,6 +218,7 @@ impl Library {
             problems,
             free: AtomicU64::new(free),
             events: Mutex::new(BTreeMap::new()),
+            recordings: recordings::Table::default(),
             traces: Mutex::default(),
             ledger: OnceLock::new(),
             losing: Mutex::default(),
@@ -223,6 +228,7 @@ impl Library {
         let (jobs, waiting) = crossbeam_channel::bounded(QUEUE);
         let (writer_lives, writers_ended) = crossbeam_channel::bounded(0);
         let (keeper_lives, keeper_ended) = crossbeam_channel::bounded(0);
+        recordings::look_after(&shared, &shared.home.load_full());
         writer::start(&shared, &waiting, &writer_lives).map_err(LibraryError::Thread)?;
         keeper::start(&shared, woken, keeper_lives).map_err(LibraryError::Thread)?;
         let jobs = ArcSwapOption::from_pointee(jobs);

@@ -81,16 +81,14 @@ impl Place {
 
     /// `YYYY-MM-DD` in UTC.
     pub fn day(&self) -> String {
-        let time = civil(self.captured_at);
-        format!("{:04}-{:02}-{:02}", time.year(), time.month(), time.day())
+        day_of(self.captured_at)
     }
 
     pub fn file_name(&self) -> String {
-        let time = civil(self.captured_at);
-        let (hour, minute, second, milli) = (time.hour(), time.minute(), time.second(), time.millisecond());
+        let time = time_of(self.captured_at);
         let copy = if self.copy > 1 { format!(".{}", self.copy) } else { String::new() };
         let (camera, seq, ending) = (&self.camera, self.seq, self.format.extension());
-        format!("{hour:02}{minute:02}{second:02}.{milli:03}Z_{camera}_{seq}{copy}.{ending}")
+        format!("{time}Z_{camera}_{seq}{copy}.{ending}")
     }
 
     /// Below the library's folder, with `/` on every system.
@@ -115,7 +113,19 @@ impl Place {
     }
 }
 
-fn within_four_digits(time: Timestamp) -> Timestamp {
+/// `YYYY-MM-DD` in UTC.
+pub(super) fn day_of(time: Timestamp) -> String {
+    let time = civil(time);
+    format!("{:04}-{:02}-{:02}", time.year(), time.month(), time.day())
+}
+
+/// `HHMMSS.mmm` in UTC.
+pub(super) fn time_of(time: Timestamp) -> String {
+    let time = civil(time);
+    format!("{:02}{:02}{:02}.{:03}", time.hour(), time.minute(), time.second(), time.millisecond())
+}
+
+pub(super) fn within_four_digits(time: Timestamp) -> Timestamp {
     Timestamp::from_millis(time.as_millis().clamp(EARLIEST_MILLIS, LATEST_MILLIS))
 }
 
@@ -127,7 +137,7 @@ fn civil(time: Timestamp) -> DateTime {
 }
 
 /// `YYYY-MM-DD` and `HHMMSS.mmm`; signs and spaces are refused by the comparison with the name as it would be written.
-fn parse_time(day: &str, time: &str) -> Option<Timestamp> {
+pub(super) fn parse_time(day: &str, time: &str) -> Option<Timestamp> {
     if !day.is_ascii() || !time.is_ascii() || day.len() != 10 || time.len() != 10 {
         return None;
     }

@@ -5,9 +5,9 @@
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, params_from_iter};
 
-use crate::domain::{Event, EventId, FrameId, SavedFrame, Timestamp, UserName};
+use crate::domain::{Event, EventId, FrameId, Recording, SavedFrame, Timestamp, UserName};
 use crate::library::index::{IndexError, event_of, frame_of};
-use crate::library::{FramePage, FrameQuery, MOST_PER_PAGE};
+use crate::library::{FramePage, FrameQuery, MOST_PER_PAGE, recordings};
 
 /// Where a page ended. Written as `<milliseconds>_<number in hexadecimal>`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,6 +75,28 @@ pub(super) fn events(
 pub(super) fn event(connection: &Connection, id: EventId) -> Result<Option<Event>, IndexError> {
     let sql = "SELECT id, user, camera, start, end, peak, peak_score FROM events WHERE id = ?1";
     Ok(connection.prepare_cached(sql)?.query_row([id.0], event_of).optional()?)
+}
+
+/// One page of closed recordings that are not deleted.
+pub(super) fn recordings(
+    connection: &Connection,
+    query: &FrameQuery,
+    cursor: Option<Cursor>,
+) -> Result<(Vec<Recording>, Option<String>), IndexError> {
+    let mut conditions = Conditions::new(&FrameQuery { event: None, ..query.clone() }, cursor, "started_at", "id");
+    conditions.conditions.push("deleted_at IS NULL".to_owned());
+    let sql = format!(
+        "SELECT {} FROM recordings {} ORDER BY started_at DESC, id DESC LIMIT {}",
+        recordings::COLUMNS,
+        conditions.sql(),
+        page_limit(query) + 1
+    );
+    let mut statement = connection.prepare_cached(&sql)?;
+    let rows = statement.query_map(params_from_iter(conditions.values), recordings::recording_of)?;
+    let mut found = rows.map(|row| row.map(|(recording, _)| recording)).collect::<Result<Vec<_>, _>>()?;
+    let next =
+        cut(&mut found, page_limit(query), |recording| Cursor { time: recording.started_at, id: recording.id.0 });
+    Ok((found, next))
 }
 
 /// One frame by its number.

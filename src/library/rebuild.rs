@@ -9,11 +9,11 @@ use std::time::{Duration, SystemTime};
 use rusqlite::{Connection, OpenFlags, Row};
 
 use crate::codec::{self, DecodeError};
-use crate::domain::{Event, FrameId, LedgerPage, SavedFrame, StreamId, Timestamp, UserName};
+use crate::domain::{Event, FrameId, LedgerPage, Recording, SavedFrame, StreamId, Timestamp, UserName};
 use crate::library::home::{INSIDE, make_inside, try_lock};
 use crate::library::index::{FRAME_COLUMNS, Index, IndexError, event_of, frame_of, trashed_of};
 use crate::library::place::Place;
-use crate::library::{LibraryError, ledger, now, query, trash};
+use crate::library::{LibraryError, ledger, now, query, recordings, trash};
 
 /// How far the clock of a disk may be behind ours, and how coarse its times may be.
 const CLOCK_MARGIN: Duration = Duration::from_secs(10);
@@ -27,6 +27,8 @@ const HEADER_BYTES: u64 = 64 * 1024;
 pub struct Rebuilt {
     /// Frames that are in the index now and were not before.
     pub added: u64,
+    /// Recordings that are in the index now and were not before.
+    pub recordings: u64,
     /// Files with a frame's name that hold no readable picture. They were left where they are.
     pub unreadable: u64,
     /// Folders of users or days that could not be read; their frames are not in the index.
@@ -69,12 +71,14 @@ fn up_to_date(dir: &Path, suspect: bool) -> Result<Index, LibraryError> {
     if rebuilt != Rebuilt::default() {
         tracing::info!(
             frames = rebuilt.added,
+            recordings = rebuilt.recordings,
             unreadable = rebuilt.unreadable,
             "files were found that the index had missed"
         );
     }
     index.end_open_events()?;
     trash::reconcile(dir, &mut index)?;
+    recordings::reconcile(dir, &mut index)?;
     index.set_complete_until(now())?;
     Ok(index)
 }
@@ -124,6 +128,31 @@ pub(super) fn scan(
     Ok(unread)
 }
 
+/// Looks at every file with a recording's name, below folders that changed after `since`. Gives the number of folders that
+/// could not be read.
+pub(super) fn scan_recordings(
+    dir: &Path,
+    since: Option<SystemTime>,
+    visit: &mut impl FnMut(recordings::Name, u64) -> Result<(), LibraryError>,
+) -> Result<u64, LibraryError> {
+    let mut unread = 0;
+    for (user, folder) in folders(dir, is_user)? {
+        let folder = folder.join(recordings::FOLDER);
+        if !folder.is_dir() || since.is_some_and(|since| modified(&folder).is_some_and(|modified| modified < since)) {
+            continue;
+        }
+        for entry in readable(entries(&folder), &mut unread) {
+            let name = entry.file_name().to_str().and_then(|file| recordings::Name::parse(&user, file));
+            if let (Some(name), Ok(meta)) = (name, entry.metadata())
+                && meta.is_file()
+            {
+                visit(name, meta.len())?;
+            }
+        }
+    }
+    Ok(unread)
+}
+
 /// Reads the size of a picture, from its header as far as possible.
 pub(super) fn measure(path: &Path) -> io::Result<Result<(u32, u32), DecodeError>> {
     let mut file = File::open(path)?;
@@ -167,6 +196,11 @@ fn rebuild_locked(dir: &Path) -> Result<Rebuilt, LibraryError> {
         index.trash(frame.id, true, *deleted_at)?;
     }
     ledger::put_back(&mut index, &salvage.ledger)?;
+    for (recording, deleted_at) in &salvage.deleted_recordings {
+        if recordings::find(index.connection(), recording.id)?.is_none() {
+            recordings::put(&mut index, recording, *deleted_at)?;
+        }
+    }
     index.set_complete_until(now())?;
     // Closing writes the log into the database, so that one file is all.
     drop(index);
@@ -207,6 +241,13 @@ fn fill(index: &mut Index, dir: &Path, since: Option<Timestamp>, salvage: &Salva
     })?;
     rebuilt.unread_folders = unread;
     rebuilt.added += add(index, &mut batch)?;
+    rebuilt.unread_folders += scan_recordings(dir, since, &mut |name, bytes| {
+        if recordings::find(index.connection(), name.id)?.is_none() {
+            recordings::put(index, &recordings::complete(dir, name.recording(bytes)), None)?;
+            rebuilt.recordings += 1;
+        }
+        Ok(())
+    })?;
     if !salvage.events.is_empty() {
         index.put_events(&salvage.events)?;
     }
@@ -229,6 +270,7 @@ struct Salvage {
     events: Vec<Event>,
     trash: Vec<(SavedFrame, Timestamp)>,
     ledger: Vec<(StreamId, LedgerPage)>,
+    deleted_recordings: Vec<(Recording, Option<Timestamp>)>,
 }
 
 impl Salvage {
@@ -242,6 +284,8 @@ impl Salvage {
             let trash = format!("SELECT {FRAME_COLUMNS}, deleted_at FROM trash");
             rows(&connection, &trash, trashed_of, |trashed| salvage.trash.push(trashed));
             rows(&connection, ledger::ALL, ledger::row_of, |page| salvage.ledger.push(page));
+            let deleted = format!("SELECT {} FROM recordings WHERE deleted_at IS NOT NULL", recordings::COLUMNS);
+            rows(&connection, &deleted, recordings::recording_of, |known| salvage.deleted_recordings.push(known));
             let frames = format!("SELECT {FRAME_COLUMNS} FROM frames");
             rows(&connection, &frames, frame_of, |frame| {
                 salvage.frames.insert(frame.id, frame);

@@ -12,6 +12,7 @@ use crate::bus::{Bus, Ledger, Problem, ProblemKind, Problems};
 use crate::domain::{Event, EventId};
 use crate::library::home::{Home, lock};
 use crate::library::index::IndexError;
+use crate::library::recordings;
 use crate::library::spool::{Spool, SpoolError};
 use crate::library::traces::Waiting;
 use crate::library::{SaveError, disk, now};
@@ -27,6 +28,8 @@ pub(super) struct Shared {
     pub free: AtomicU64,
     /// Events as they are now, until the index has them.
     pub events: Mutex<BTreeMap<EventId, Event>>,
+    /// Recordings that are open.
+    pub recordings: recordings::Table,
     /// Traces until the index has them.
     pub traces: Mutex<Waiting>,
     /// The ledger that is kept, once it is told.

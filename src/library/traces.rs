@@ -407,6 +407,7 @@ mod tests {
             bus,
             free: AtomicU64::default(),
             events: Mutex::default(),
+            recordings: crate::library::recordings::Table::default(),
             traces: Mutex::default(),
             ledger: std::sync::OnceLock::new(),
             losing: Mutex::default(),

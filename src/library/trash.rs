@@ -1,6 +1,6 @@
-//! Deleted frames: out of the library at once, on disk for ten minutes more.
+//! Deleted frames, and with them recordings: out of the library at once, on disk for ten minutes more.
 //!
-//! In `.framekeep/trash/` a frame is named `<deleted at, milliseconds>_<number>.<ending>`: the name tells when it goes for good.
+//! In `.framekeep/trash/` a file is named `<deleted at, milliseconds>_<number>.<ending>`: the name tells when it goes for good.
 
 use std::fs;
 use std::io;
@@ -64,7 +64,7 @@ pub(super) fn purge(home: &Home, now: Timestamp) -> Result<(), LibraryError> {
     for (path, deleted_at, id) in contents(home.dir()) {
         if deleted_at < before {
             if let Err(error) = fs::remove_file(&path) {
-                tracing::warn!(%error, file = %path.display(), "a deleted frame cannot be removed for good");
+                tracing::warn!(%error, file = %path.display(), "a deleted file cannot be removed for good");
                 continue;
             }
             // A thumbnail that stays behind is found by `verify`.
@@ -73,7 +73,7 @@ pub(super) fn purge(home: &Home, now: Timestamp) -> Result<(), LibraryError> {
         }
     }
     if gone > 0 {
-        tracing::debug!(frames = gone, "the trash was emptied");
+        tracing::debug!(files = gone, "the trash was emptied");
         home.write(|index| index.empty_trash(before))?;
     }
     Ok(())
@@ -100,7 +100,7 @@ fn path_of(dir: &Path, frame: &SavedFrame, deleted_at: Timestamp) -> PathBuf {
     dir.join(INSIDE).join("trash").join(name)
 }
 
-fn contents(dir: &Path) -> Vec<(PathBuf, Timestamp, FrameId)> {
+pub(super) fn contents(dir: &Path) -> Vec<(PathBuf, Timestamp, FrameId)> {
     let entries = fs::read_dir(dir.join(INSIDE).join("trash")).into_iter().flatten().flatten();
     entries
         .filter_map(|entry| {

@@ -5,11 +5,12 @@ use std::io;
 use std::path::Path;
 
 use crate::codec;
-use crate::domain::{FrameId, SavedFrame};
+use crate::domain::{FrameId, Recording, RecordingId, SavedFrame};
 use crate::library::home::{INSIDE, remove_leftovers, thumbnail_path, try_lock};
 use crate::library::index::{self, FRAME_COLUMNS, Index, IndexError, frame_of};
 use crate::library::place::Place;
-use crate::library::rebuild::{frame_at, index_path, only_user, scan};
+use crate::library::rebuild::{frame_at, index_path, only_user, scan, scan_recordings};
+use crate::library::recordings::{self, Name};
 use crate::library::{LibraryError, disk, query, thumbnail};
 
 /// How much [`verify`] does.
@@ -26,6 +27,8 @@ pub struct VerifyOptions {
 pub struct Verified {
     /// Files with a frame's name.
     pub files: u64,
+    /// Files with a recording's name.
+    pub recordings: u64,
     /// Files that the index does not know.
     pub files_without_row: u64,
     /// Rows of the index whose file is gone.
@@ -80,6 +83,7 @@ pub fn verify(save_dir: &Path, options: VerifyOptions) -> Result<Verified, Libra
         Ok(())
     })?;
     check_rows(save_dir, &reader, &mut found, &mut mending)?;
+    check_recordings(save_dir, &reader, &mut found, &mut mending)?;
     drop(reader);
     if lock.is_some() {
         found.leftovers = fs::read_dir(inside.join("tmp")).map_or(0, |entries| entries.count() as u64);
@@ -97,6 +101,8 @@ struct Mending {
     correct: Vec<SavedFrame>,
     remove: Vec<FrameId>,
     thumbnails: Vec<SavedFrame>,
+    put_recordings: Vec<Recording>,
+    remove_recordings: Vec<RecordingId>,
 }
 
 impl Mending {
@@ -105,6 +111,8 @@ impl Mending {
         index.add(&self.add)?;
         index.correct(&self.correct)?;
         index.remove(&self.remove)?;
+        self.put_recordings.iter().try_for_each(|recording| recordings::put(&mut index, recording, None))?;
+        recordings::remove(&mut index, &self.remove_recordings)?;
         let temporary = dir.join(INSIDE).join("tmp");
         remove_leftovers(&temporary);
         for frame in &self.thumbnails {
@@ -174,6 +182,41 @@ fn check_rows(
             found.rows_without_file += 1;
             found.note(|| format!("{}: the file is gone", place.relative()));
             mending.remove.push(frame.id);
+        }
+    }
+    Ok(())
+}
+
+fn check_recordings(
+    dir: &Path,
+    reader: &rusqlite::Connection,
+    found: &mut Verified,
+    mending: &mut Mending,
+) -> Result<(), LibraryError> {
+    found.unread_folders += scan_recordings(dir, None, &mut |name, bytes| {
+        found.recordings += 1;
+        match recordings::find(reader, name.id)? {
+            None => {
+                found.files_without_row += 1;
+                found.note(|| format!("{}: it is not in the index", name.relative()));
+                mending.put_recordings.push(recordings::complete(dir, name.recording(bytes)));
+            }
+            Some((row, _)) if row.bytes != bytes => {
+                found.wrong_sizes += 1;
+                found.note(|| format!("{}: the index has another size", name.relative()));
+                mending.put_recordings.push(Recording { bytes, ..row });
+            }
+            Some(_) => {}
+        }
+        Ok(())
+    })?;
+    for (recording, _) in recordings::all(reader, false)? {
+        let name = Name::of(&recording);
+        let gone = fs::metadata(name.path(dir)).is_err_and(|error| error.kind() == io::ErrorKind::NotFound);
+        if gone {
+            found.rows_without_file += 1;
+            found.note(|| format!("{}: the file is gone", name.relative()));
+            mending.remove_recordings.push(recording.id);
         }
     }
     Ok(())

@@ -13,7 +13,7 @@ use warp::http::header::{ALLOW, HeaderValue, RETRY_AFTER};
 use crate::access::AccessError;
 use crate::domain::{NameError, UserName};
 use crate::intake::UploadError;
-use crate::library::LibraryError;
+use crate::library::{LibraryError, RecordingError};
 use crate::pipeline::Rejected;
 use crate::server::reply::{self, Reply};
 
@@ -55,6 +55,9 @@ pub enum ApiError {
     /// A frame for the stream of the local camera.
     #[error("the camera of this computer has that name")]
     LocalCamera,
+    /// A video of a camera of which a part is private.
+    #[error("a part of this camera's picture is private, and a video cannot be blackened")]
+    PrivateZone,
     /// No route has this path.
     #[error("there is nothing under this address")]
     UnknownPath,
@@ -116,6 +119,9 @@ pub enum ApiError {
     /// The library failed.
     #[error("{}", library_words(.0))]
     Library(LibraryError),
+    /// A recording could not be changed as asked.
+    #[error("{0}")]
+    Recording(RecordingError),
     /// The library did not answer in time.
     #[error("the disk of the save folder does not answer")]
     NoDisk,
@@ -135,6 +141,16 @@ impl From<LibraryError> for ApiError {
         match error {
             LibraryError::File { source, .. } if source.kind() == ErrorKind::NotFound => Self::FileGone,
             other => Self::Library(other),
+        }
+    }
+}
+
+impl From<RecordingError> for ApiError {
+    fn from(error: RecordingError) -> Self {
+        match error {
+            RecordingError::Library(error) => error.into(),
+            RecordingError::Unknown => Self::NotFound,
+            other => Self::Recording(other),
         }
     }
 }
@@ -173,6 +189,11 @@ impl ApiError {
                 (S::NOT_FOUND, "not_found", "Leave the name empty, or send the one that this device has picked.")
             }
             Self::LocalCamera => (S::CONFLICT, "local_camera", "Send it under another camera's name."),
+            Self::PrivateZone => (
+                S::CONFLICT,
+                "private_zone",
+                "Send frames, which are blackened; or ask the operator to remove the zone.",
+            ),
             Self::UnknownPath => {
                 (S::NOT_FOUND, "no_such_address", "See docs/api.md or /openapi.yaml for what there is.")
             }
@@ -206,6 +227,7 @@ impl ApiError {
                 (S::UNPROCESSABLE_ENTITY, "bad_cursor", "Begin the list again, without a cursor.")
             }
             Self::Library(_) => (S::INTERNAL_SERVER_ERROR, "library", ASK_OPERATOR),
+            Self::Recording(error) => describe_recording(error),
             Self::NoDisk => (S::SERVICE_UNAVAILABLE, "no_disk", "Try again; frames are taken meanwhile."),
             Self::FileGone => (S::NOT_FOUND, "file_gone", "The operator can run `framekeep library verify`."),
             Self::Access(error) => describe_access(error),
@@ -229,8 +251,10 @@ impl ApiError {
             Self::TooOften(wait) | Self::Upload(UploadError::Rejected(Rejected::Busy { retry_after: wait })) => {
                 Some(*wait)
             }
-            Self::Upload(UploadError::Rejected(Rejected::TooManyCameras(_))) => Some(Duration::from_secs(10)),
+            Self::Upload(UploadError::Rejected(Rejected::TooManyCameras(_)))
+            | Self::Recording(RecordingError::TooManyOpen) => Some(Duration::from_secs(10)),
             Self::TooMany | Self::Crowded | Self::NoAnswer | Self::NoDisk => Some(Duration::from_secs(1)),
+            Self::Recording(RecordingError::Busy) => Some(Duration::from_millis(200)),
             _ => None,
         }
     }
@@ -244,8 +268,11 @@ impl ApiError {
             // At least one: a client that reads 0 would come back at once and for ever.
             body["error"]["retry_ms"] = json!(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX).max(1));
         }
-        if let Self::NotSaved { outcome, .. } = &self {
-            body["outcome"] = outcome.clone();
+        match &self {
+            Self::NotSaved { outcome, .. } => body["outcome"] = outcome.clone(),
+            Self::Recording(RecordingError::Missing(missing)) => body["missing"] = json!(missing),
+            Self::Recording(RecordingError::Gap { have }) => body["have"] = json!(have),
+            _ => {}
         }
         self.with_headers(reply::json(status, &body))
     }
@@ -272,6 +299,7 @@ impl ApiError {
         match self {
             Self::Internal(why) => tracing::error!("a request failed: {why}"),
             Self::NotSaved { details, .. } => tracing::warn!("a request failed: {details}"),
+            Self::Recording(RecordingError::Io(error)) => tracing::warn!("a recording could not be written: {error}"),
             Self::Library(error) if self.status().is_server_error() => tracing::warn!("a request failed: {error}"),
             Self::Access(error) if self.status().is_server_error() => tracing::warn!("a request failed: {error}"),
             _ => {}
@@ -299,6 +327,32 @@ fn describe_upload(error: &UploadError) -> (StatusCode, &'static str, &'static s
         }
         UploadError::Rejected(Rejected::Closing) => ApiError::Closing.describe(),
         UploadError::Lost => (S::INTERNAL_SERVER_ERROR, "lost", "Send the picture again."),
+    }
+}
+
+fn describe_recording(error: &RecordingError) -> (StatusCode, &'static str, &'static str) {
+    use RecordingError as E;
+    use StatusCode as S;
+    match error {
+        E::Busy => (S::TOO_MANY_REQUESTS, "busy", "Send it again in a moment."),
+        E::Unknown => ApiError::NotFound.describe(),
+        E::Deleted => (S::GONE, "deleted", "Restore it within ten minutes, or record again."),
+        E::OtherBeginning | E::OtherChunk(_) | E::OtherEnd { .. } | E::BeyondEnd => {
+            (S::CONFLICT, "contradiction", "Ask for the recording to see what is there; nothing was changed.")
+        }
+        E::Gap { .. } => (S::CONFLICT, "gap", "Send the piece that begins there."),
+        E::TooFarAhead => (S::CONFLICT, "too_far_ahead", "Send the chunks that are missing first."),
+        E::Missing(_) => (S::CONFLICT, "missing_chunks", "Send the chunks that are missing, then finish again."),
+        E::NotFinished => (S::CONFLICT, "not_finished", "Ask again when all of it was sent."),
+        E::WrongChecksum => (S::UNPROCESSABLE_ENTITY, "wrong_checksum", "Send the chunk again from its beginning."),
+        E::NotAVideo => (S::UNSUPPORTED_MEDIA_TYPE, "not_a_video", "Send a WebM or MP4 video, its beginning first."),
+        E::TooManyOpen => (S::TOO_MANY_REQUESTS, "too_many_recordings", "Finish or delete another recording first."),
+        E::NoFolder | E::Io(_) => (
+            S::INSUFFICIENT_STORAGE,
+            "not_stored",
+            "Keep it and send it again later; the operator sees what is wrong in the window.",
+        ),
+        E::Library(_) => (S::INTERNAL_SERVER_ERROR, "library", ASK_OPERATOR),
     }
 }
 

@@ -28,7 +28,7 @@ const HARDENING: [(HeaderName, HeaderValue); 6] = [
     (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin")),
     (
         HeaderName::from_static("permissions-policy"),
-        HeaderValue::from_static("camera=(self), screen-wake-lock=(self), microphone=(), geolocation=()"),
+        HeaderValue::from_static("camera=(self), microphone=(self), screen-wake-lock=(self), geolocation=()"),
     ),
 ];
 

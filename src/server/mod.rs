@@ -14,6 +14,7 @@ mod joining;
 mod limits;
 pub mod listener;
 mod query;
+mod range;
 mod reply;
 pub mod route;
 mod session;

@@ -16,6 +16,8 @@ const MAX_PREVIEW_BYTES: usize = 1_000_000;
 const MAX_UPLOAD_BYTES: usize = MAX_PICTURE_BYTES / 3 * 4 + 64 * 1024;
 /// Five hundred numbers of frames.
 const MAX_PICKED_BYTES: usize = 32 * 1024;
+/// Largest piece of a chunk of a recording.
+pub const MAX_PIECE_BYTES: usize = 4 << 20;
 /// Largest body where a few words are expected.
 const MAX_WORDS_BYTES: usize = 4096;
 
@@ -66,6 +68,14 @@ pub enum Endpoint {
     FillTrash,
     EmptyTrash,
     Archive,
+    BeginRecording,
+    PutChunk,
+    FinishRecording,
+    Recordings,
+    Recording,
+    RecordingFile,
+    DeleteRecording,
+    RestoreRecording,
     Events,
     Traces,
     Ledger,
@@ -207,6 +217,54 @@ pub const ROUTES: &[Route] = &[
         "Takes the deletion of many frames back",
     ),
     get(Endpoint::Archive, "/api/v1/archive", Who::Paired, "Saved frames as one zip file"),
+    change(
+        "POST",
+        Endpoint::BeginRecording,
+        "/api/v1/recordings",
+        Who::Paired,
+        MAX_WORDS_BYTES,
+        "Begins a recording, or finds one that was begun",
+    ),
+    change(
+        "PUT",
+        Endpoint::PutChunk,
+        "/api/v1/recordings/{id}/chunks/{seq}",
+        Who::Paired,
+        MAX_PIECE_BYTES,
+        "Sends a chunk of a recording, or a piece of one",
+    ),
+    change(
+        "POST",
+        Endpoint::FinishRecording,
+        "/api/v1/recordings/{id}/finish",
+        Who::Paired,
+        MAX_WORDS_BYTES,
+        "Says how many chunks a recording has; joined, it is done",
+    ),
+    get(Endpoint::Recordings, "/api/v1/recordings", Who::Paired, "Lists recordings, newest first"),
+    get(Endpoint::Recording, "/api/v1/recordings/{id}", Who::Paired, "A recording, and which of its chunks are there"),
+    get(
+        Endpoint::RecordingFile,
+        "/api/v1/recordings/{id}/file",
+        Who::Paired,
+        "The video, byte for byte, or a part of it",
+    ),
+    change(
+        "DELETE",
+        Endpoint::DeleteRecording,
+        "/api/v1/recordings/{id}",
+        Who::Paired,
+        MAX_WORDS_BYTES,
+        "Deletes a recording",
+    ),
+    change(
+        "POST",
+        Endpoint::RestoreRecording,
+        "/api/v1/recordings/{id}/restore",
+        Who::Paired,
+        MAX_WORDS_BYTES,
+        "Takes the deletion of a recording back",
+    ),
     get(Endpoint::Events, "/api/v1/events", Who::Paired, "Lists events, newest first"),
     get(
         Endpoint::Traces,
@@ -295,8 +353,10 @@ const fn change(
 pub struct Found {
     /// The line of the table.
     pub route: &'static Route,
-    /// The part of the path that the route leaves open, decoded; empty where it leaves none. No route leaves two open.
+    /// The first part of the path that the route leaves open, decoded; empty where it leaves none.
     pub param: String,
+    /// The second. No route leaves three open.
+    pub second: String,
 }
 
 /// Why no route was found.
@@ -323,10 +383,11 @@ pub fn find(method: &Method, path: &str) -> Result<Found, Miss> {
     // A route without an open part stands for itself alone: `/api/v1/me` before any `/api/v1/{…}`. No two routes of the
     // table overlap, so the first that fits is the only one.
     for route in ROUTES {
-        let Some(raw) = matched(route.path, path) else { continue };
+        let Some((first, second)) = matched(route.path, path) else { continue };
         if route.method == wanted {
-            let param = decoded(raw).ok_or(Miss::Undecodable)?;
-            return Ok(Found { route, param });
+            let param = decoded(first).ok_or(Miss::Undecodable)?;
+            let second = decoded(second).ok_or(Miss::Undecodable)?;
+            return Ok(Found { route, param, second });
         }
         allowed.push(route.method);
         if route.method == "GET" {
@@ -336,15 +397,21 @@ pub fn find(method: &Method, path: &str) -> Result<Found, Miss> {
     Err(if allowed.is_empty() { Miss::Unknown } else { Miss::Method(allowed.join(", ")) })
 }
 
-/// What stands in the open part of `pattern` in `path`; empty when the pattern has none, `None` when they do not fit.
-fn matched<'p>(pattern: &str, path: &'p str) -> Option<&'p str> {
+/// What stands in the open parts of `pattern` in `path`; empty where the pattern has none, `None` when they do not fit.
+fn matched<'p>(pattern: &str, path: &'p str) -> Option<(&'p str, &'p str)> {
     let Some((before, rest)) = pattern.split_once('{') else {
-        return (pattern == path).then_some("");
+        return (pattern == path).then_some(("", ""));
     };
     // The table is ours: what opens, closes.
     let (name, after) = rest.split_once('}')?;
-    let open = path.strip_prefix(before)?.strip_suffix(after)?;
-    (name.starts_with('+') || !open.contains('/')).then_some(open)
+    let open = path.strip_prefix(before)?;
+    if after.contains('{') {
+        // The first of two ends with its segment.
+        let end = open.find('/')?;
+        return matched(after, &open[end..]).map(|(second, _)| (&open[..end], second));
+    }
+    let open = open.strip_suffix(after)?;
+    (name.starts_with('+') || !open.contains('/')).then_some((open, ""))
 }
 
 /// Undoes percent-encoding (RFC 3986, 2.1). `None` when an escape is none or the bytes are no UTF-8.
@@ -393,16 +460,23 @@ mod tests {
             ("POST", "/api/v1/cameras/a%2Fb/state", Endpoint::CameraState, "a/b"),
             ("GET", "/api/v1/frames/0123456789abcdef", Endpoint::Frame, "0123456789abcdef"),
             ("GET", "/api/v1/frames/0123456789abcdef/thumbnail", Endpoint::Thumbnail, "0123456789abcdef"),
+            ("GET", "/api/v1/recordings/0123456789abcdef", Endpoint::Recording, "0123456789abcdef"),
+            ("PUT", "/api/v1/recordings/0123456789abcdef/chunks/7", Endpoint::PutChunk, "0123456789abcdef"),
+            ("PUT", "/api/v1/recordings//chunks/", Endpoint::PutChunk, ""),
             ("GET", "/api/v1/live/Anna~front.mjpeg", Endpoint::Live, "Anna~front"),
         ];
         for (method, path, expected, param) in table {
             assert_eq!(endpoint(method, path), Some((expected, param.to_owned())), "{method} {path}");
         }
+        let second = |path| find(&Method::PUT, path).unwrap().second;
+        assert_eq!(second("/api/v1/recordings/0123456789abcdef/chunks/7"), "7");
+        assert_eq!(second("/api/v1/recordings/0123456789abcdef/chunks/%37%2F"), "7/");
     }
 
     #[test]
     fn what_is_not_in_the_table_is_unknown_or_names_its_methods() {
         let miss = |method: Method, path| find(&method, path).unwrap_err();
+        assert_eq!(miss(Method::PUT, "/api/v1/recordings/a/chunks/7/8"), Miss::Unknown);
         for path in ["", "/nothing", "/api/v1", "/api/v1/me/", "/api/v1/cameras/a/b/frames", "//", "/WEB/app.js"] {
             assert_eq!(miss(Method::GET, path), Miss::Unknown, "{path}");
         }

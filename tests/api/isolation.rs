@@ -4,6 +4,7 @@ use framekeep::server::route::{Endpoint, ROUTES, Route, Who};
 use serde_json::{Value, json};
 
 use crate::house::{Answer, Client, House, jpeg};
+use crate::recordings::{put_chunk, recorded};
 
 /// A number that no frame has.
 const ABSENT: &str = "0123456789abcdef";
@@ -11,7 +12,8 @@ const ABSENT: &str = "0123456789abcdef";
 /// The path of a route with something in the place that it leaves open.
 pub fn path_of(route: &Route, with: &str) -> String {
     let Some((before, rest)) = route.path.split_once('{') else { return route.path.to_owned() };
-    format!("{before}{with}{}", rest.split_once('}').unwrap().1)
+    // Where a second place is left open, it is that of a chunk.
+    format!("{before}{with}{}", rest.split_once('}').unwrap().1).replace("{seq}", "0")
 }
 
 /// Asks for a route with a body that it reads.
@@ -23,6 +25,9 @@ pub fn ask(client: &Client, route: &Route, path: &str, user: &str) -> Answer {
         Endpoint::Invite => br#"{"role":"operator"}"#.to_vec(),
         Endpoint::Progress => br#"{"step":"denied"}"#.to_vec(),
         Endpoint::CameraState => br#"{"state":"stopped"}"#.to_vec(),
+        Endpoint::BeginRecording => br#"{"camera":"front","mime":"video/webm"}"#.to_vec(),
+        Endpoint::FinishRecording => br#"{"chunks":1}"#.to_vec(),
+        Endpoint::PutChunk => return put_chunk(client, path, b"\x1a\x45\xdf\xa3\x9f\x42\x86\x81"),
         Endpoint::PostFrame | Endpoint::PostPreview | Endpoint::Upload => picture,
         _ => Vec::new(),
     };
@@ -75,6 +80,10 @@ fn somebody_elses_object_cannot_be_told_from_none() {
     let id = anna.frame("front", &jpeg(64, 48, 0)).value()["frame"].as_str().unwrap().to_owned();
     let gone = anna.frame("front", &jpeg(64, 48, 1)).value()["frame"].as_str().unwrap().to_owned();
     assert_eq!(anna.delete(&format!("/api/v1/frames/{gone}")).status, 204);
+    let (video, gone_video) = (recorded(&anna, "a", 1), recorded(&anna, "b", 1));
+    let unfinished = anna.json("POST", "/api/v1/recordings", &json!({ "camera": "front", "mime": "video/webm" }));
+    let unfinished = unfinished.value()["id"].as_str().unwrap().to_owned();
+    assert_eq!(anna.delete(&format!("/api/v1/recordings/{gone_video}")).status, 204);
     let open =
         |route: &&Route| route.who == Who::Paired && (route.path.contains("{id}") || route.path.contains("{stream}"));
     let mut asked = 0;
@@ -82,6 +91,9 @@ fn somebody_elses_object_cannot_be_told_from_none() {
         let (theirs, none) = match route.endpoint {
             Endpoint::Live => (vec!["Anna~front"], "Anna~back"),
             Endpoint::RestoreFrame => (vec![gone.as_str(), id.as_str()], ABSENT),
+            _ if route.path.contains("/recordings/") => {
+                (vec![video.as_str(), gone_video.as_str(), unfinished.as_str()], ABSENT)
+            }
             _ => (vec![id.as_str(), gone.as_str()], ABSENT),
         };
         let absent = ask(&ben, route, &path_of(route, none), "Ben");
@@ -94,9 +106,12 @@ fn somebody_elses_object_cannot_be_told_from_none() {
             asked += 1;
         }
     }
-    assert_eq!(asked, 9, "the table has other routes now: look at this test");
+    assert_eq!(asked, 9 + 6 * 3, "the table has other routes now: look at this test");
     assert_eq!(anna.get(&format!("/api/v1/frames/{id}")).status, 200);
     assert_eq!(anna.post(&format!("/api/v1/frames/{gone}/restore"), &[], b"").status, 204);
+    assert_eq!(anna.get(&format!("/api/v1/recordings/{video}/file")).status, 200);
+    assert_eq!(anna.post(&format!("/api/v1/recordings/{gone_video}/restore"), &[], b"").status, 204);
+    assert_eq!(anna.get(&format!("/api/v1/recordings/{unfinished}")).value()["state"], "open");
 }
 
 #[test]
@@ -105,7 +120,8 @@ fn lists_hold_nothing_of_others() {
     let (anna, ben) = (house.script("Anna"), house.script("Ben"));
     anna.frame("front", &jpeg(64, 48, 0));
     ben.frame("back", &jpeg(64, 48, 0));
-    for path in ["/api/v1/frames", "/api/v1/events"] {
+    recorded(&anna, "a", 1);
+    for path in ["/api/v1/frames", "/api/v1/events", "/api/v1/recordings"] {
         let own = ben.get(path);
         assert_eq!(own.status, 200);
         assert!(!own.text().contains("Anna") && !own.text().contains("front"), "{}", own.text());
@@ -113,7 +129,8 @@ fn lists_hold_nothing_of_others() {
             assert_eq!(ben.get(&format!("{path}?{query}")).code(), "not_found", "{path}?{query}");
         }
         // Another's camera or event in the query selects among one's own.
-        let list = |value: Value| value["frames"].as_array().or(value["events"].as_array()).unwrap().len();
+        let kind = path.rsplit('/').next().unwrap();
+        let list = |value: Value| value[kind].as_array().unwrap().len();
         assert_eq!(list(ben.get(&format!("{path}?camera=front")).value()), 0);
     }
     for query in ["user=Anna&camera=front", "user=anna&camera=back", "user=Nobody&camera=front"] {

@@ -15,6 +15,7 @@ mod pages;
 mod pairing;
 mod previews;
 mod raw;
+mod recordings;
 mod saved;
 mod streams;
 mod traces;

@@ -10,12 +10,12 @@ use crate::house::{Client, House, SOON, jpeg, now, until};
 use crate::raw::Line;
 
 /// A page that listens.
-struct Page {
+pub struct Page {
     line: Line,
 }
 
 impl Page {
-    fn open(house: &House, client: &Client) -> Self {
+    pub fn open(house: &House, client: &Client) -> Self {
         let mut line = Line::open(house);
         line.head(house, "GET /api/v1/stream", &[("Authorization", client.sends("Authorization"))]);
         let head = line.read_until("\r\n\r\n", SOON).unwrap();
@@ -26,7 +26,7 @@ impl Page {
     }
 
     /// Waits for an event and gives its data. What came before it is forgotten.
-    fn hear(&mut self, name: &str) -> Value {
+    pub fn hear(&mut self, name: &str) -> Value {
         let mark = format!("event:{name}\n");
         let parts = |bytes: &[u8]| {
             let text = std::str::from_utf8(bytes).unwrap();

@@ -9,7 +9,7 @@ use framekeep::jobs::{JobError, JobQueue};
 
 use crate::places::Place;
 
-const LONG: Duration = Duration::from_secs(60);
+const LONG: Duration = Duration::from_mins(1);
 const SHORT: Duration = Duration::from_millis(200);
 const CLIP: &[JobKind] = &[JobKind::Clip];
 
@@ -306,7 +306,7 @@ fn many_workers_do_every_job_once_and_none_is_forgotten() {
             queue.enqueue(&NewJob { most_attempts: 20, ..clip(&n.to_string()) }).unwrap();
         }
         let done = Mutex::new(Vec::new());
-        let end = Instant::now() + Duration::from_secs(60);
+        let end = Instant::now() + Duration::from_mins(1);
         std::thread::scope(|scope| {
             for worker in 0..6 {
                 let done = &done;

@@ -8,5 +8,7 @@ mod ledger;
 mod lists;
 mod mending;
 mod moving;
+mod recordings;
+mod recordings_crash;
 mod traces;
 mod trouble;

@@ -333,12 +333,12 @@ impl SmallDisk {
         assert!(run("mount", &["-i", "-t", "tmpfs", "-o", &options, "tmpfs", self.place.to_str().unwrap()]));
     }
 
-    fn plug_in(&self, place: &Path) {
+    pub fn plug_in(&self, place: &Path) {
         assert!(run("mount", &["--bind", self.place.to_str().unwrap(), place.to_str().unwrap()]));
     }
 
     /// As when a disk is pulled: it is gone from its place although files on it are open.
-    fn unplug(&self, place: &Path) {
+    pub fn unplug(&self, place: &Path) {
         assert!(self.place != place && run("umount", &["-l", place.to_str().unwrap()]));
     }
 }

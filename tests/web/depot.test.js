@@ -2,34 +2,14 @@ import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 
 import { Depot } from '../../web/depot.js';
-import { settled } from './simulated.js';
-
-/** A shelf that outlives the page, and can be out of room or broken. */
-class Shelf {
-  things = new Map();
-  full = false;
-  broken = false;
-
-  list = async () => {
-    await settled();
-    if (this.broken) throw new DOMException('connection lost', 'UnknownError');
-    return [...this.things.values()].map(({ entry }) => entry);
-  };
-  put = async (entry, data) => {
-    await settled();
-    if (this.full) throw new DOMException('no room', 'QuotaExceededError');
-    this.things.set(`${entry.group}/${entry.number}`, { entry, data });
-  };
-  read = async (group, number) => this.things.get(`${group}/${number}`)?.data ?? null;
-  remove = async (group, number) => void this.things.delete(`${group}/${number}`);
-}
+import { SimulatedShelf } from './simulated.js';
 
 const bytes = (text) => new TextEncoder().encode(text).buffer;
 const text = (data) => data && new TextDecoder().decode(data);
 
 let shelf;
 
-beforeEach(() => (shelf = new Shelf()));
+beforeEach(() => (shelf = new SimulatedShelf()));
 
 /** The page is loaded. */
 async function load(options = {}) {
@@ -126,3 +106,17 @@ for (const [what, without] of [
     assert.equal(depot.count, 0);
   });
 }
+
+test('what another page of this browser put in or took out is seen when the list is read again', async () => {
+  const [one, other] = [await load(), await load()];
+  await one.put('a', 0, bytes('abc'));
+  await one.put('a', 1, bytes('def'));
+  await other.load();
+  assert.equal(other.bytes, 6);
+  await one.remove('a', 0);
+  const reading = other.load();
+  await other.put('b', 0, bytes('xy'));
+  await reading;
+  assert.deepEqual(other.entries().map(({ group, number }) => `${group}${number}`), ['a1', 'b0']);
+  assert.equal(other.bytes, 5);
+});

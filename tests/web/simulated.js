@@ -43,3 +43,23 @@ export class SimulatedTimers {
 
 /** All promises that can settle without time passing have settled. */
 export const settled = () => new Promise((done) => setImmediate(done));
+
+/** A shelf for a depot that outlives the page, and can be out of room or broken. */
+export class SimulatedShelf {
+  things = new Map();
+  full = false;
+  broken = false;
+
+  list = async () => {
+    await null;
+    if (this.broken) throw new DOMException('connection lost', 'UnknownError');
+    return [...this.things.values()].map(({ entry }) => entry);
+  };
+  put = async (entry, data) => {
+    await null;
+    if (this.full) throw new DOMException('no room', 'QuotaExceededError');
+    this.things.set(`${entry.group}/${entry.number}`, { entry, data });
+  };
+  read = async (group, number) => this.things.get(`${group}/${number}`)?.data ?? null;
+  remove = async (group, number) => void this.things.delete(`${group}/${number}`);
+}

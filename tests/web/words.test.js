@@ -22,6 +22,8 @@ test('the names that assistive technology and tests rely on stay', () => {
   assert.equal(words.page.nameLabel, 'Your name');
   assert.equal(words.buttons.start, 'Start camera');
   assert.equal(words.buttons.stop, 'Stop camera');
+  assert.equal(words.buttons.record, 'Record video');
+  assert.equal(words.buttons.stopRecording, 'Stop recording');
   assert.equal(words.page.myFrames, 'My frames');
 });
 
@@ -38,7 +40,7 @@ test('every word that a module asks for exists, and every word is asked for', ()
   }
   const said = new Set(asked.map((path) => path.slice(0, 2).join('.')));
   for (const [, key] of code.matchAll(/data-words(?:-label)?="(\w+)"/g)) said.add(`page.${key}`);
-  for (const group of ['page', 'buttons', 'sign', 'gallery', 'watch', 'notes', 'errors', 'rates']) {
+  for (const group of ['page', 'buttons', 'sign', 'gallery', 'watch', 'notes', 'errors', 'rates', 'record', 'videos']) {
     for (const key of Object.keys(words[group])) assert.ok(said.has(`${group}.${key}`), `words.${group}.${key} is never said`);
   }
 });

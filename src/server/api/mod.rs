@@ -15,6 +15,7 @@ mod live;
 mod me;
 mod pair;
 mod previews;
+mod recordings;
 mod saved;
 mod stream;
 mod traces;
@@ -103,6 +104,16 @@ pub async fn paired(
         Endpoint::FillTrash => trash::fill(site, principal, &body.json(max_bytes).await?).await,
         Endpoint::EmptyTrash => trash::empty(site, principal, &body.json(max_bytes).await?).await,
         Endpoint::Archive => archive::download(site, principal, query),
+        Endpoint::BeginRecording => recordings::begin(site, principal, body.json(max_bytes).await?).await,
+        Endpoint::PutChunk => {
+            recordings::put_chunk(site, principal, (param, &found.second), headers, body, max_bytes).await
+        }
+        Endpoint::FinishRecording => recordings::finish(site, principal, param, body.json(max_bytes).await?).await,
+        Endpoint::Recordings => recordings::list(site, principal, query).await,
+        Endpoint::Recording => recordings::one(site, principal, param).await,
+        Endpoint::RecordingFile => recordings::file(site, principal, param, query.has("download"), headers).await,
+        Endpoint::DeleteRecording => recordings::delete(site, principal, param).await,
+        Endpoint::RestoreRecording => recordings::restore(site, principal, param).await,
         Endpoint::Events => events::list(site, principal, query).await,
         Endpoint::Traces => traces::list(site, principal, query).await,
         Endpoint::Ledger => ledger::read(site, principal, query).await,

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 use std::fs::File;
 use std::io::Read;
+use std::str::FromStr;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -12,7 +13,7 @@ use warp::Reply as _;
 use warp::http::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE, VARY};
 use warp::http::{HeaderMap, StatusCode};
 
-use crate::domain::{FrameId, SavedFrame};
+use crate::domain::SavedFrame;
 use crate::library::{FrameQuery, MOST_PER_PAGE};
 use crate::server::error::ApiError;
 use crate::server::flow::{Site, ask_library};
@@ -113,7 +114,7 @@ pub async fn delete(site: &Site, principal: &Principal, id: &str) -> Result<Repl
 }
 
 pub async fn restore(site: &Site, principal: &Principal, id: &str) -> Result<Reply, ApiError> {
-    let id = frame_id(id)?;
+    let id = number(id)?;
     let frame = principal.own(ask_library(site, move |library| library.deleted(id)).await??)?;
     // Between the two lines the ten minutes may have passed.
     ask_library(site, move |library| library.restore(frame.id)).await??.ok_or(ApiError::NotFound)?;
@@ -122,15 +123,12 @@ pub async fn restore(site: &Site, principal: &Principal, id: &str) -> Result<Rep
 
 /// The saved frame of a number, when it is there and this device may see it.
 async fn find(site: &Site, principal: &Principal, id: &str) -> Result<Owned<SavedFrame>, ApiError> {
-    let id = frame_id(id)?;
+    let id = number(id)?;
     principal.own(ask_library(site, move |library| library.frame(id)).await??)
 }
 
-/// Sixteen hexadecimal digits; anything else is the number of no frame.
-///
-/// # Errors
-/// [`ApiError::NotFound`] for that.
-pub fn frame_id(text: &str) -> Result<FrameId, ApiError> {
+/// The number of a frame or a recording: sixteen hexadecimal digits. Anything else is the number of none.
+pub fn number<Id: FromStr>(text: &str) -> Result<Id, ApiError> {
     let digits = text.len() == 16 && text.bytes().all(|digit| digit.is_ascii_hexdigit());
     if !digits {
         return Err(ApiError::NotFound);
@@ -138,7 +136,8 @@ pub fn frame_id(text: &str) -> Result<FrameId, ApiError> {
     text.parse().map_err(|_| ApiError::NotFound)
 }
 
-fn chunks(site: Arc<Site>, file: File) -> impl Stream<Item = std::io::Result<Bytes>> {
+/// What a reader gives, piece by piece, without holding up anybody.
+pub fn chunks(site: Arc<Site>, file: impl Read + Send + 'static) -> impl Stream<Item = std::io::Result<Bytes>> {
     futures_util::stream::unfold(Some(file), move |file| {
         let site = Arc::clone(&site);
         async move {
@@ -179,10 +178,11 @@ pub fn disposition(name: &str, download: bool) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::FrameId;
 
     #[test]
     fn only_sixteen_hexadecimal_digits_are_a_number() {
-        assert_eq!(frame_id("00000000000000ff").unwrap(), FrameId(255));
+        assert_eq!(number::<FrameId>("00000000000000ff").unwrap(), FrameId(255));
         for text in [
             "",
             "ff",
@@ -193,7 +193,7 @@ mod tests {
             "..",
             "éééééééé",
         ] {
-            assert!(matches!(frame_id(text), Err(ApiError::NotFound)), "{text}");
+            assert!(matches!(number::<FrameId>(text), Err(ApiError::NotFound)), "{text}");
         }
     }
 

@@ -119,6 +119,12 @@ impl Teller {
         match happening {
             Happening::FrameSaved(frame) | Happening::FrameRestored(frame) => self.send("frame", json!(frame)).await,
             Happening::FrameDeleted { id, .. } => self.send("deleted", json!({ "id": id })).await,
+            Happening::Recording(recording) | Happening::RecordingFinished(recording) => {
+                self.send("recording", json!(recording)).await
+            }
+            Happening::RecordingDeleted { id, .. } => {
+                self.send("recording", json!({ "id": id, "state": "deleted" })).await
+            }
             Happening::Event(event) => self.send("event", events::describe(event)).await,
             Happening::Camera { stream, state } => self.send("camera", cameras::describe(stream, state)).await,
             Happening::Problems => self.send("problems", me::problems(&self.site.parts.problems.list())).await,

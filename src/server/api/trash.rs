@@ -53,5 +53,5 @@ fn ids(picked: &Picked) -> Result<Vec<FrameId>, ApiError> {
         return Err(ApiError::BadValue("frames", "at most 500 numbers"));
     }
     // What is no number is the number of no frame.
-    Ok(picked.frames.iter().filter_map(|text| super::saved::frame_id(text).ok()).collect())
+    Ok(picked.frames.iter().filter_map(|text| super::saved::number::<FrameId>(text).ok()).collect())
 }
