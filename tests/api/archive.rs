@@ -40,7 +40,7 @@ fn all_frames_of_a_user_come_as_one_zip_file_byte_for_byte() {
     let answer = anna.get("/api/v1/archive");
     assert!(answer.header("content-disposition").starts_with("attachment; filename=\"framekeep_Anna_"));
     let mut kept = unpack(&answer);
-    assert!(kept.iter().all(|(name, _)| name.starts_with("Anna/20") && name.ends_with(".jpg")), "{kept:?}");
+    assert!(kept.iter().all(|(name, _)| name.starts_with("Anna/20") && name.contains("Z_front_")), "{kept:?}");
     kept.sort_by(|a, b| a.0.cmp(&b.0));
     let mut expected = pictures.clone();
     let mut bytes: Vec<Vec<u8>> = kept.into_iter().map(|(_, bytes)| bytes).collect();
