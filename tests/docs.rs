@@ -103,6 +103,10 @@ fn every_setting_is_documented_with_its_default() {
         check(key, value, !here, whole, &mut wrong);
     }
     let traces = whole.split("Under `[traces]`").nth(1).expect("docs/settings.md has no [traces]");
+    let jobs = whole.split("Under `[jobs]`").nth(1).expect("docs/settings.md has no [jobs]");
+    for (key, value) in table["jobs"].as_table().unwrap() {
+        check(key, value, true, jobs, &mut wrong);
+    }
     for (key, value) in table["traces"].as_table().unwrap() {
         check(key, value, true, traces, &mut wrong);
     }

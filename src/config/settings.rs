@@ -6,7 +6,9 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{CameraChoice, CameraName, StreamId, StreamSettings, ThemeChoice, TraceSettings, UserName};
+use crate::domain::{
+    CameraChoice, CameraName, JobSettings, StreamId, StreamSettings, ThemeChoice, TraceSettings, UserName,
+};
 
 /// The whole of `settings.toml`. Every field has a default; unknown fields are an error, so that a misspelt one is noticed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -30,6 +32,8 @@ pub struct Settings {
     pub theme: ThemeChoice,
     /// For how long it is kept what was seen in every frame.
     pub traces: TraceSettings,
+    /// Where work waits, and how much of it is done here.
+    pub jobs: JobSettings,
     /// For every stream that has no settings of its own.
     pub defaults: StreamSettings,
     /// Settings of single streams: user, then camera, both in lower case.
@@ -48,6 +52,7 @@ impl Default for Settings {
             address: None,
             theme: ThemeChoice::default(),
             traces: TraceSettings::default(),
+            jobs: JobSettings::default(),
             defaults: StreamSettings::default(),
             streams: BTreeMap::new(),
         }
@@ -66,6 +71,7 @@ impl Settings {
     /// # Errors
     /// The field, and what it may be.
     pub fn check(&self) -> Result<(), String> {
+        self.jobs.check().map_err(|why| format!("jobs.{why}"))?;
         self.defaults.check().map_err(|why| format!("defaults.{why}"))?;
         let streams = self.streams.iter().flat_map(|(user, cameras)| cameras.iter().map(move |own| (user, own)));
         for (user, (camera, own)) in streams {

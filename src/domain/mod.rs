@@ -30,7 +30,9 @@ pub use name::{CameraName, NameError, UserName};
 pub use picture::{Picture, PictureFormat, PixelFormat, RgbPicture};
 pub use recording::{Recording, RecordingId, RecordingState, VideoFormat};
 pub use saved::{FrameId, SavedFrame};
-pub use settings::{DetectorKind, EventSettings, KeepRule, MotionSettings, StreamSettings, ThemeChoice, TraceSettings};
+pub use settings::{
+    DetectorKind, EventSettings, JobSettings, KeepRule, MotionSettings, StreamSettings, ThemeChoice, TraceSettings,
+};
 pub use time::Timestamp;
 pub use trace::{ActivityGrid, LeftOut, MovingArea, Trace, TraceAreas, TracedFrame, Upheaval};
 pub use zone::{Zone, ZoneKind};

@@ -169,6 +169,40 @@ impl Default for TraceSettings {
     }
 }
 
+/// Where work waits, and how much of it is done here at the same time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct JobSettings {
+    /// `embedded`, or the address of a Redis that workers on other machines reach too: `redis://HOST:PORT/NUMBER`.
+    pub queue: String,
+    /// Jobs that are done here at the same time; 0 leaves them to other machines.
+    pub workers: u32,
+}
+
+impl JobSettings {
+    /// What `queue` says when jobs wait in the index.
+    pub const EMBEDDED: &str = "embedded";
+    /// Most workers of one program.
+    pub const MOST_WORKERS: u32 = 64;
+
+    /// Whether every value is one that can be meant.
+    ///
+    /// # Errors
+    /// The field, and what it may be.
+    pub fn check(&self) -> Result<(), String> {
+        if self.workers > Self::MOST_WORKERS {
+            return Err(format!("workers is {}; it may be 0 to {}", self.workers, Self::MOST_WORKERS));
+        }
+        Ok(())
+    }
+}
+
+impl Default for JobSettings {
+    fn default() -> Self {
+        Self { queue: Self::EMBEDDED.to_owned(), workers: 1 }
+    }
+}
+
 /// All that may be chosen for one stream.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]

@@ -10,8 +10,9 @@ use crate::access::Access;
 use crate::bus::{Bus, Latest, Problem, ProblemKind, Problems};
 use crate::config::{Paths, Settings, SettingsStore};
 use crate::control::{ControlService, Controls, ServerState};
-use crate::domain::CameraChoice;
+use crate::domain::{CameraChoice, JobSettings};
 use crate::intake::Door;
+use crate::jobs::{JobError, JobQueue};
 use crate::library::{Library, LibraryError};
 use crate::pipeline::Pipeline;
 use crate::server::Server;
@@ -68,6 +69,9 @@ pub enum StartError {
     /// The devices cannot be read.
     #[error(transparent)]
     Access(#[from] crate::access::AccessError),
+    /// The queue of jobs has no address that can be read.
+    #[error("settings.toml, jobs.queue: {0}")]
+    Jobs(#[from] JobError),
     /// Another instance runs with the same data folder.
     #[error("another Framekeep uses {0}; close it, or start this one with a --data-dir of its own")]
     AlreadyRunning(PathBuf),
@@ -126,7 +130,9 @@ impl Runtime {
             problems: problems.clone(),
         })?;
         let tokio = tokio::runtime::Builder::new_multi_thread().thread_name("server").enable_all().build()?;
+        let jobs = open_queue(&settings.get().jobs, &library)?;
         let parts = server::Parts {
+            jobs,
             access: Arc::clone(&access),
             library: Arc::clone(&library),
             door: Arc::new(Door::new(Arc::clone(&pipeline), latest.clone())),
@@ -241,6 +247,13 @@ fn open_library(
     match Library::open(save_dir, &paths.spool(), bus.clone(), problems.clone()) {
         Err(LibraryError::Folder { source, .. }) if !typed => spooling(&source),
         opened => opened,
+    }
+}
+
+fn open_queue(settings: &JobSettings, library: &Arc<Library>) -> Result<JobQueue, JobError> {
+    match settings.queue.as_str() {
+        JobSettings::EMBEDDED | "" => Ok(JobQueue::embedded(Arc::clone(library))),
+        url => JobQueue::redis(url),
     }
 }
 

@@ -36,6 +36,7 @@ use crate::bus::{Bus, Latest, Problem, ProblemKind, Problems};
 use crate::config;
 use crate::control::{Controls, Fingerprint};
 use crate::intake::Door;
+use crate::jobs::JobQueue;
 use crate::library::Library;
 use certificate::{CertificateError, Certificates};
 use flow::Site;
@@ -55,6 +56,8 @@ pub struct Parts {
     pub access: Arc<Access>,
     /// What was kept.
     pub library: Arc<Library>,
+    /// Work that may wait.
+    pub jobs: JobQueue,
     /// Where pictures go in.
     pub door: Arc<Door>,
     /// The newest picture of every stream.

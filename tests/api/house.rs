@@ -11,6 +11,7 @@ use framekeep::config::{Settings, SettingsStore};
 use framekeep::control::{self, ControlService, ServerState};
 use framekeep::domain::{CameraChoice, KeepRule, RgbPicture, Timestamp};
 use framekeep::intake::Door;
+use framekeep::jobs::JobQueue;
 use framekeep::library::Library;
 use framekeep::pipeline::{self, Pipeline};
 use framekeep::server::{self, Server};
@@ -86,6 +87,7 @@ impl House {
         .unwrap();
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let parts = server::Parts {
+            jobs: JobQueue::embedded(Arc::clone(&library)),
             access: Arc::clone(&access),
             library: Arc::clone(&library),
             door: Arc::new(Door::new(Arc::clone(&pipeline), latest.clone())),
