@@ -9,7 +9,7 @@
 
 import { byteSize, lengthOf } from './album.js';
 import { Depot } from './depot.js';
-import { cameraName } from './filming.js';
+import { cameraName } from './session.js';
 import { Recorder } from './recorder.js';
 import { Uploads } from './uploads.js';
 import { words } from './words.js';

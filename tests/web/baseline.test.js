@@ -62,6 +62,17 @@ for (const name of modules) {
     }
   });
 
+  test(`${name} imports only what those files give`, () => {
+    // Pages cannot be loaded in node, and a browser that misses one name runs nothing at all.
+    for (const [, names, path] of read(name).matchAll(/import \{([^}]*)\} from '\.\/([^']+)'/g)) {
+      const given = read(path);
+      for (const imported of names.split(',').map((each) => each.trim().split(' as ')[0])) {
+        const exported = new RegExp(`export (async )?(function|class|const|let) ${imported}\\b|export \\{[^}]*\\b${imported}\\b`);
+        if (imported) assert.match(given, exported, `${path} gives no ${imported}`);
+      }
+    }
+  });
+
   test(`${name} says what it is for`, () => {
     assert.match(read(name), /^\/\/ @ts-check\n\/\*\*/);
   });
