@@ -17,8 +17,8 @@ import { GLIMPSE, Glimpses } from './glimpse.js';
 const LONGEST_SIDE_PX = 1280;
 const JPEG_QUALITY = 0.85;
 /** Pixels of a picture that is only looked at: the fast detector works on fewer, and finds nearly as much as on all. */
-const PREVIEW_PX = 44_000;
-const PREVIEW_QUALITY = 0.55;
+const PREVIEW_PX = 40_000;
+const PREVIEW_QUALITY = 0.5;
 /** Without a new picture for so long, a camera that claims to run counts as stalled. */
 const STALL_MS = 4000;
 const WATCH_MS = 500;

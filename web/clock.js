@@ -13,8 +13,8 @@
  * @typedef {{now: () => number, wall: () => number, after: (ms: number, act: () => void) => (() => void)}} Timers
  */
 
-/** Samples older than this no longer count: the phone's clock may have been set since. */
-const SAMPLE_LIFE_MS = 10 * 60_000;
+/** Samples older than this no longer count: the phone's clock may have been set since, and drifts. */
+const SAMPLE_LIFE_MS = 3 * 60_000;
 
 export class ServerClock {
   /** @type {{offset: number, trip: number, at: number}[]} */

@@ -30,8 +30,8 @@ const DOUBLE_TAP_MS = 300;
 /** A few frames are skipped on any network; more mean that it is slow. */
 const SKIPPED_TO_TELL = 10;
 
-/** One or two wanted pictures are always on their way. */
-const WAITING_TO_TELL = 4;
+/** While the computer answers, what an event asks for is on its way for a moment; more means that it does not get through. */
+const WAITING_TO_TELL = 15;
 
 const element = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
 const nameField = /** @type {HTMLInputElement} */ (element('name'));
@@ -289,7 +289,8 @@ function formatElapsed(seconds) {
 /** @param {boolean} picture */
 function noteText(picture) {
   if (outbox.dropped) return words.notes.dropped(outbox.dropped);
-  if (outbox.count >= WAITING_TO_TELL) return words.notes.waiting(outbox.count, outbox.bytes, CAP_BYTES);
+  const away = ['gone', 'failing', 'noNetwork'].includes(filming.situation.link);
+  if (outbox.count >= (away ? 1 : WAITING_TO_TELL)) return words.notes.waiting(outbox.count, outbox.bytes, CAP_BYTES);
   if (!picture) return '';
   if (filming.sender.skipped >= SKIPPED_TO_TELL) return words.notes.skipped(filming.sender.skipped);
   return wakeLock.supported ? '' : words.notes.noWakeLock;

@@ -20,6 +20,8 @@ export const CAP_BYTES = 500_000_000;
 export class RecordPanel {
   /** Whether the person wants a video. */
   #wanted = false;
+  /** The browser is asked for the microphone: until it has answered, nothing is recorded without sound. */
+  #opening = false;
   /** The microphone, while it is used. @type {MediaStreamTrack | null} */
   #sound = null;
   #note = '';
@@ -106,6 +108,7 @@ export class RecordPanel {
   #follow() {
     const { camera } = this.filming;
     if (this.#wanted && !this.filming.wanted) return this.#stop('');
+    if (this.#opening) return;
     if (this.recorder.recording && this.recorder.stream !== camera.stream) this.recorder.stop();
     if (this.#wanted && !this.recorder.recording && camera.stream && camera.state === 'on') this.#begin(camera.stream);
   }
@@ -113,9 +116,9 @@ export class RecordPanel {
   async #start() {
     this.#note = '';
     this.#wanted = true;
-    this.button.disabled = true;
+    this.#opening = this.button.disabled = true;
     if (this.soundBox.checked) await this.#openSound();
-    this.button.disabled = false;
+    this.#opening = this.button.disabled = false;
     // Meanwhile the camera may have been stopped.
     if (!this.filming.wanted) this.#stop('');
     this.draw();

@@ -128,10 +128,11 @@ test('what waits is sent after a reload by itself, and each picture is kept once
   const within = () => keptTimes('Reload').filter((at) => at > from && at < to);
   await until('pictures of that time', () => within().length >= 3, 30_000);
   await until('the outbox to be empty', async () => !/wait/.test(await phone.page.locator('#note').innerText()));
-  const sent = await phone.sentPictures('frames');
-  assert.ok(sent.length >= 3);
-  const kept = framekeep.pictures('Reload').map(({ sha256 }) => sha256);
-  for (const picture of sent) assert.equal(kept.filter((sha256) => sha256 === picture.sha256).length, 1, picture.path);
+  await until('each picture that was sent to be there, once', async () => {
+    const sent = await phone.sentPictures('frames');
+    const kept = framekeep.pictures('Reload').map(({ sha256 }) => sha256);
+    return sent.length >= 3 && sent.every((picture) => kept.filter((sha256) => sha256 === picture.sha256).length === 1);
+  });
   await phone.close();
 });
 
@@ -163,10 +164,10 @@ test('two phones whose clocks are an hour apart agree about when something was',
   for (const phone of [right, wrong]) {
     await until('previews', async () => (await phone.sentPictures('previews')).length >= 20, 20_000);
   }
-  const truth = (pictures, ahead) => pictures.map(({ at, sentAt }) => at - (sentAt - ahead));
-  const middle = (list) => list.sort((a, b) => a - b)[Math.floor(list.length / 2)];
-  const first = middle(truth(await right.sentPictures('previews'), 0));
-  const second = middle(truth(await wrong.sentPictures('previews'), 3_600_000));
+  // From the capture to the sending it takes a while, more on a busy machine: the quickest ones tell of the clocks.
+  const truth = (pictures, ahead) => Math.max(...pictures.map(({ at, sentAt }) => at - (sentAt - ahead)));
+  const first = truth(await right.sentPictures('previews'), 0);
+  const second = truth(await wrong.sentPictures('previews'), 3_600_000);
   assert.ok(Math.abs(first - second) <= 50, `${first} and ${second} ms`);
   await right.close();
   await wrong.close();
