@@ -167,3 +167,19 @@ fn what_is_asked_for_wrongly_is_told() {
     let ages_ago = ledger(&anna, "camera=door&from=-9223372036854775808&to=-9223372036854775808");
     assert_eq!(ages_ago["spans"], json!([]));
 }
+
+#[test]
+fn seconds_of_which_there_is_a_video_are_recorded_although_nothing_moved() {
+    let house = House::keeping(KeepRule::default());
+    let anna = house.script("Anna");
+    let start = minute_ago();
+    film(&anna, "front", start, (0..10).map(|n| n * 1000 + 100));
+    let query = format!("camera=front&from={start}&to={}", start + 10_000);
+    assert_eq!(short(&ledger(&anna, &query)), ["watched 10"]);
+    let id = crate::recordings::begin(&anna, "k").value()["id"].as_str().unwrap().to_owned();
+    for (seq, end) in [(0, 5_950), (1, 7_950)] {
+        let answer = crate::recordings::put_at(&anna, &id, seq, start + end);
+        assert_eq!(answer.status, 200, "{}", answer.text());
+    }
+    assert_eq!(short(&ledger(&anna, &query)), ["watched 4", "recorded 4", "watched 2"]);
+}

@@ -40,7 +40,15 @@ fn put_piece(client: &Client, id: &str, seq: u32, whole: &[u8], from: usize, to:
     client.send("PUT", &format!("/api/v1/recordings/{id}/chunks/{seq}"), &headers, &whole[from..to])
 }
 
-fn begin(client: &Client, key: &str) -> Answer {
+/// Sends a chunk whose last picture was taken at this time.
+pub fn put_at(client: &Client, id: &str, seq: u32, captured_at: i64) -> Answer {
+    let bytes = chunk(seq, 5000);
+    let headers = [("Repr-Digest", digest(&bytes)), ("X-Captured-At", captured_at.to_string())];
+    let headers = headers.each_ref().map(|(name, value)| (*name, value.as_str()));
+    client.send("PUT", &format!("/api/v1/recordings/{id}/chunks/{seq}"), &headers, &bytes)
+}
+
+pub fn begin(client: &Client, key: &str) -> Answer {
     let body = json!({ "camera": "front", "mime": "video/webm;codecs=vp8", "key": key });
     client.json("POST", "/api/v1/recordings", &body)
 }

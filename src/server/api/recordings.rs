@@ -28,6 +28,8 @@ use crate::server::range::{self, Wanted};
 use crate::server::reply::{self, Reply};
 use crate::server::session::{Belongs, Owned, Principal};
 
+/// How much a chunk shows.
+const CHUNK_LASTS: Duration = Duration::from_millis(1900);
 /// Longest media type and longest key.
 const MAX_TEXT_BYTES: usize = 120;
 /// A phone may send what it recorded long ago; a clock that is further ahead is wrong.
@@ -86,7 +88,7 @@ pub async fn put_chunk(
     let found = find(site, principal, id).await?;
     // It may have been drawn since the recording began.
     without_private_zone(site, &found.recording.stream)?;
-    let id = found.recording.id;
+    let (id, stream) = (found.recording.id, found.recording.stream.clone());
     let seq = seq.parse().ok().filter(|seq| *seq < MOST_CHUNKS);
     let seq = seq.ok_or(ApiError::BadValue("the number of the chunk", "a whole number below 1000000"))?;
     let sha256 = digest(headers)?;
@@ -96,7 +98,18 @@ pub async fn put_chunk(
     let piece = ChunkPiece { seq, offset, chunk_bytes, sha256, captured_at, bytes: loaded.bytes.clone() };
     // The room for the body is held until it is written.
     let stored = ask_library(site, move |library| (library.put_chunk(id, &piece), loaded)).await?.0?;
+    if let Some(end) = captured_at.filter(|_| stored.complete) {
+        note_in_ledger(site, &stream, end);
+    }
     Ok(reply::json(StatusCode::OK, &json!({ "seq": seq, "bytes": stored.bytes, "complete": stored.complete })))
+}
+
+/// The seconds that a chunk shows were recorded, whatever was seen in them. How long it is stands nowhere; phones make chunks
+/// of two seconds, and a longer one is told by the frames that are sent beside it.
+fn note_in_ledger(site: &Site, stream: &StreamId, end: Timestamp) {
+    for before in [CHUNK_LASTS, CHUNK_LASTS / 2, Duration::ZERO] {
+        site.parts.latest.ledger().kept(stream, end.minus(before));
+    }
 }
 
 pub async fn finish(site: &Site, principal: &Principal, id: &str, finish: Finish) -> Result<Reply, ApiError> {
