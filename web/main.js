@@ -219,11 +219,11 @@ function fillLanguages() {
   languageField.replaceChildren(...all);
 }
 
-/** The page is read anew in the chosen language; while it films, it waits for the next visit. */
+/** The page is read anew in the chosen language, or at the next visit where that would end the filming or lose a recording. */
 function speak() {
   settings.language = languageField.value;
   settings.name = nameField.value.trim();
-  if (!filming.wanted) location.reload();
+  if (!filming.wanted && !recording.losesByReload) location.reload();
 }
 
 function draw() {

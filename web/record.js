@@ -74,6 +74,11 @@ export class RecordPanel {
     this.draw();
   }
 
+  /** Whether something waits that this browser does not keep, so that a reload would lose it. */
+  get losesByReload() {
+    return this.#chunks !== null && !this.#chunks.lasting && this.#chunks.bytes > 0;
+  }
+
   /** What holds the sending back may have gone. */
   hurry() {
     this.#uploads?.hurry();

@@ -3,7 +3,7 @@
 
 import { because, numbersOf, sentence } from './saying.js';
 
-const { count, form, number, percent, size } = numbersOf('fr', ['octets', 'ko', 'Mo', 'Go', 'To']);
+const { count, form, number, percent, size } = numbersOf('fr', ['o', 'ko', 'Mo', 'Go', 'To']);
 
 const TELL = 'prévenez la personne qui s’occupe de l’ordinateur';
 const AGAIN = 'réessayez dans un instant';
