@@ -139,18 +139,6 @@ export function timeSpan(from, to) {
   return a === b ? a : `${a}–${b}`;
 }
 
-/** @param {number} bytes @returns {string} such as 1.4 MB */
-export function byteSize(bytes) {
-  const units = ['bytes', 'kB', 'MB', 'GB', 'TB'];
-  let value = bytes;
-  let unit = 0;
-  while (value >= 1000 && unit < units.length - 1) {
-    value /= 1000;
-    unit += 1;
-  }
-  return `${unit === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`;
-}
-
 /** Minutes and seconds, with hours where there are any. @param {number} ms @returns {string} such as 1:05 */
 export function lengthOf(ms) {
   const seconds = Math.round(ms / 1000);

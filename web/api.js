@@ -6,7 +6,7 @@
  * for minutes.
  */
 
-import { words } from './words.js';
+import { words, wordsOfError } from './words.js';
 
 /** @typedef {import('./sender.js').Outcome} Outcome */
 /** @typedef {import('./outbox.js').Picture} Picture */
@@ -68,12 +68,13 @@ export class Refusal extends Error {
   /** @param {number} status @param {any} body */
   constructor(status, body) {
     const error = body?.error ?? {};
-    super(error.message || words.errors.unknown);
+    const { what, todo } = wordsOfError(error);
+    super(what || words.errors.unknown);
     this.status = status;
     /** @type {string} */
     this.code = error.code ?? '';
     /** @type {string} */
-    this.hint = error.hint ?? '';
+    this.hint = todo;
     this.body = body;
   }
 }
@@ -87,7 +88,7 @@ export const me = () => call('GET', '/api/v1/me');
  */
 export const chooseUser = (user) => call('PUT', '/api/v1/me/user', { json: { user } });
 
-/** @typedef {{user: string, camera: string, state: string, words: string}} CameraState */
+/** @typedef {{user: string, camera: string, state: string, reason?: string, words: string}} CameraState */
 
 /** @returns {Promise<{cameras: CameraState[]}>} all cameras, for viewers and the operator */
 export const cameras = () => call('GET', '/api/v1/cameras');

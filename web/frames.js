@@ -4,7 +4,9 @@
 import { realTimers } from './clock.js';
 import { Gallery } from './gallery.js';
 import { EventStream } from './stream.js';
+import { fillWords } from './words.js';
 
+fillWords(document);
 const root = /** @type {HTMLElement} */ (document.getElementById('gallery'));
 const gallery = new Gallery(root, { scroller: null, onNotPaired: () => stream.close() });
 const stream = new EventStream({ timers: realTimers, onEvent: (event, data) => gallery.hear(event, data) });

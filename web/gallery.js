@@ -4,7 +4,7 @@
  * computer tells of them, but never moves what lies under a finger: then a button offers them instead.
  */
 
-import { Album, byteSize, clockTime, dayName } from './album.js';
+import { Album, clockTime, dayName } from './album.js';
 import * as api from './api.js';
 import { build, place } from './build.js';
 import { GroupView } from './group.js';
@@ -379,7 +379,7 @@ export class Gallery {
     prune(this.#days, new Set(days.map((day) => day.key)));
     prune(this.#groups, new Set(days.flatMap((day) => day.groups.map((group) => group.key))));
     const { count, bytes } = this.#usage;
-    this.usageLine.textContent = this.#loaded && count > 0 ? words.gallery.usage(count, byteSize(bytes)) : '';
+    this.usageLine.textContent = this.#loaded && count > 0 ? words.gallery.usage(count, words.size(bytes)) : '';
     this.everything.hidden = !this.#loaded || count === 0;
     this.empty.hidden = !this.#loaded || this.videos.any || this.#album.size > 0 || this.#unseen.size > 0 || this.#next !== null;
     this.news.hidden = this.#unseen.size === 0;

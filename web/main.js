@@ -22,7 +22,7 @@ import { describe } from './status.js';
 import { EventStream } from './stream.js';
 import { drawTrail } from './trail.js';
 import { WakeLock } from './wake.js';
-import { fillWords, words } from './words.js';
+import { LANGUAGES, fillWords, words } from './words.js';
 
 /** A Stop so soon after Start is the second half of a double tap. */
 const DOUBLE_TAP_MS = 300;
@@ -38,6 +38,7 @@ const nameField = /** @type {HTMLInputElement} */ (element('name'));
 const rateField = /** @type {HTMLSelectElement} */ (element('rate'));
 const shutter = /** @type {HTMLButtonElement} */ (element('shutter'));
 const newest = /** @type {HTMLImageElement} */ (element('newest'));
+const languageField = /** @type {HTMLSelectElement} */ (element('language'));
 const cure = /** @type {HTMLAnchorElement} */ (element('cure'));
 
 const timers = realTimers;
@@ -85,6 +86,7 @@ function main() {
   fillWords(document);
   nameField.value = settings.name;
   fillRates();
+  fillLanguages();
   listen();
   draw();
   void session.refresh();
@@ -109,6 +111,7 @@ function listen() {
   });
   element('flip').addEventListener('click', () => void filming.flip());
   rateField.addEventListener('change', () => filming.setInterval(Number(rateField.value)));
+  languageField.addEventListener('change', speak);
   element('frames-link').addEventListener('click', openFrames);
   document.addEventListener('visibilitychange', () => {
     filming.show(!document.hidden);
@@ -206,6 +209,23 @@ function fillRates() {
   );
 }
 
+/** Each by the name that its own speakers give it. */
+function fillLanguages() {
+  const all = Object.values(LANGUAGES).map((said) => {
+    const option = new Option(said.name, said.language, false, said === words);
+    option.lang = said.language;
+    return option;
+  });
+  languageField.replaceChildren(...all);
+}
+
+/** The page is read anew in the chosen language, or at the next visit where that would end the filming or lose a recording. */
+function speak() {
+  settings.language = languageField.value;
+  settings.name = nameField.value.trim();
+  if (!filming.wanted && !recording.losesByReload) location.reload();
+}
+
 function draw() {
   const { situation, counts } = filming;
   progress.look(situation);
@@ -219,9 +239,9 @@ function draw() {
 
   drawSign(picture && situation.visible);
   drawStatus(status);
-  setText('sent', counts.sent.toLocaleString('en'));
-  setText('motion', counts.motion.toLocaleString('en'));
-  setText('kept', counts.kept.toLocaleString('en'));
+  setText('sent', words.number(counts.sent));
+  setText('motion', words.number(counts.motion));
+  setText('kept', words.number(counts.kept));
   setText('note', noteText(picture));
   setText('ledger', session.access === 'paired' ? ledger.text : '');
 

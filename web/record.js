@@ -7,7 +7,7 @@
  * back), or was away, the next recording begins by itself.
  */
 
-import { byteSize, lengthOf } from './album.js';
+import { lengthOf } from './album.js';
 import { Depot } from './depot.js';
 import { cameraName } from './session.js';
 import { Recorder } from './recorder.js';
@@ -72,6 +72,11 @@ export class RecordPanel {
     });
     await this.#uploads.adopt();
     this.draw();
+  }
+
+  /** Whether something waits that this browser does not keep, so that a reload would lose it. */
+  get losesByReload() {
+    return this.#chunks !== null && !this.#chunks.lasting && this.#chunks.bytes > 0;
   }
 
   /** What holds the sending back may have gone. */
@@ -170,7 +175,7 @@ export class RecordPanel {
         await this.#uploads?.add(this.#key, seq, data, this.clock.toServer(endedAtWall));
         if (this.#chunks?.full && this.#wanted) {
           const atCap = this.#chunks.bytes >= CAP_BYTES;
-          this.#stop(atCap ? words.record.full(byteSize(CAP_BYTES)) : words.record.noRoom);
+          this.#stop(atCap ? words.record.full(words.size(CAP_BYTES)) : words.record.noRoom);
         }
       },
       end: async (durationMs) => this.#uploads?.end(this.#key, durationMs),
@@ -195,7 +200,7 @@ export class RecordPanel {
   #waitsText() {
     const chunks = this.#chunks;
     if (!chunks || (chunks.bytes === 0 && !this.recorder.recording)) return '';
-    const waits = words.record.waits(byteSize(chunks.bytes), byteSize(CAP_BYTES));
+    const waits = words.record.waits(words.size(chunks.bytes), words.size(CAP_BYTES));
     return chunks.lasting ? waits : `${waits} ${words.record.notLasting}`;
   }
 

@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * What this browser remembers between visits: name, rate, which camera. Nothing here decides who somebody is; the
+ * What this browser remembers between visits: name, rate, which camera, a language if one was chosen. Nothing here decides who somebody is; the
  * computer does that.
  */
 
@@ -47,6 +47,13 @@ export function openSettings(storage) {
     },
     set facing(value) {
       write('facing', value);
+    },
+    /** Empty until a person chooses one: then the browser's own. */
+    get language() {
+      return read('language') ?? '';
+    },
+    set language(value) {
+      write('language', value);
     },
   };
 }

@@ -6,7 +6,7 @@
  * then why nothing is seen, then what becomes of the frames, last what is seen.
  */
 
-import { words } from './words.js';
+import { words, wordsOfProblem } from './words.js';
 
 /**
  * @typedef {object} Situation
@@ -24,7 +24,7 @@ import { words } from './words.js';
  * @property {null | {kind: 'overload', seconds: number} | {kind: 'notSaved', message: string, todo: string}
  *   | {kind: 'frameRefused', message: string, todo: string}} hold
  * @property {string | null} verdict the newest verdict of the detector
- * @property {{what: string, todo: string}[]} problems of the computer
+ * @property {{kind?: string, what: string, todo: string}[]} problems of the computer
  */
 
 /** @typedef {'idle' | 'motion' | 'still' | 'blind' | 'problem'} State */
@@ -128,7 +128,7 @@ function unkept(s) {
         return { state: 'problem', ...words.status.frameRefused(s.hold.message, s.hold.todo) };
     }
   }
-  const problem = s.problems[0];
+  const problem = s.problems[0] && wordsOfProblem(s.problems[0]);
   return problem ? { state: 'problem', ...words.status.problem(problem.what, problem.todo) } : null;
 }
 

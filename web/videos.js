@@ -4,7 +4,7 @@
  * for them and hears of changes; it knows nothing of how they come.
  */
 
-import { byteSize, clockTime, dayName, lengthOf } from './album.js';
+import { clockTime, dayName, lengthOf } from './album.js';
 import * as api from './api.js';
 import { build, place } from './build.js';
 import { openLayer } from './layers.js';
@@ -89,7 +89,7 @@ export class Videos {
       }
       for (const recording of page.recordings) this.#known.set(recording.id, recording);
       if (!anew || !this.#next) this.#next = page.next;
-      this.usage.textContent = page.count > 0 ? words.videos.usage(page.count, byteSize(page.bytes)) : '';
+      this.usage.textContent = page.count > 0 ? words.videos.usage(page.count, words.size(page.bytes)) : '';
       this.#draw();
     } catch (error) {
       // Who may not see anything is told so by the frames.
@@ -207,7 +207,7 @@ function whenOf({ started_at: at }) {
 
 /** @param {Recording} recording */
 function factsOf(recording) {
-  const facts = [byteSize(recording.bytes), recording.camera];
+  const facts = [words.size(recording.bytes), recording.camera];
   if (recording.duration_ms !== null) facts.unshift(lengthOf(recording.duration_ms));
   if (recording.state === 'open') facts.push(words.videos.coming);
   if (recording.state === 'abandoned') facts.push(words.videos.incomplete);

@@ -4,7 +4,7 @@
  * close it. It owns no frames; it asks for them.
  */
 
-import { byteSize, clockTime, dayName } from './album.js';
+import { clockTime, dayName } from './album.js';
 import * as api from './api.js';
 import { build } from './build.js';
 import { realTimers } from './clock.js';
@@ -252,7 +252,7 @@ function iconButton(name, look, act) {
 
 /** @param {SavedFrame} frame */
 function factsOf(frame) {
-  const facts = [`${frame.width}×${frame.height}`, byteSize(frame.bytes), frame.camera];
+  const facts = [`${frame.width}×${frame.height}`, words.size(frame.bytes), frame.camera];
   if (frame.score > 0) facts.unshift(words.gallery.score(words.percent(frame.score)));
   return facts.join(' · ');
 }

@@ -9,7 +9,7 @@ import * as api from './api.js';
 import { build, place } from './build.js';
 import { realTimers } from './clock.js';
 import { EventStream } from './stream.js';
-import { fillWords, words } from './words.js';
+import { fillWords, words, wordsOfCamera } from './words.js';
 
 /** How many of the newest kept frames are shown. */
 const NEWEST = 60;
@@ -126,7 +126,7 @@ function showCamera(camera) {
     element('note').textContent = '';
   }
   there.figure.dataset.state = camera.state;
-  there.word.textContent = camera.words;
+  there.word.textContent = wordsOfCamera(camera);
   showPictures();
 }
 

@@ -202,8 +202,12 @@ async fn refuse(error: ApiError, request: &mut Request) -> Reply {
     }
     error.log();
     let sentence = format!("{}.", capital(&error.to_string()));
-    let page =
-        html::page("That did not work", &[&sentence, error.hint()], &[("/upload", "Send a photo"), ("/", "Camera")]);
+    let page = html::page(
+        "en",
+        "That did not work",
+        &[&sentence, error.hint()],
+        &[("/upload", "Send a photo"), ("/", "Camera")],
+    );
     error.with_headers(reply::html(error.status(), page))
 }
 

@@ -18,26 +18,26 @@ pub fn escape(text: &str) -> String {
     safe
 }
 
-/// A page of a heading, paragraphs of plain text, and links (address, text).
-pub fn page(title: &str, paragraphs: &[&str], links: &[(&str, &str)]) -> String {
-    whole(title, paragraphs, links, "")
+/// A page in the language `lang`: a heading, paragraphs of plain text, and links (address, text).
+pub fn page(lang: &str, title: &str, paragraphs: &[&str], links: &[(&str, &str)]) -> String {
+    whole(lang, title, paragraphs, links, "")
 }
 
-/// A page with one button, which a script presses at once: sends a form without fields to `to`.
-pub fn pressing_on(title: &str, paragraph: &str, to: &str, button: &str) -> String {
+/// A page in the language `lang` with one button, which a script presses at once: sends a form without fields to `to`.
+pub fn pressing_on(lang: &str, title: &str, paragraph: &str, to: &str, button: &str) -> String {
     let (to, button) = (escape(to), escape(button));
     let form = format!(
         "<form method=\"post\" action=\"{to}\"><button class=\"button\">{button}</button></form>\n\
          <script src=\"/web/join.js\"></script>\n"
     );
-    whole(title, &[paragraph], &[], &form)
+    whole(lang, title, &[paragraph], &[], &form)
 }
 
 /// `more` is HTML and stands at the end.
-fn whole(title: &str, paragraphs: &[&str], links: &[(&str, &str)], more: &str) -> String {
-    let title = escape(title);
+fn whole(lang: &str, title: &str, paragraphs: &[&str], links: &[(&str, &str)], more: &str) -> String {
+    let (lang, title) = (escape(lang), escape(title));
     let mut page = format!(
-        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+        "<!doctype html>\n<html lang=\"{lang}\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <title>{title} – Framekeep</title>\n<link rel=\"stylesheet\" href=\"/web/style.css\">\n</head>\n<body>\n<main>\n\
          <h1>{title}</h1>\n"
@@ -60,7 +60,7 @@ mod tests {
 
     #[test]
     fn nothing_from_outside_becomes_a_tag() {
-        let page = page("<script>", &["\"><img src=x onerror=alert('1')>"], &[("/a\"b", "<b>")]);
+        let page = page("en", "<script>", &["\"><img src=x onerror=alert('1')>"], &[("/a\"b", "<b>")]);
         for bad in ["<script>", "<img", "<b>", "/a\"b"] {
             assert!(!page.contains(bad), "{page}");
         }

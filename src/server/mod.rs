@@ -11,6 +11,7 @@ mod guard;
 pub mod help;
 mod html;
 mod joining;
+mod language;
 mod limits;
 pub mod listener;
 mod query;

@@ -125,7 +125,7 @@ test('a phone that scans a code again stays who it is and leaves the code to oth
 
 test('without JavaScript a button pairs', async () => {
   const ticket = framekeep.pairingUrl;
-  const context = await browser.newContext({ ignoreHTTPSErrors: true, javaScriptEnabled: false });
+  const context = await browser.newContext({ ignoreHTTPSErrors: true, locale: 'en-US', javaScriptEnabled: false });
   const page = await context.newPage();
   await page.goto(ticket);
   await page.getByRole('button', { name: 'Pair this phone' }).click();

@@ -32,7 +32,7 @@ class Filmer extends Phone {
   types = [];
 
   static async open(from = browser, { only = '', ...options } = {}) {
-    const context = await from.newContext({ ignoreHTTPSErrors: true, viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true, ...options });
+    const context = await from.newContext({ ignoreHTTPSErrors: true, locale: 'en-US', viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true, ...options });
     const phone = new Filmer(context, await context.newPage());
     await context.exposeFunction('noteChunk', (base64, type) => {
       phone.chunks.push(Buffer.from(base64, 'base64'));

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
-import { Album, byteSize, dayName, lengthOf, timeSpan } from '../../web/album.js';
+import { Album, dayName, lengthOf, timeSpan } from '../../web/album.js';
 import { words } from '../../web/words.js';
 
 const at = (hour, minute, second, day = 20) => new Date(2026, 10, day, hour, minute, second).getTime();
@@ -66,7 +66,7 @@ test('days have names', () => {
 test('spans and sizes are short', () => {
   assert.equal(timeSpan(at(9, 0, 1), at(9, 0, 1)), '09:00:01');
   assert.equal(timeSpan(at(9, 0, 1), at(9, 2, 0)), '09:00:01–09:02:00');
-  assert.deepEqual([0, 999, 1400, 18_400_000, 214e9].map(byteSize), ['0 bytes', '999 bytes', '1.4 kB', '18.4 MB', '214 GB']);
+  assert.deepEqual([0, 999, 1400, 18_400_000, 214e9].map(words.size), ['0 bytes', '999 bytes', '1.4 kB', '18.4 MB', '214 GB']);
 });
 
 test('a length is minutes and seconds, and hours where there are any', () => {

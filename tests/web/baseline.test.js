@@ -3,7 +3,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import test from 'node:test';
 
 const web = new URL('../../web/', import.meta.url);
-const files = readdirSync(web);
+const files = [...readdirSync(web), ...readdirSync(new URL('words/', web)).map((name) => `words/${name}`)];
 const read = (name) => readFileSync(new URL(name, web), 'utf8');
 const modules = files.filter((name) => name.endsWith('.js'));
 const pages = files.filter((name) => name.endsWith('.html'));
@@ -57,15 +57,16 @@ for (const name of modules) {
 
   test(`${name} imports only files that are there`, () => {
     for (const [, path] of read(name).matchAll(/from '([^']+)'/g)) {
-      assert.match(path, /^\.\//, 'modules come from this folder only');
-      assert.ok(files.includes(path.slice(2)), path);
+      assert.match(path, /^\.\.?\//, 'modules come from this folder only');
+      const { href } = new URL(path, new URL(name, web));
+      assert.ok(files.includes(href.slice(web.href.length)), path);
     }
   });
 
   test(`${name} imports only what those files give`, () => {
     // Pages cannot be loaded in node, and a browser that misses one name runs nothing at all.
-    for (const [, names, path] of read(name).matchAll(/import \{([^}]*)\} from '\.\/([^']+)'/g)) {
-      const given = read(path);
+    for (const [, names, path] of read(name).matchAll(/import \{([^}]*)\} from '([^']+)'/g)) {
+      const given = read(new URL(path, new URL(name, web)));
       for (const imported of names.split(',').map((each) => each.trim().split(' as ')[0])) {
         const exported = new RegExp(`export (async )?(function|class|const|let) ${imported}\\b|export \\{[^}]*\\b${imported}\\b`);
         if (imported) assert.match(given, exported, `${path} gives no ${imported}`);

@@ -44,7 +44,7 @@ pub async fn open(
     request: &Request,
 ) -> Result<Reply, ApiError> {
     match found.route.endpoint {
-        Endpoint::AskToPair => Ok(pair::ask(&request.path)),
+        Endpoint::AskToPair => Ok(pair::ask(&request.path, &request.headers)),
         Endpoint::Pair => pair::pair(site, principal, &found.param, request).await,
         // Who may only look on finds what there is to see, whatever address was kept.
         Endpoint::Page | Endpoint::FramesPage | Endpoint::UploadPage if looks_on(principal) => {

@@ -14,13 +14,14 @@ use crate::server::error::ApiError;
 use crate::server::flow::{Request, Site, now, off_thread};
 use crate::server::html;
 use crate::server::joining::agent;
+use crate::server::language::Language;
 use crate::server::reply::{self, Reply};
 use crate::server::session::{Principal, set_cookie};
 
 /// The page that goes on to pair by itself.
-pub fn ask(path: &str) -> Reply {
-    let what = "One moment. If nothing happens, press the button.";
-    reply::html(StatusCode::OK, html::pressing_on("Pairing this phone", what, path, "Pair this phone"))
+pub fn ask(path: &str, headers: &HeaderMap) -> Reply {
+    let Language { tag, pairing, moment, pair, .. } = Language::of(headers);
+    reply::html(StatusCode::OK, html::pressing_on(tag, pairing, moment, path, pair))
 }
 
 pub async fn pair(
@@ -47,9 +48,9 @@ pub async fn pair(
         }
         Err(error) => {
             joining.refused(from, agent, error, now());
-            let why = format!("Pairing did not work: {error}.");
-            let advice = "Open Framekeep on the computer: its window shows a fresh code. Each code pairs one phone.";
-            Ok(reply::html(StatusCode::GONE, html::page("Scan the code again", &[&why, advice], &[])))
+            let language = Language::of(&request.headers);
+            let [why, todo] = language.refusal(error);
+            Ok(reply::html(StatusCode::GONE, html::page(language.tag, language.scan_again, &[&why, &todo], &[])))
         }
     }
 }

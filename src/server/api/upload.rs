@@ -9,8 +9,8 @@ use bytes::Bytes;
 use multer::{Constraints, Multipart, SizeLimit};
 use serde::Deserialize;
 use serde_json::Value;
-use warp::http::StatusCode;
 use warp::http::header::CONTENT_TYPE;
+use warp::http::{HeaderMap, StatusCode};
 
 use super::frames::{captured_at, claimed_format, sender, take_in};
 use crate::domain::{CameraName, PictureFormat, Timestamp};
@@ -19,6 +19,7 @@ use crate::pipeline::Wish;
 use crate::server::error::ApiError;
 use crate::server::flow::{Request, Site, now, off_thread};
 use crate::server::html;
+use crate::server::language::Language;
 use crate::server::query::{Query, header_number};
 use crate::server::reply::{self, Reply};
 use crate::server::route::MAX_PICTURE_BYTES;
@@ -83,7 +84,7 @@ pub async fn upload(
     let wish = if wants_page { Wish::Always } else { Wish::ByRule };
     let answer = take_in(site, Upload { user, camera, seq, captured_at, claimed, order: wish.into(), bytes }).await?;
     site.parts.access.joining().frame(principal.id(), now());
-    Ok(if wants_page { page() } else { reply::json(StatusCode::OK, &answer) })
+    Ok(if wants_page { page(&request.headers) } else { reply::json(StatusCode::OK, &answer) })
 }
 
 fn of_query(query: &Query) -> Sent {
@@ -195,10 +196,11 @@ fn number_of(text: &str) -> Result<u64, ApiError> {
 }
 
 /// The answer for a person.
-fn page() -> Reply {
-    let links = [("/upload", "Send another photo"), ("/frames", "My frames")];
-    let what = "It is in the folder of your name now.";
-    reply::html(StatusCode::OK, html::page("The photo was kept", &[what], &links))
+fn page(headers: &HeaderMap) -> Reply {
+    let language = Language::of(headers);
+    let [title, what, another, frames] = language.photo();
+    let links = [("/upload", another), ("/frames", frames)];
+    reply::html(StatusCode::OK, html::page(language.tag, title, &[what], &links))
 }
 
 #[cfg(test)]

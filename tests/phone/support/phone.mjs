@@ -19,7 +19,8 @@ const QUIET = [
   '--disable-component-update',
   '--disable-sync',
 ];
-export const PORTRAIT = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true };
+// In English, whatever the machine speaks: the tests read what the pages say.
+export const PORTRAIT = { locale: 'en-US', viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true };
 
 /**
  * Draws what the camera sees: a room that does not change but for the noise of a camera, and a box that crosses it for
