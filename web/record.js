@@ -50,7 +50,12 @@ export class RecordPanel {
     this.api = api;
     this.button = /** @type {HTMLButtonElement} */ (element('record'));
     this.soundBox = /** @type {HTMLInputElement} */ (element('sound'));
-    this.recorder = new Recorder({ sink: this.#sink(), timers, onChange: () => this.#recorderChanged() });
+    this.recorder = new Recorder({
+      sink: this.#sink(),
+      timers,
+      onChange: () => this.#recorderChanged(),
+      onEmpty: () => (this.#note = words.record.empty),
+    });
     this.button.addEventListener('click', () => (this.#wanted ? this.#stop('') : void this.#start()));
   }
 

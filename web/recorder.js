@@ -63,13 +63,15 @@ export class Recorder {
    * @param {Sink} parts.sink
    * @param {Timers} parts.timers
    * @param {() => void} parts.onChange
+   * @param {() => void} [parts.onEmpty] told when a recording ended of which the browser gave nothing
    * @param {(stream: MediaStream, options: any) => MediaRecorder} [parts.make]
    * @param {(type: string) => boolean} [parts.isSupported]
    */
-  constructor({ sink, timers, onChange, make, isSupported }) {
+  constructor({ sink, timers, onChange, onEmpty = () => {}, make, isSupported }) {
     this.sink = sink;
     this.timers = timers;
     this.onChange = onChange;
+    this.onEmpty = onEmpty;
     this.make = make ?? ((stream, options) => new MediaRecorder(stream, options));
     this.isSupported = isSupported ?? ((type) => MediaRecorder.isTypeSupported(type));
   }
@@ -183,6 +185,7 @@ export class Recorder {
     this.#cancelStop = null;
     this.#ended = true;
     const any = this.#seq > 0;
+    if (!any) this.onEmpty();
     const durationMs = Math.round(this.timers.now() - this.#begun.at);
     this.#line = this.#line.then(() => (any ? this.sink.end(durationMs) : undefined));
     void this.#line.then(() => this.onChange());

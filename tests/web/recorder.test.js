@@ -172,3 +172,18 @@ test('where nothing can be recorded, nothing begins', () => {
   assert.equal(recorder.start({ getVideoTracks: () => [] }), false);
   assert.equal(recorder.recording, false);
 });
+
+test('a browser that gives nothing is told, and no recording begins of it', async () => {
+  let empty = 0;
+  recorder.onEmpty = () => (empty += 1);
+  recorder.start(stream);
+  made[0].give = () => {};
+  recorder.stop();
+  await settled();
+  assert.equal(empty, 1);
+  assert.deepEqual(told, []);
+  recorder.start(stream);
+  recorder.stop();
+  await settled();
+  assert.equal(empty, 1, 'one that gives something is none');
+});

@@ -284,6 +284,7 @@ export const de = {
     sent: 'Die Aufnahme ist auf dem Computer.',
     soundRefused: 'Aufnahme ohne Ton: Das Mikrofon ist für diese Seite nicht erlaubt.',
     soundMissing: 'Aufnahme ohne Ton: Kein Mikrofon kann benutzt werden.',
+    empty: 'Dieser Browser hat kein Video geliefert: Es wurde nichts aufgenommen.',
     impossible: 'Dieser Browser kann diese Kamera nicht aufnehmen.',
     deleted: 'Die Aufnahme wurde auf dem Computer gelöscht.',
     incomplete: 'Ein Teil der Aufnahme fehlt. Was da ist, wurde behalten.',

@@ -304,6 +304,7 @@ export const en = {
     sent: 'The recording is on the computer.',
     soundRefused: 'Recording without sound: the microphone is not allowed for this page.',
     soundMissing: 'Recording without sound: no microphone can be used.',
+    empty: 'This browser gave no video: nothing was recorded.',
     impossible: 'This browser cannot record this camera.',
     deleted: 'The recording was deleted on the computer.',
     incomplete: 'A part of the recording is missing. What is there was kept.',

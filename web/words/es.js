@@ -278,6 +278,7 @@ export const es = {
     sent: 'La grabación está en el ordenador.',
     soundRefused: 'Grabación sin sonido: el micrófono no está permitido para esta página.',
     soundMissing: 'Grabación sin sonido: no se puede usar ningún micrófono.',
+    empty: 'Este navegador no ha dado ningún vídeo: no se ha grabado nada.',
     impossible: 'Este navegador no puede grabar esta cámara.',
     deleted: 'La grabación se borró en el ordenador.',
     incomplete: 'Falta una parte de la grabación. Lo que hay se guardó.',

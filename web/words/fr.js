@@ -278,6 +278,7 @@ export const fr = {
     sent: 'La vidéo est sur l’ordinateur.',
     soundRefused: 'Vidéo sans le son : le micro n’est pas autorisé pour cette page.',
     soundMissing: 'Vidéo sans le son : aucun micro ne peut être utilisé.',
+    empty: 'Ce navigateur n’a fourni aucune vidéo : rien n’a été enregistré.',
     impossible: 'Ce navigateur ne peut pas faire de vidéo avec cette caméra.',
     deleted: 'La vidéo a été supprimée sur l’ordinateur.',
     incomplete: 'Une partie de la vidéo manque. Ce qui est là a été gardé.',

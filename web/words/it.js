@@ -278,6 +278,7 @@ export const it = {
     sent: 'La registrazione è sul computer.',
     soundRefused: 'Registrazione senza audio: il microfono non è consentito per questa pagina.',
     soundMissing: 'Registrazione senza audio: nessun microfono si può usare.',
+    empty: 'Questo browser non ha fornito alcun video: non è stato registrato nulla.',
     impossible: 'Questo browser non può registrare questa fotocamera.',
     deleted: 'La registrazione è stata eliminata sul computer.',
     incomplete: 'Manca una parte della registrazione. Ciò che c’è è stato conservato.',

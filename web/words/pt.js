@@ -278,6 +278,7 @@ export const pt = {
     sent: 'A gravação está no computador.',
     soundRefused: 'Gravação sem som: o microfone não está permitido para esta página.',
     soundMissing: 'Gravação sem som: nenhum microfone pode ser usado.',
+    empty: 'Este navegador não forneceu nenhum vídeo: nada foi gravado.',
     impossible: 'Este navegador não consegue gravar esta câmera.',
     deleted: 'A gravação foi apagada no computador.',
     incomplete: 'Falta uma parte da gravação. O que há foi guardado.',
