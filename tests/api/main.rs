@@ -7,6 +7,7 @@ mod documents;
 mod frames;
 mod house;
 mod isolation;
+mod jobs;
 mod joining;
 mod ledger;
 mod limits;
