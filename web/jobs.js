@@ -280,10 +280,12 @@ function drawCounts({ counts, states }) {
   const number = (/** @type {number} */ n) => build('td', { class: 'number' }, n.toLocaleString('en'));
   const kinds = [...new Set(counts.map(({ kind }) => kind))].sort();
   const of = (/** @type {string} */ kind, /** @type {string} */ state) => counts.find((count) => count.kind === kind && count.state === state)?.count ?? 0;
-  const head = build('tr', {}, build('th', { scope: 'col' }, says.kind), ...STATES.map((state) => build('th', { scope: 'col', class: 'number' }, says.state(state))));
-  const rows = kinds.map((kind) => build('tr', {}, build('th', { scope: 'row' }, says.kindOf(kind)), ...STATES.map((state) => number(of(kind, state)))));
-  const all = build('tr', {}, build('th', { scope: 'row' }, says.all), ...STATES.map((state) => number(states[state] ?? 0)));
-  element('counts').replaceChildren(build('thead', {}, head), build('tbody', {}, ...rows, all));
+  const columns = [...kinds.map(says.kindOf), says.all];
+  const head = build('tr', {}, build('th', { scope: 'col' }, says.standing), ...columns.map((name) => build('th', { scope: 'col', class: 'number' }, name)));
+  const rows = STATES.map((state) =>
+    build('tr', {}, build('th', { scope: 'row' }, says.state(state)), ...kinds.map((kind) => number(of(kind, state))), number(states[state] ?? 0)),
+  );
+  element('counts').replaceChildren(build('thead', {}, head), build('tbody', {}, ...rows));
 }
 
 /** @param {Summary} summary @param {number} at */

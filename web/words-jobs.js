@@ -62,9 +62,8 @@ export const says = {
 
   /** @param {string} place */
   place: (place) => `The queue is ${place}.`,
-  kind: 'Kind',
+  standing: 'State',
   all: 'All',
-  none: 'No job has been queued yet.',
   /** @param {string} kind */
   kindOf: (kind) => KINDS[kind] ?? kind,
   /** @param {string} state */

@@ -13,6 +13,7 @@ mod html;
 mod joining;
 mod limits;
 pub mod listener;
+mod metrics;
 mod query;
 mod range;
 mod reply;
