@@ -43,6 +43,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("indicatif", &["cli/scan"]),
     ("jiff", &["cli/replay", "desktop/words.rs", "library/place.rs", "server/api"]),
     ("multer", &["server"]),
+    ("prometheus_client", &["server/metrics.rs"]),
     ("rustls_pki_types", &["server/certificate"]),
     ("sha2", &["access/secret.rs", "library/place.rs", "library/recordings", "server"]),
     ("toml", &["config"]),

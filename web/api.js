@@ -213,6 +213,28 @@ export const recordingUrl = (id) => `/api/v1/recordings/${encodeURIComponent(id)
 export const videoUrl = (id) => `${recordingUrl(id)}/file`;
 
 /**
+ * @param {{state?: string, before?: number | null, limit?: number}} [page]
+ * @returns {Promise<{jobs: import('./jobs.js').Job[], next: number | null}>}
+ */
+export function jobs({ state = '', before = null, limit = 20 } = {}) {
+  const query = new URLSearchParams({ state, limit: String(limit) });
+  if (before !== null) query.set('before', String(before));
+  return call('GET', `/api/v1/jobs?${query}`);
+}
+
+/** @param {number} id @returns {Promise<import('./jobs.js').Job & {log: string}>} */
+export const job = (id) => call('GET', `/api/v1/jobs/${id}`);
+
+/** @param {number} id @param {'retry' | 'cancel'} what */
+export const changeJob = (id, what) => call('POST', `/api/v1/jobs/${id}/${what}`);
+
+/** @param {string} state @returns {Promise<{purged: number}>} */
+export const purgeJobs = (state) => call('DELETE', `/api/v1/jobs?${new URLSearchParams({ state })}`);
+
+/** @param {boolean} paused */
+export const pauseJobs = (paused) => call('PUT', '/api/v1/jobs/paused', { json: { paused } });
+
+/**
  * Sends one large picture that the computer asked for, and says what became of it. Never throws.
  * @param {string} camera
  * @param {Picture} picture

@@ -19,8 +19,12 @@ export class EventStream {
    * @param {Timers} parts.timers
    * @param {(name: string, data: any) => void} parts.onEvent
    * @param {() => void} [parts.onRefused] the answer was no event stream: perhaps this browser is not paired any more
+   * @param {string} [parts.path] where the events come from
+   * @param {string[]} [parts.names] the events that come
    */
-  constructor({ timers, onEvent, onRefused = () => {} }) {
+  constructor({ timers, onEvent, onRefused = () => {}, path = '/api/v1/stream', names = NAMES }) {
+    this.path = path;
+    this.names = names;
     this.timers = timers;
     this.onEvent = onEvent;
     this.onRefused = onRefused;
@@ -28,9 +32,9 @@ export class EventStream {
 
   open() {
     this.close();
-    const source = new EventSource('/api/v1/stream');
+    const source = new EventSource(this.path);
     this.#source = source;
-    for (const name of NAMES) {
+    for (const name of this.names) {
       source.addEventListener(name, (event) => {
         const data = parse(/** @type {MessageEvent} */ (event).data);
         if (data !== undefined) this.onEvent(name, data);

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use serde::Serialize;
 use tokio::sync::watch;
 
-use crate::bus::{Bus, Happening, Ledger};
+use crate::bus::{Bus, DetectTimes, Happening, Ledger};
 use crate::domain::{BlindReason, CameraState, Detection, EventId, Frame, Mask, StreamId, Timestamp};
 
 /// How many frames of a stream took which way since the program started.
@@ -64,6 +64,7 @@ pub struct Latest {
     streams: Arc<Mutex<BTreeMap<StreamId, Entry>>>,
     bus: Bus,
     ledger: Ledger,
+    detect_times: DetectTimes,
 }
 
 /// A stream in the list of all.
@@ -85,13 +86,19 @@ impl Latest {
     /// Empty; tells changes of state over `bus`.
     #[must_use]
     pub fn new(bus: Bus) -> Self {
-        Self { streams: Arc::default(), bus, ledger: Ledger::default() }
+        Self { streams: Arc::default(), bus, ledger: Ledger::default(), detect_times: DetectTimes::default() }
     }
 
     /// The ledger of all streams. What is told here of blindness and of dropped frames stands there too.
     #[must_use]
     pub fn ledger(&self) -> &Ledger {
         &self.ledger
+    }
+
+    /// How long looking at frames takes.
+    #[must_use]
+    pub fn detect_times(&self) -> &DetectTimes {
+        &self.detect_times
     }
 
     /// A stream is to be shown from now on. Nothing else but [`Self::follow`] makes it known, so that what is still said of a

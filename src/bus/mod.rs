@@ -6,9 +6,11 @@
 mod happening;
 mod latest;
 mod ledger;
+mod metrics;
 mod problems;
 
 pub use happening::{Bus, Happening, Listener};
 pub use latest::{Counts, Latest, LiveView, StreamSummary};
 pub use ledger::{Ledger, Resumed};
+pub use metrics::DetectTimes;
 pub use problems::{Problem, ProblemKind, Problems};

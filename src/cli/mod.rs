@@ -3,12 +3,15 @@
 //! Exit codes: 0 done, 1 failed (one line on standard error: what, why, what to do), 2 bad usage.
 
 pub mod bench;
+mod interrupt;
+mod jobs;
 pub mod library;
 pub mod replay;
 pub mod scan;
 mod serve;
 mod token;
 mod window;
+mod worker;
 
 use std::io::{IsTerminal, Write, stderr, stdout};
 use std::net::SocketAddr;
@@ -65,6 +68,10 @@ enum Command {
     Scan(scan::Args),
     /// Looks after kept frames and their index
     Library(library::Args),
+    /// Looks at the queue of jobs and steers it; works while the program runs
+    Jobs(jobs::Args),
+    /// Does jobs of a queue that several machines share
+    Worker(worker::Args),
     /// Shows what other settings would have made of the last days
     Replay(replay::Args),
     /// Measures how fast the parts are on this computer
@@ -91,6 +98,8 @@ pub fn main() -> ExitCode {
         Some(Command::Token(args)) => token::run(&args, options.data_dir.as_deref()),
         Some(Command::Scan(args)) => scan::run(&args).map_err(Into::into),
         Some(Command::Library(args)) => look_after(&args, &options),
+        Some(Command::Jobs(args)) => jobs::run(&args, &options),
+        Some(Command::Worker(args)) => worker::run(&args, &options),
         Some(Command::Replay(args)) => replay::run(&args, &options),
         Some(Command::Bench(args)) => bench::run(&args).map_err(Into::into),
     };

@@ -4,7 +4,6 @@
 //! to standard error. It touches neither the library nor the settings of this computer.
 
 mod input;
-mod interrupt;
 mod keeper;
 mod masks;
 mod outputs;
@@ -16,7 +15,7 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, ValueEnum};
 
-use crate::cli::tell;
+use crate::cli::{interrupt, tell};
 use crate::domain::{DetectorKind, EventSettings, MotionSettings};
 use crate::sources::files::{DEFAULT_PICTURES_FPS, FileError};
 use outputs::Outputs;

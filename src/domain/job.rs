@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -220,6 +221,21 @@ impl Job {
     /// Longest log, in bytes. Of a longer one the beginning is left out.
     pub const MOST_LOG_BYTES: usize = 8 * 1024;
 
+    /// How long it will take until it is done, if it goes on as it went so far. `None` while that cannot be told.
+    #[must_use]
+    pub fn left(&self, now: Timestamp) -> Option<Duration> {
+        let began = self.started_at.filter(|_| self.state == JobState::Running)?;
+        // Of less than a hundredth nothing can be concluded.
+        (0.01..=1.0).contains(&self.progress).then(|| now.since(began).mul_f32((1.0 - self.progress) / self.progress))
+    }
+
+    /// What went wrong last, without the attempts before; empty when nothing did.
+    #[must_use]
+    pub fn last_failure(&self) -> &str {
+        let from = self.log.rfind("\nattempt ").map_or(0, |at| at + 1);
+        &self.log[from..]
+    }
+
     /// A log with one more entry, of which each is one paragraph.
     #[must_use]
     pub fn log_with(log: &str, attempt: u32, what: &str) -> String {
@@ -283,4 +299,49 @@ pub struct WorkerInfo {
     pub since: Timestamp,
     /// When it was heard of last.
     pub seen: Timestamp,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn running(progress: f32) -> Job {
+        Job {
+            id: JobId(7),
+            kind: JobKind::Clip,
+            payload: "{}".into(),
+            priority: Priority::Normal,
+            state: JobState::Running,
+            attempts: 1,
+            most_attempts: 5,
+            run_at: Timestamp::from_millis(0),
+            created_at: Timestamp::from_millis(0),
+            started_at: Some(Timestamp::from_millis(10_000)),
+            finished_at: None,
+            worker: None,
+            progress,
+            note: String::new(),
+            log: String::new(),
+            cancelling: false,
+        }
+    }
+
+    #[test]
+    fn the_time_left_follows_from_the_time_that_was_taken_and_is_not_made_up() {
+        let now = Timestamp::from_millis(40_000);
+        let left = |job: &Job| job.left(now).map(|left| left.as_millis());
+        assert_eq!(left(&running(0.75)), Some(10_000));
+        assert_eq!(left(&running(1.0)), Some(0));
+        assert_eq!(left(&running(0.0)), None, "nothing is known yet");
+        assert_eq!(left(&Job { state: JobState::Waiting, ..running(0.5) }), None);
+    }
+
+    #[test]
+    fn the_last_failure_is_the_newest_entry_of_the_log_with_all_its_lines() {
+        let log = Job::log_with("", 1, "the disk was full");
+        let log = Job::log_with(&log, 2, "ffmpeg ended:\nno such codec");
+        let job = Job { log, ..running(0.0) };
+        assert_eq!(job.last_failure(), "attempt 2: ffmpeg ended:\nno such codec");
+        assert_eq!(running(0.0).last_failure(), "");
+    }
 }

@@ -4,17 +4,20 @@
 //! machines reach. Both hold to one contract (`tests/jobs/contract.rs`): each job is done at least once, an attempt counts
 //! when it is begun, and a worker that is not heard of loses its job to another.
 
+mod overview;
 mod redis;
 mod worker;
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+pub use overview::Overview;
 pub use worker::{Attempt, Failure, Handler, Workers, WorkersSetup};
 
 use self::redis::RedisQueue;
 use crate::domain::{Job, JobCount, JobId, JobKind, JobQuery, JobState, Lease, NewJob, Timestamp, WorkerInfo};
-use crate::library::{Library, LibraryError};
+use crate::library::{Jobs, JobsFile, Library, LibraryError};
 
 /// For so long a worker has a job that it does not tell of.
 pub const LEASE: Duration = Duration::from_secs(20);
@@ -50,15 +53,40 @@ pub struct JobQueue(Backend);
 
 #[derive(Clone)]
 enum Backend {
-    Embedded(Arc<Library>),
+    Embedded(Index),
     Redis(Arc<RedisQueue>),
+}
+
+/// Whose index it is.
+#[derive(Clone)]
+enum Index {
+    Ours(Arc<Library>),
+    Beside(Arc<JobsFile>),
+}
+
+impl Index {
+    fn jobs(&self) -> Jobs<'_> {
+        match self {
+            Self::Ours(library) => library.jobs(),
+            Self::Beside(file) => file.jobs(),
+        }
+    }
 }
 
 impl JobQueue {
     /// The queue in the index of a library.
     #[must_use]
     pub fn embedded(library: Arc<Library>) -> Self {
-        Self(Backend::Embedded(library))
+        Self(Backend::Embedded(Index::Ours(library)))
+    }
+
+    /// The queue in the index of the library in `save_dir`, which a program may have open: it goes on with what is changed
+    /// here.
+    ///
+    /// # Errors
+    /// [`JobError::Library`] when there is no index or it cannot be used.
+    pub fn beside(save_dir: &Path) -> Result<Self, JobError> {
+        Ok(Self(Backend::Embedded(Index::Beside(Arc::new(JobsFile::open(save_dir)?)))))
     }
 
     /// A queue in Redis, at a URL such as `redis://192.168.1.5:6379/0`. Whether it is there is not asked yet.
@@ -89,7 +117,7 @@ impl JobQueue {
             return Err(JobError::TooLarge(job.payload.len()));
         }
         match &self.0 {
-            Backend::Embedded(library) => Ok(library.jobs().enqueue(job, now())?),
+            Backend::Embedded(index) => Ok(index.jobs().enqueue(job, now())?),
             Backend::Redis(queue) => queue.enqueue(job),
         }
     }
@@ -99,7 +127,7 @@ impl JobQueue {
     /// queue use the same lease.
     pub fn claim(&self, worker: &str, kinds: &[JobKind], lease: Duration) -> Result<Option<Job>, JobError> {
         match &self.0 {
-            Backend::Embedded(library) => Ok(library.jobs().claim(worker, kinds, lease, now())?),
+            Backend::Embedded(index) => Ok(index.jobs().claim(worker, kinds, lease, now())?),
             Backend::Redis(queue) => queue.claim(worker, kinds, lease),
         }
     }
@@ -113,7 +141,7 @@ impl JobQueue {
         lease: Duration,
     ) -> Result<Lease, JobError> {
         match &self.0 {
-            Backend::Embedded(library) => Ok(library.jobs().renew(attempt, progress, lease, now())?),
+            Backend::Embedded(index) => Ok(index.jobs().renew(attempt, progress, lease, now())?),
             Backend::Redis(queue) => queue.renew(attempt, worker, progress),
         }
     }
@@ -121,7 +149,7 @@ impl JobQueue {
     /// An attempt is done. `false` when it was not this worker's any more.
     pub fn finish(&self, attempt: (JobId, u32)) -> Result<bool, JobError> {
         match &self.0 {
-            Backend::Embedded(library) => Ok(library.jobs().finish(attempt, now())?),
+            Backend::Embedded(index) => Ok(index.jobs().finish(attempt, now())?),
             Backend::Redis(queue) => queue.finish(attempt),
         }
     }
@@ -130,9 +158,9 @@ impl JobQueue {
     /// to be cancelled is. `false` when it was not this worker's any more.
     pub fn fail(&self, attempt: (JobId, u32), why: &str, retry_in: Option<Duration>) -> Result<bool, JobError> {
         match &self.0 {
-            Backend::Embedded(library) => {
+            Backend::Embedded(index) => {
                 let now = now();
-                Ok(library.jobs().fail(attempt, why, retry_in.map(|pause| now.plus(pause)), now)?)
+                Ok(index.jobs().fail(attempt, why, retry_in.map(|pause| now.plus(pause)), now)?)
             }
             Backend::Redis(queue) => queue.fail(attempt, why, retry_in),
         }
@@ -142,7 +170,7 @@ impl JobQueue {
     /// held against it. `false` when it was not this worker's any more.
     pub fn give_back(&self, attempt: (JobId, u32)) -> Result<bool, JobError> {
         match &self.0 {
-            Backend::Embedded(library) => Ok(library.jobs().give_back(attempt, now())?),
+            Backend::Embedded(index) => Ok(index.jobs().give_back(attempt, now())?),
             Backend::Redis(queue) => queue.give_back(attempt),
         }
     }
@@ -151,7 +179,7 @@ impl JobQueue {
     /// or is not there.
     pub fn cancel(&self, id: JobId) -> Result<bool, JobError> {
         match &self.0 {
-            Backend::Embedded(library) => Ok(library.jobs().cancel(id, now())?),
+            Backend::Embedded(index) => Ok(index.jobs().cancel(id, now())?),
             Backend::Redis(queue) => queue.cancel(id),
         }
     }
@@ -159,7 +187,7 @@ impl JobQueue {
     /// A job that is dead or was cancelled is tried anew, as often as a new one. `false` for any other.
     pub fn retry(&self, id: JobId) -> Result<bool, JobError> {
         match &self.0 {
-            Backend::Embedded(library) => Ok(library.jobs().retry(id, now())?),
+            Backend::Embedded(index) => Ok(index.jobs().retry(id, now())?),
             Backend::Redis(queue) => queue.retry(id),
         }
     }
@@ -168,7 +196,7 @@ impl JobQueue {
     pub fn purge(&self, state: JobState, age: Duration) -> Result<u64, JobError> {
         match &self.0 {
             // One millisecond on, so that an age of zero means all.
-            Backend::Embedded(library) => Ok(library.jobs().purge(state, before(now(), age))?),
+            Backend::Embedded(index) => Ok(index.jobs().purge(state, before(now(), age))?),
             Backend::Redis(queue) => queue.purge(state, before(queue.now()?, age)),
         }
     }
@@ -176,7 +204,7 @@ impl JobQueue {
     /// From now on no job is begun, or jobs are begun again.
     pub fn pause(&self, paused: bool) -> Result<(), JobError> {
         match &self.0 {
-            Backend::Embedded(library) => Ok(library.jobs().pause(paused)?),
+            Backend::Embedded(index) => Ok(index.jobs().pause(paused)?),
             Backend::Redis(queue) => queue.pause(paused),
         }
     }
@@ -184,7 +212,7 @@ impl JobQueue {
     /// Whether no job is begun.
     pub fn paused(&self) -> Result<bool, JobError> {
         match &self.0 {
-            Backend::Embedded(library) => Ok(library.jobs().paused()?),
+            Backend::Embedded(index) => Ok(index.jobs().paused()?),
             Backend::Redis(queue) => queue.paused(),
         }
     }
@@ -192,7 +220,7 @@ impl JobQueue {
     /// One job.
     pub fn job(&self, id: JobId) -> Result<Option<Job>, JobError> {
         match &self.0 {
-            Backend::Embedded(library) => Ok(library.jobs().job(id)?),
+            Backend::Embedded(index) => Ok(index.jobs().job(id)?),
             Backend::Redis(queue) => queue.job(id),
         }
     }
@@ -200,7 +228,7 @@ impl JobQueue {
     /// Jobs, the newest first.
     pub fn list(&self, query: JobQuery) -> Result<Vec<Job>, JobError> {
         match &self.0 {
-            Backend::Embedded(library) => Ok(library.jobs().list(query)?),
+            Backend::Embedded(index) => Ok(index.jobs().list(query)?),
             Backend::Redis(queue) => queue.list(query),
         }
     }
@@ -208,7 +236,7 @@ impl JobQueue {
     /// How many there are of each kind in each state; none where there is none.
     pub fn counts(&self) -> Result<Vec<JobCount>, JobError> {
         match &self.0 {
-            Backend::Embedded(library) => Ok(library.jobs().counts()?),
+            Backend::Embedded(index) => Ok(index.jobs().counts()?),
             Backend::Redis(queue) => queue.counts(),
         }
     }
@@ -216,15 +244,31 @@ impl JobQueue {
     /// Since when the job has been due that waits the longest.
     pub fn oldest_due(&self) -> Result<Option<Timestamp>, JobError> {
         match &self.0 {
-            Backend::Embedded(library) => Ok(library.jobs().oldest_due(now())?),
+            Backend::Embedded(index) => Ok(index.jobs().oldest_due(now())?),
             Backend::Redis(queue) => queue.oldest_due(),
+        }
+    }
+
+    /// How many jobs were done in each minute of the last hour, the one that goes on last.
+    pub fn done_by_minute(&self) -> Result<Vec<u64>, JobError> {
+        match &self.0 {
+            Backend::Embedded(index) => Ok(index.jobs().done_by_minute(now())?),
+            Backend::Redis(queue) => queue.done_by_minute(),
+        }
+    }
+
+    /// The time by the clock of the queue, by which all its times are.
+    pub fn now(&self) -> Result<Timestamp, JobError> {
+        match &self.0 {
+            Backend::Embedded(_) => Ok(now()),
+            Backend::Redis(queue) => queue.now(),
         }
     }
 
     /// A worker is there.
     pub fn beat(&self, worker: &WorkerInfo) -> Result<(), JobError> {
         match &self.0 {
-            Backend::Embedded(library) => Ok(library.jobs().beat(&WorkerInfo { seen: now(), ..worker.clone() })?),
+            Backend::Embedded(index) => Ok(index.jobs().beat(&WorkerInfo { seen: now(), ..worker.clone() })?),
             Backend::Redis(queue) => queue.beat(worker),
         }
     }
@@ -232,7 +276,7 @@ impl JobQueue {
     /// The workers that were heard of in the time `within`. The others are forgotten.
     pub fn workers(&self, within: Duration) -> Result<Vec<WorkerInfo>, JobError> {
         match &self.0 {
-            Backend::Embedded(library) => Ok(library.jobs().workers(now().minus(within))?),
+            Backend::Embedded(index) => Ok(index.jobs().workers(now().minus(within))?),
             Backend::Redis(queue) => queue.workers(within),
         }
     }

@@ -10,12 +10,15 @@
 -- prefix:all, prefix:is:<state>, prefix:is:<state>:<kind>   numbers of jobs, by themselves
 -- prefix:keys                 hash from a job's key to its number
 -- prefix:paused               there while no job is begun
+-- prefix:done                 hash from a minute since 1970 to how many jobs were done in it
 -- prefix:workers, prefix:seen hash and times of workers
 local prefix = KEYS[1]
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local RANKS = 3
 local MOST_LOG = 8192
+local DONE_MINUTES = 60
+local minute = math.floor(now / 60000)
 
 local function key(...)
   return prefix .. ':' .. table.concat({ ... }, ':')
@@ -94,7 +97,15 @@ local function over(id, state)
   leave(id)
   move(id, state)
   redis.call('HSET', job_key(id), 'finished_at', now, 'cancelling', 0)
-  if state == 'done' then redis.call('HSET', job_key(id), 'progress', 1) end
+  if state == 'done' then
+    redis.call('HSET', job_key(id), 'progress', 1)
+    redis.call('HINCRBY', key('done'), minute, 1)
+    if redis.call('HLEN', key('done')) > 2 * DONE_MINUTES then
+      for _, at in ipairs(redis.call('HKEYS', key('done'))) do
+        if tonumber(at) <= minute - DONE_MINUTES then redis.call('HDEL', key('done'), at) end
+      end
+    end
+  end
 end
 
 local function is_held(id, attempt)
@@ -297,6 +308,14 @@ function asks.oldest_due()
     if run_at <= now and (not oldest or run_at < oldest) then oldest = run_at end
   end
   return oldest
+end
+
+function asks.done_by_minute()
+  local minutes = {}
+  for at = minute - DONE_MINUTES + 1, minute do minutes[#minutes + 1] = at end
+  local done = redis.call('HMGET', key('done'), unpack(minutes))
+  for i = 1, DONE_MINUTES do done[i] = tonumber(done[i] or 0) end
+  return done
 end
 
 function asks.beat(name, worker)

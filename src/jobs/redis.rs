@@ -142,6 +142,10 @@ impl RedisQueue {
         Ok(self.ask::<Option<i64>>(&["oldest_due"])?.map(Timestamp::from_millis))
     }
 
+    pub fn done_by_minute(&self) -> Result<Vec<u64>, JobError> {
+        self.ask(&["done_by_minute"])
+    }
+
     pub fn beat(&self, worker: &WorkerInfo) -> Result<(), JobError> {
         let words = serde_json::to_string(worker).map_err(|error| JobError::Strange(error.to_string()))?;
         self.ask::<i64>(&["beat", &worker.name, &words]).map(drop)

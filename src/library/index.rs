@@ -6,7 +6,7 @@ mod check;
 
 use std::path::Path;
 
-use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, Transaction, params};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, Transaction, TransactionBehavior, params};
 
 use crate::domain::{CameraName, Event, EventId, FrameId, PictureFormat, SavedFrame, StreamId, Timestamp, UserName};
 
@@ -155,6 +155,15 @@ impl Index {
         if suspect {
             check::traces_or_new(&mut index.connection, STEPS[2])?;
         }
+        Ok(index)
+    }
+
+    /// Opens an index that another program may use at the same time. It must be there.
+    pub fn open_beside(path: &Path) -> Result<Self, IndexError> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let mut index = Self { connection: Connection::open_with_flags(path, flags)? };
+        prepare(&index.connection)?;
+        index.step_up()?;
         Ok(index)
     }
 
@@ -309,9 +318,10 @@ impl Index {
         Ok(EventId(self.connection.query_row(sql, [], |row| row.get(0))?))
     }
 
-    /// Begins to write several things at once.
+    /// Begins to write several things at once. From here on nobody else writes: a step that reads before it writes would
+    /// else fail when another program wrote in between.
     pub fn transaction(&mut self) -> Result<Transaction<'_>, IndexError> {
-        Ok(self.connection.transaction()?)
+        Ok(self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?)
     }
 
     /// The connection, for reading.

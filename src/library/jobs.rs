@@ -2,6 +2,8 @@
 //!
 //! Every change is one transaction. Times come from whoever asks, who has one clock. It does no job.
 
+use std::path::Path;
+use std::sync::Mutex;
 use std::time::Duration;
 
 use rusqlite::types::Value;
@@ -10,21 +12,58 @@ use rusqlite::{Connection, OptionalExtension, Row, Transaction, params, params_f
 use crate::domain::{
     Job, JobCount, JobId, JobKind, JobQuery, JobState, Lease, NewJob, Priority, Timestamp, WorkerInfo,
 };
-use crate::library::index::IndexError;
+use crate::library::home::lock;
+use crate::library::index::{Index, IndexError};
+use crate::library::rebuild::index_path;
 use crate::library::{Library, LibraryError};
 
 const COLUMNS: &str = "id, kind, payload, priority, state, attempts, most_attempts, run_at, created_at, started_at,
     finished_at, worker, progress, note, log, cancelling";
 
+/// Minutes of which is known how many jobs were done in them.
+pub const DONE_MINUTES: usize = 60;
+const MINUTE_MILLIS: i64 = 60_000;
+
 /// The jobs of a library.
 #[derive(Clone, Copy)]
-pub struct Jobs<'l>(&'l Library);
+pub struct Jobs<'l>(Place<'l>);
+
+#[derive(Clone, Copy)]
+enum Place<'l> {
+    Library(&'l Library),
+    File(&'l JobsFile),
+}
 
 impl Library {
     /// The jobs that are kept in its index.
     #[must_use]
     pub fn jobs(&self) -> Jobs<'_> {
-        Jobs(self)
+        Jobs(Place::Library(self))
+    }
+}
+
+/// The jobs in the index of a library that a program may have open: its frames are left alone.
+pub struct JobsFile {
+    index: Mutex<Index>,
+}
+
+impl JobsFile {
+    /// Opens the index of the library in `save_dir`, which must be there.
+    ///
+    /// # Errors
+    /// [`LibraryError::File`] where there is no index, [`LibraryError::Index`] when it cannot be used.
+    pub fn open(save_dir: &Path) -> Result<Self, LibraryError> {
+        let path = index_path(save_dir);
+        if let Err(source) = path.metadata() {
+            return Err(LibraryError::File { path, source });
+        }
+        Ok(Self { index: Mutex::new(Index::open_beside(&path)?) })
+    }
+
+    /// The jobs.
+    #[must_use]
+    pub fn jobs(&self) -> Jobs<'_> {
+        Jobs(Place::File(self))
     }
 }
 
@@ -230,6 +269,25 @@ impl Jobs<'_> {
         })
     }
 
+    /// How many jobs were done in each of the last [`DONE_MINUTES`] minutes, the one that goes on last.
+    pub fn done_by_minute(self, now: Timestamp) -> Result<Vec<u64>, LibraryError> {
+        self.ask(|connection| {
+            let first = minute_of(now) - DONE_MINUTES as i64 + 1;
+            let sql = "SELECT name, value FROM notes WHERE name >= ?1 AND name <= ?2";
+            let mut statement = connection.prepare_cached(sql)?;
+            let mut done = vec![0; DONE_MINUTES];
+            let mut rows = statement.query([done_in(first), done_in(minute_of(now))])?;
+            while let Some(row) = rows.next()? {
+                let minute = row.get::<_, String>(0)?.strip_prefix(DONE).and_then(|text| text.parse::<i64>().ok());
+                let place = minute.and_then(|minute| usize::try_from(minute - first).ok());
+                if let Some(count) = place.and_then(|place| done.get_mut(place)) {
+                    *count = row.get::<_, i64>(1)?.cast_unsigned();
+                }
+            }
+            Ok(done)
+        })
+    }
+
     /// A worker is there.
     pub fn beat(self, worker: &WorkerInfo) -> Result<(), LibraryError> {
         self.change(|step| {
@@ -266,17 +324,23 @@ impl Jobs<'_> {
     }
 
     fn change<T>(self, change: impl FnOnce(&Transaction) -> Result<T, IndexError>) -> Result<T, LibraryError> {
-        let home = self.0.shared.home.load();
-        Ok(home.write(|index| {
+        let change = |index: &mut Index| {
             let step = index.transaction()?;
             let answer = change(&step)?;
             step.commit()?;
             Ok(answer)
-        })?)
+        };
+        Ok(match self.0 {
+            Place::Library(library) => library.shared.home.load().write(change),
+            Place::File(file) => change(&mut lock(&file.index)),
+        }?)
     }
 
     fn ask<T>(self, question: impl FnOnce(&Connection) -> Result<T, IndexError>) -> Result<T, LibraryError> {
-        self.0.shared.home.load().read(question)
+        match self.0 {
+            Place::Library(library) => library.shared.home.load().read(question),
+            Place::File(file) => Ok(question(lock(&file.index).connection())?),
+        }
     }
 }
 
@@ -345,7 +409,31 @@ fn end(
              WHERE id = ?1 AND attempts = ?2 AND state = 'running'",
         )?
         .execute(params![id.0, attempt, state.name(), now.as_millis(), log])?;
+    if changed > 0 && state == JobState::Done {
+        note_done(step, minute_of(now))?;
+    }
     Ok(changed > 0)
+}
+
+/// Before the number of a minute in the name of a note: how many jobs were done in it. Counted, as jobs that are done may be
+/// forgotten soon.
+const DONE: &str = "jobs_done:";
+
+fn note_done(step: &Transaction, minute: i64) -> Result<(), IndexError> {
+    step.prepare_cached("INSERT INTO notes VALUES (?1, 1) ON CONFLICT (name) DO UPDATE SET value = value + 1")?
+        .execute([done_in(minute)])?;
+    step.prepare_cached("DELETE FROM notes WHERE name >= ?1 AND name < ?2")?
+        .execute([done_in(0), done_in(minute - DONE_MINUTES as i64)])?;
+    Ok(())
+}
+
+/// The name of the note of a minute; names are in the order of their minutes.
+fn done_in(minute: i64) -> String {
+    format!("{DONE}{:012}", minute.max(0))
+}
+
+fn minute_of(time: Timestamp) -> i64 {
+    time.as_millis().div_euclid(MINUTE_MILLIS)
 }
 
 fn paused(connection: &Connection) -> Result<bool, IndexError> {

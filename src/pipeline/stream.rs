@@ -116,7 +116,9 @@ impl Stream {
         if order.moved {
             self.detector.tell_moved();
         }
+        let began = Instant::now();
         detection.clone_from(self.detector.detect(pixels, seconds));
+        parts.latest.detect_times().add(began.elapsed());
         mask.clone_from(self.detector.working_mask());
         let trace = TracedFrame { at: frame.captured_at, seq: frame.seq, trace: *self.detector.trace() };
         if let Some(chunk) = self.traces.push(&self.id, &trace) {

@@ -13,6 +13,7 @@ use warp::http::header::{ALLOW, HeaderValue, RETRY_AFTER};
 use crate::access::AccessError;
 use crate::domain::{NameError, UserName};
 use crate::intake::UploadError;
+use crate::jobs::JobError;
 use crate::library::{LibraryError, RecordingError};
 use crate::pipeline::Rejected;
 use crate::server::reply::{self, Reply};
@@ -125,6 +126,15 @@ pub enum ApiError {
     /// The library did not answer in time.
     #[error("the disk of the save folder does not answer")]
     NoDisk,
+    /// The queue of jobs failed.
+    #[error("{}", job_words(.0))]
+    Jobs(JobError),
+    /// The queue of jobs did not answer in time.
+    #[error("the queue of jobs does not answer")]
+    NoQueue,
+    /// A job is in a state in which that cannot be done.
+    #[error("the job is {0}")]
+    JobState(&'static str),
     /// The file of a frame is not where it should be.
     #[error("the file of this frame is not in the save folder any more")]
     FileGone,
@@ -141,6 +151,15 @@ impl From<LibraryError> for ApiError {
         match error {
             LibraryError::File { source, .. } if source.kind() == ErrorKind::NotFound => Self::FileGone,
             other => Self::Library(other),
+        }
+    }
+}
+
+impl From<JobError> for ApiError {
+    fn from(error: JobError) -> Self {
+        match error {
+            JobError::Library(error) => error.into(),
+            other => Self::Jobs(other),
         }
     }
 }
@@ -229,6 +248,16 @@ impl ApiError {
             Self::Library(_) => (S::INTERNAL_SERVER_ERROR, "library", ASK_OPERATOR),
             Self::Recording(error) => describe_recording(error),
             Self::NoDisk => (S::SERVICE_UNAVAILABLE, "no_disk", "Try again; frames are taken meanwhile."),
+            Self::Jobs(_) | Self::NoQueue => (
+                S::SERVICE_UNAVAILABLE,
+                "no_queue",
+                "Check that the queue named by jobs.queue in settings.toml is there; no job is lost meanwhile.",
+            ),
+            Self::JobState(_) => (
+                S::CONFLICT,
+                "job_state",
+                "Jobs that are dead or cancelled can be tried again, jobs that wait or run can be cancelled.",
+            ),
             Self::FileGone => (S::NOT_FOUND, "file_gone", "The operator can run `framekeep library verify`."),
             Self::Access(error) => describe_access(error),
             Self::Internal(_) => (S::INTERNAL_SERVER_ERROR, "internal", "Try again; if it stays so, look at the log."),
@@ -253,7 +282,9 @@ impl ApiError {
             }
             Self::Upload(UploadError::Rejected(Rejected::TooManyCameras(_)))
             | Self::Recording(RecordingError::TooManyOpen) => Some(Duration::from_secs(10)),
-            Self::TooMany | Self::Crowded | Self::NoAnswer | Self::NoDisk => Some(Duration::from_secs(1)),
+            Self::TooMany | Self::Crowded | Self::NoAnswer | Self::NoDisk | Self::NoQueue => {
+                Some(Duration::from_secs(1))
+            }
             Self::Recording(RecordingError::Busy) => Some(Duration::from_millis(200)),
             _ => None,
         }
@@ -301,6 +332,7 @@ impl ApiError {
             Self::NotSaved { details, .. } => tracing::warn!("a request failed: {details}"),
             Self::Recording(RecordingError::Io(error)) => tracing::warn!("a recording could not be written: {error}"),
             Self::Library(error) if self.status().is_server_error() => tracing::warn!("a request failed: {error}"),
+            Self::Jobs(error) => tracing::warn!("a request failed: {error}"),
             Self::Access(error) if self.status().is_server_error() => tracing::warn!("a request failed: {error}"),
             _ => {}
         }
@@ -365,6 +397,14 @@ fn library_words(error: &LibraryError) -> String {
         | LibraryError::File { .. }
         | LibraryError::InUse { .. }
         | LibraryError::Thread(_) => "the save folder or its index cannot be read or written".to_owned(),
+    }
+}
+
+fn job_words(error: &JobError) -> &'static str {
+    match error {
+        JobError::Strange(_) => "the queue of jobs answered what is not understood",
+        JobError::TooLarge(_) => "the job carries too much",
+        JobError::Library(_) | JobError::Url(_) | JobError::Unreachable { .. } => "the queue of jobs does not answer",
     }
 }
 

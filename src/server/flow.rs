@@ -20,8 +20,9 @@ use warp::http::{HeaderMap, Method};
 
 use crate::access::Role;
 use crate::domain::Timestamp;
+use crate::jobs::{JobError, JobQueue};
 use crate::library::Library;
-use crate::server::api::{self, LivePictures};
+use crate::server::api::{self, JobWatch, LivePictures};
 use crate::server::body::Body;
 use crate::server::certificate::Certificates;
 use crate::server::error::ApiError;
@@ -40,6 +41,11 @@ pub const ASKING: usize = 32;
 /// How long the library may take to answer.
 const LIBRARY_WITHIN: Duration = Duration::from_secs(10);
 
+/// How many questions to the queue of jobs may be under way.
+pub const ASKING_QUEUE: usize = 8;
+/// How long the queue of jobs, which may lie on another machine, may take to answer.
+const QUEUE_WITHIN: Duration = Duration::from_secs(10);
+
 /// What all requests share.
 pub struct Site {
     /// The parts of the program that the server works for.
@@ -50,6 +56,10 @@ pub struct Site {
     pub limits: Limits,
     /// Questions to the library that may be under way: its disk may be slow, or hang.
     pub asking: Arc<Semaphore>,
+    /// Questions to the queue of jobs that may be under way.
+    pub asking_queue: Arc<Semaphore>,
+    /// How the queue stands, for as long as somebody looks.
+    pub job_watch: JobWatch,
     /// Archives that may be made at the same time.
     pub archives: Arc<Semaphore>,
     /// The certificate in use, and the authority behind it.
@@ -142,6 +152,28 @@ pub async fn ask_library<T: Send + 'static>(
         .await
     };
     timeout(LIBRARY_WITHIN, answer).await.unwrap_or(Err(ApiError::NoDisk))
+}
+
+/// Asks the queue of jobs, which reads a disk or the network.
+///
+/// # Errors
+/// As the queue answers; [`ApiError::NoQueue`] when it does not in time, and as [`off_thread`].
+pub async fn ask_queue<T: Send + 'static>(
+    site: &Site,
+    question: impl FnOnce(&JobQueue) -> Result<T, JobError> + Send + 'static,
+) -> Result<T, ApiError> {
+    let (queue, asking) = (site.parts.jobs.clone(), Arc::clone(&site.asking_queue));
+    let answer = async {
+        // As above: the place is held until the queue has answered.
+        let place = asking.acquire_owned().await.map_err(|_| ApiError::Closing)?;
+        off_thread(move || {
+            let answer = question(&queue);
+            drop(place);
+            answer
+        })
+        .await
+    };
+    Ok(timeout(QUEUE_WITHIN, answer).await.unwrap_or(Err(ApiError::NoQueue))??)
 }
 
 /// The time by the clock of this computer.

@@ -14,6 +14,7 @@ mod joining;
 mod language;
 mod limits;
 pub mod listener;
+mod metrics;
 mod query;
 mod range;
 mod reply;
@@ -117,6 +118,8 @@ impl Server {
             names: ArcSwap::from_pointee(Names::new(certificates.host_names())),
             limits: limits::Limits::default(),
             asking: Arc::new(Semaphore::new(flow::ASKING)),
+            asking_queue: Arc::new(Semaphore::new(flow::ASKING_QUEUE)),
+            job_watch: api::JobWatch::default(),
             archives: Arc::new(Semaphore::new(api::ARCHIVES)),
             certificates: Arc::clone(&certificates),
             live: api::LivePictures::default(),

@@ -46,6 +46,7 @@ pub enum Endpoint {
     FramesPage,
     UploadPage,
     WatchPage,
+    JobsPage,
     TrustPage,
     TrustCheck,
     Authority,
@@ -90,6 +91,15 @@ pub enum Endpoint {
     Refuse,
     ChangeDevice,
     Revoke,
+    Jobs,
+    PurgeJobs,
+    JobSummary,
+    JobStream,
+    PauseJobs,
+    Job,
+    RetryJob,
+    CancelJob,
+    Metrics,
 }
 
 /// One line of the table.
@@ -132,6 +142,7 @@ pub const ROUTES: &[Route] = &[
     get(Endpoint::FramesPage, "/frames", Who::Anyone, "The page My frames"),
     get(Endpoint::UploadPage, "/upload", Who::Anyone, "A plain form for single photos"),
     get(Endpoint::WatchPage, "/watch", Who::Anyone, "The page of all cameras, for viewers and the operator"),
+    get(Endpoint::JobsPage, "/jobs", Who::Anyone, "The page of the queue of jobs, for the operator"),
     get(Endpoint::TrustPage, "/trust", Who::Anyone, "How to trust this computer once, and whether that worked"),
     get(Endpoint::TrustCheck, "/trust/check", Who::Anyone, "Answers whoever believes the certificate"),
     get(Endpoint::Authority, "/framekeep-ca.crt", Who::Anyone, "The local authority's certificate"),
@@ -331,6 +342,48 @@ pub const ROUTES: &[Route] = &[
         MAX_WORDS_BYTES,
         "Locks a device out for good",
     ),
+    get(Endpoint::Jobs, "/api/v1/jobs", Who::Operator, "Lists jobs, newest first"),
+    change(
+        "DELETE",
+        Endpoint::PurgeJobs,
+        "/api/v1/jobs",
+        Who::Operator,
+        MAX_WORDS_BYTES,
+        "Forgets jobs that are done, dead or cancelled",
+    ),
+    get(
+        Endpoint::JobSummary,
+        "/api/v1/jobs/summary",
+        Who::Operator,
+        "How the queue of jobs stands, and who works on it",
+    ),
+    get(Endpoint::JobStream, "/api/v1/jobs/stream", Who::Operator, "The same as it changes (server-sent events)"),
+    change(
+        "PUT",
+        Endpoint::PauseJobs,
+        "/api/v1/jobs/paused",
+        Who::Operator,
+        MAX_WORDS_BYTES,
+        "Lets no job be begun, or jobs be begun again",
+    ),
+    get(Endpoint::Job, "/api/v1/jobs/{id}", Who::Operator, "A job, with all that went wrong"),
+    change(
+        "POST",
+        Endpoint::RetryJob,
+        "/api/v1/jobs/{id}/retry",
+        Who::Operator,
+        MAX_WORDS_BYTES,
+        "Tries a job anew that is dead or was cancelled",
+    ),
+    change(
+        "POST",
+        Endpoint::CancelJob,
+        "/api/v1/jobs/{id}/cancel",
+        Who::Operator,
+        MAX_WORDS_BYTES,
+        "Cancels a job that waits or runs",
+    ),
+    get(Endpoint::Metrics, "/metrics", Who::Operator, "What is counted and measured, as Prometheus reads it"),
 ];
 
 const fn get(endpoint: Endpoint, path: &'static str, who: Who, summary: &'static str) -> Route {
@@ -380,8 +433,7 @@ pub enum Miss {
 pub fn find(method: &Method, path: &str) -> Result<Found, Miss> {
     let wanted = if method == Method::HEAD { "GET" } else { method.as_str() };
     let mut allowed = Vec::new();
-    // A route without an open part stands for itself alone: `/api/v1/me` before any `/api/v1/{…}`. No two routes of the
-    // table overlap, so the first that fits is the only one.
+    // Where two routes fit, the one without an open part stands before the other in the table, so the first is meant.
     for route in ROUTES {
         let Some((first, second)) = matched(route.path, path) else { continue };
         if route.method == wanted {
@@ -433,73 +485,4 @@ fn hex_digit(digit: u8) -> Option<u8> {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::HashSet;
-
-    use super::*;
-
-    fn endpoint(method: &str, path: &str) -> Option<(Endpoint, String)> {
-        let method = Method::from_bytes(method.as_bytes()).unwrap();
-        find(&method, path).ok().map(|found| (found.route.endpoint, found.param))
-    }
-
-    #[test]
-    fn paths_lead_where_the_table_says() {
-        let table = [
-            ("GET", "/", Endpoint::Page, ""),
-            ("HEAD", "/", Endpoint::Page, ""),
-            ("GET", "/j/abc-_9", Endpoint::AskToPair, "abc-_9"),
-            ("GET", "/j/", Endpoint::AskToPair, ""),
-            ("POST", "/j/abc-_9", Endpoint::Pair, "abc-_9"),
-            ("GET", "/web/app.js", Endpoint::Asset, "app.js"),
-            ("GET", "/web/icons/a.png", Endpoint::Asset, "icons/a.png"),
-            ("POST", "/api/v1/cameras/front%20door/frames", Endpoint::PostFrame, "front door"),
-            ("POST", "/api/v1/cameras/%C3%A9/frames", Endpoint::PostFrame, "é"),
-            ("POST", "/api/v1/cameras//frames", Endpoint::PostFrame, ""),
-            ("POST", "/api/v1/cameras/../frames", Endpoint::PostFrame, ".."),
-            ("POST", "/api/v1/cameras/a%2Fb/state", Endpoint::CameraState, "a/b"),
-            ("GET", "/api/v1/frames/0123456789abcdef", Endpoint::Frame, "0123456789abcdef"),
-            ("GET", "/api/v1/frames/0123456789abcdef/thumbnail", Endpoint::Thumbnail, "0123456789abcdef"),
-            ("GET", "/api/v1/recordings/0123456789abcdef", Endpoint::Recording, "0123456789abcdef"),
-            ("PUT", "/api/v1/recordings/0123456789abcdef/chunks/7", Endpoint::PutChunk, "0123456789abcdef"),
-            ("PUT", "/api/v1/recordings//chunks/", Endpoint::PutChunk, ""),
-            ("GET", "/api/v1/live/Anna~front.mjpeg", Endpoint::Live, "Anna~front"),
-        ];
-        for (method, path, expected, param) in table {
-            assert_eq!(endpoint(method, path), Some((expected, param.to_owned())), "{method} {path}");
-        }
-        let second = |path| find(&Method::PUT, path).unwrap().second;
-        assert_eq!(second("/api/v1/recordings/0123456789abcdef/chunks/7"), "7");
-        assert_eq!(second("/api/v1/recordings/0123456789abcdef/chunks/%37%2F"), "7/");
-    }
-
-    #[test]
-    fn what_is_not_in_the_table_is_unknown_or_names_its_methods() {
-        let miss = |method: Method, path| find(&method, path).unwrap_err();
-        assert_eq!(miss(Method::PUT, "/api/v1/recordings/a/chunks/7/8"), Miss::Unknown);
-        for path in ["", "/nothing", "/api/v1", "/api/v1/me/", "/api/v1/cameras/a/b/frames", "//", "/WEB/app.js"] {
-            assert_eq!(miss(Method::GET, path), Miss::Unknown, "{path}");
-        }
-        assert_eq!(miss(Method::POST, "/"), Miss::Method("GET, HEAD".into()));
-        assert_eq!(miss(Method::PATCH, "/api/v1/me"), Miss::Method("GET, HEAD, DELETE".into()));
-        assert_eq!(miss(Method::OPTIONS, "/upload"), Miss::Method("GET, HEAD, POST".into()));
-        for path in ["/j/%", "/j/%4", "/j/%zz", "/j/%ff"] {
-            assert_eq!(miss(Method::GET, path), Miss::Undecodable, "{path}");
-        }
-    }
-
-    #[test]
-    fn no_endpoint_and_no_address_stands_twice() {
-        let endpoints: HashSet<_> = ROUTES.iter().map(|route| route.endpoint).collect();
-        let addresses: HashSet<_> = ROUTES.iter().map(|route| (route.method, route.path)).collect();
-        assert_eq!((endpoints.len(), addresses.len()), (ROUTES.len(), ROUTES.len()));
-    }
-
-    #[test]
-    fn every_change_asks_who_it_is() {
-        // Who pairs shows a ticket instead.
-        for route in ROUTES.iter().filter(|route| route.method != "GET" && route.endpoint != Endpoint::Pair) {
-            assert_ne!(route.who, Who::Anyone, "{} {}", route.method, route.path);
-        }
-    }
-}
+mod tests;

@@ -9,7 +9,7 @@ use crate::house::{House, now};
 fn the_pages_and_all_that_they_name_are_there() {
     let house = House::open();
     let stranger = house.stranger();
-    for page in ["/", "/frames", "/upload", "/watch", "/trust"] {
+    for page in ["/", "/frames", "/upload", "/watch", "/jobs", "/trust"] {
         let answer = stranger.get(page);
         assert_eq!((answer.status, answer.header("content-type")), (200, "text/html; charset=utf-8"), "{page}");
         let text = answer.text();

@@ -57,6 +57,21 @@ impl Line {
         Some(String::from_utf8_lossy(&self.read).into_owned())
     }
 
+    /// Reads for so long and returns all that was read.
+    pub fn read_for(&mut self, time: Duration) -> String {
+        let deadline = Instant::now() + time;
+        let mut chunk = [0; 16384];
+        while let Some(left) = deadline.checked_duration_since(Instant::now()).filter(|left| !left.is_zero()) {
+            self.tls.sock.set_read_timeout(Some(left)).unwrap();
+            match self.tls.read(&mut chunk) {
+                Ok(0) => break,
+                Ok(length) => self.read.extend_from_slice(&chunk[..length]),
+                Err(error) => assert!(matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut), "{error}"),
+            }
+        }
+        String::from_utf8_lossy(&self.read).into_owned()
+    }
+
     /// Reads until what was read is enough. `None`: the other end closed before.
     pub fn read_while(&mut self, wanted: &str, within: Duration, more: impl Fn(&[u8]) -> bool) -> Option<()> {
         let deadline = Instant::now() + within;

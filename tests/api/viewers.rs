@@ -7,6 +7,7 @@ use serde_json::json;
 use crate::house::{Client, House, SOON, jpeg, now};
 use crate::isolation::{ask, path_of};
 use crate::raw::Line;
+use crate::recordings::recorded;
 
 fn viewer(house: &House) -> Client {
     let ticket = house.access.ticket(Role::Viewer, None, now());
@@ -19,10 +20,15 @@ fn every_route_that_sends_or_changes_is_refused_to_a_viewer_and_changes_nothing(
     let house = House::open();
     let (anna, viewer) = (house.script("Anna"), viewer(&house));
     let id = anna.frame("front", &jpeg(64, 48, 0)).value()["frame"].as_str().unwrap().to_owned();
+    let video = recorded(&anna, "a", 1);
     let devices = house.access.devices();
     let mut refused = 0;
     for route in ROUTES.iter().filter(|route| !matches!(route.who, Who::Anyone | Who::Session)) {
-        let with = if route.endpoint == Endpoint::Live { "Anna~front" } else { &id };
+        let with = match route.endpoint {
+            Endpoint::Live => "Anna~front",
+            _ if route.path.contains("/recordings/") => &video,
+            _ => &id,
+        };
         // A live picture and the stream of events have no end; below they are looked at line by line.
         if matches!(route.endpoint, Endpoint::Live | Endpoint::Stream) {
             continue;

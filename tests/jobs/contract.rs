@@ -341,6 +341,58 @@ fn many_workers_do_every_job_once_and_none_is_forgotten() {
 }
 
 #[test]
+fn what_was_done_in_the_last_hour_is_counted_also_when_the_jobs_are_forgotten() {
+    for place in Place::both() {
+        let queue = &place.queue;
+        assert_eq!(queue.done_by_minute().unwrap(), [0; 60]);
+        for outcome in ["done", "done", "dead", "cancelled"] {
+            let id = queue.enqueue(&clip(outcome)).unwrap();
+            match outcome {
+                "cancelled" => assert!(queue.cancel(id).unwrap()),
+                _ => assert_eq!(queue.claim("w", CLIP, LONG).unwrap().unwrap().id, id),
+            }
+            match outcome {
+                "done" => assert!(queue.finish((id, 1)).unwrap()),
+                "dead" => assert!(queue.fail((id, 1), "no", None).unwrap()),
+                _ => {}
+            }
+        }
+        assert_eq!(queue.purge(JobState::Done, Duration::ZERO).unwrap(), 2);
+        let done = queue.done_by_minute().unwrap();
+        assert_eq!((done.len(), done.iter().sum::<u64>()), (60, 2), "{}", place.name);
+        // The minute may have turned meanwhile.
+        assert_eq!(done[58..].iter().sum::<u64>(), 2, "{}", place.name);
+        let overview = queue.overview().unwrap();
+        assert_eq!((overview.count(JobState::Dead), overview.count(JobState::Done)), (1, 0));
+        assert!(now().since(overview.now) < LONG && overview.running.is_empty());
+    }
+}
+
+#[test]
+fn two_programs_at_one_index_do_not_get_in_each_others_way() {
+    let place = Place::embedded();
+    let beside = JobQueue::beside(&place.frames()).unwrap();
+    let done = Mutex::new(HashSet::new());
+    std::thread::scope(|scope| {
+        for (queue, name) in [(&place.queue, "program"), (&beside, "terminal")] {
+            let done = &done;
+            scope.spawn(move || {
+                for number in 0..100 {
+                    queue.enqueue(&clip(&format!("{name} {number}"))).unwrap();
+                    if let Some(job) = queue.claim(name, CLIP, LONG).unwrap() {
+                        assert_eq!(queue.renew((job.id, 1), name, (0.5, ""), LONG).unwrap(), Lease::Held);
+                        assert!(queue.finish((job.id, 1)).unwrap());
+                        assert!(done.lock().unwrap().insert(job.id), "{} twice", job.id);
+                    }
+                }
+            });
+        }
+    });
+    assert_eq!(done.lock().unwrap().len(), 200);
+    assert_eq!(place.queue.overview().unwrap().count(JobState::Done), 200);
+}
+
+#[test]
 fn a_payload_that_is_no_reference_is_refused() {
     for place in Place::both() {
         let large = clip(&"x".repeat(NewJob::MOST_PAYLOAD_BYTES + 1));

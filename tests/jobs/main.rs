@@ -1,5 +1,7 @@
 //! The queue of jobs: one contract, two places.
 
 mod contract;
+mod machines;
 mod places;
+mod terminal;
 mod workers;

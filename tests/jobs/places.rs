@@ -15,10 +15,15 @@ pub struct Place {
     pub queue: JobQueue,
     pub redis: Option<Redis>,
     library: Option<Arc<Library>>,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 impl Place {
+    /// Where the embedded one keeps frames and index.
+    pub fn frames(&self) -> std::path::PathBuf {
+        self.folder.path().join("frames")
+    }
+
     pub fn embedded() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let bus = Bus::default();
@@ -26,14 +31,14 @@ impl Place {
         let library = Library::open(&folder.path().join("frames"), &folder.path().join("spool"), bus, problems);
         let library = Arc::new(library.unwrap());
         let queue = JobQueue::embedded(Arc::clone(&library));
-        Self { name: "embedded", queue, redis: None, library: Some(library), _folder: folder }
+        Self { name: "embedded", queue, redis: None, library: Some(library), folder }
     }
 
     pub fn redis() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let redis = Redis::start(folder.path());
         let queue = JobQueue::redis(&redis.url()).unwrap();
-        Self { name: "redis", queue, redis: Some(redis), library: None, _folder: folder }
+        Self { name: "redis", queue, redis: Some(redis), library: None, folder }
     }
 
     /// Both, one after the other.
@@ -58,7 +63,7 @@ pub struct Redis {
 }
 
 impl Redis {
-    fn start(folder: &Path) -> Self {
+    pub fn start(folder: &Path) -> Self {
         let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let redis = Self { port, folder: folder.to_owned(), child: Self::spawn(port, folder) };
         redis.wait();

@@ -89,6 +89,11 @@ fn describe(device: &Device, battery: Option<Battery>) -> Value {
         "paired_at": device.paired_at,
         "last_seen": device.last_seen,
         "battery": battery,
-        "online": now().since(device.last_seen) < ONLINE_WITHIN,
+        "online": is_online(device),
     })
+}
+
+/// Whether a device was heard of lately.
+pub fn is_online(device: &Device) -> bool {
+    now().since(device.last_seen) < ONLINE_WITHIN
 }

@@ -9,10 +9,13 @@ mod devices;
 mod events;
 mod frames;
 mod health;
+mod job_stream;
+mod jobs;
 mod joining;
 mod ledger;
 mod live;
 mod me;
+mod metrics;
 mod pair;
 mod previews;
 mod recordings;
@@ -26,6 +29,7 @@ mod upload;
 use std::sync::Arc;
 
 pub use archive::MAKING as ARCHIVES;
+pub use job_stream::JobWatch;
 pub use live::LivePictures;
 
 use crate::access::Role;
@@ -54,6 +58,7 @@ pub async fn open(
         Endpoint::FramesPage => assets::page("frames", &request.headers),
         Endpoint::UploadPage => assets::page("upload", &request.headers),
         Endpoint::WatchPage => assets::page("watch", &request.headers),
+        Endpoint::JobsPage => assets::page("jobs", &request.headers),
         Endpoint::TrustPage => Ok(trust::page(site, request)),
         Endpoint::TrustCheck => Ok(trust::check()),
         Endpoint::Authority | Endpoint::Profile => trust::download(site, &request.path),
@@ -128,6 +133,15 @@ pub async fn paired(
         Endpoint::Refuse => devices::refuse(site, param),
         Endpoint::ChangeDevice => devices::change(site, param, body.json(max_bytes).await?).await,
         Endpoint::Revoke => devices::revoke(site, param).await,
+        Endpoint::Jobs => jobs::list(site, query).await,
+        Endpoint::PurgeJobs => jobs::purge(site, query).await,
+        Endpoint::JobSummary => jobs::summary(site).await,
+        Endpoint::JobStream => job_stream::stream(site, principal),
+        Endpoint::PauseJobs => jobs::pause(site, body.json(max_bytes).await?).await,
+        Endpoint::Job => jobs::one(site, param).await,
+        Endpoint::RetryJob => jobs::retry(site, param).await,
+        Endpoint::CancelJob => jobs::cancel(site, param).await,
+        Endpoint::Metrics => metrics::metrics(site).await,
         other => Err(misplaced(other)),
     }
 }

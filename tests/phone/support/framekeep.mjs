@@ -1,7 +1,7 @@
 // The real program under test: `framekeep serve` with folders and a port of its own.
 
 import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,11 +12,15 @@ import { until } from './until.mjs';
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const binary = process.env.FRAMEKEEP ?? join(root, 'target/debug/framekeep');
 
-/** Starts it and waits until it has printed where a phone joins. */
-export async function startFramekeep() {
+/** Starts it and waits until it has printed where a phone joins. `settings` is what stands in its settings.toml. */
+export async function startFramekeep({ settings = '' } = {}) {
   if (!existsSync(binary)) throw new Error(`${binary} is missing; build it with cargo build, or name another by FRAMEKEEP`);
   const folder = mkdtempSync(join(tmpdir(), 'framekeep-phone-'));
   const program = new Framekeep(folder);
+  if (settings) {
+    mkdirSync(program.dataDir);
+    writeFileSync(join(program.dataDir, 'settings.toml'), settings);
+  }
   await program.start('127.0.0.1:0');
   return program;
 }

@@ -8,13 +8,13 @@ use std::time::Duration;
 /// Longest time until signals are heard; they are after a moment.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Becomes true when the scan is to end. From the return on signals are heard.
+/// Becomes true when the command is to end. From the return on signals are heard.
 pub(super) fn listen() -> Arc<AtomicBool> {
     let stop = Arc::new(AtomicBool::new(false));
     let told = stop.clone();
     let (ready, is_ready) = mpsc::channel();
     // Without the thread Ctrl-C ends the program at once, as it does everywhere.
-    let _ = std::thread::Builder::new().name("scan-signals".into()).spawn(move || {
+    let _ = std::thread::Builder::new().name("signals".into()).spawn(move || {
         let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
         runtime.block_on(async {
             let Ok(mut signals) = Signals::new() else { return };
