@@ -8,7 +8,7 @@ use framekeep::server::route::{ROUTES, Who};
 
 const TEXT: &str = include_str!("../../docs/api.md");
 const DESCRIPTION: &str = include_str!("../../docs/openapi.yaml");
-const WORDS: &str = include_str!("../../web/words.js");
+const WORDS: &str = include_str!("../../web/words/en.js");
 const ERRORS: &str = include_str!("../../src/server/error.rs");
 
 type Addresses = BTreeSet<(String, String)>;
@@ -71,7 +71,7 @@ fn every_verdict_stands_in_the_text_the_description_and_the_words_of_the_page() 
             described.unwrap().trim_end_matches("]}").split(", ").any(|one| one == word),
             "docs/openapi.yaml: {word}"
         );
-        assert!(WORDS.contains(&format!("\n    {word}: (")), "web/words.js: {word}");
+        assert!(WORDS.contains(&format!("\n    {word}: (")), "web/words/en.js: {word}");
     }
 }
 
