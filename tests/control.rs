@@ -10,8 +10,10 @@ use framekeep::codec;
 use framekeep::config::SettingsStore;
 use framekeep::control::{self, Command, ControlService, Controls, View};
 use framekeep::domain::{
-    BlindReason, CameraChoice, CameraState, Frame, Picture, PictureFormat, RgbPicture, StreamId, Timestamp,
+    BlindReason, CameraChoice, CameraState, Frame, JobKind, JobState, NewJob, Picture, PictureFormat, RgbPicture,
+    StreamId, Timestamp,
 };
+use framekeep::jobs::JobQueue;
 use framekeep::library::Library;
 use framekeep::pipeline::{self, Pipeline, Wish};
 
@@ -39,7 +41,8 @@ impl Desk {
             problems: problems.clone(),
         };
         let pipeline = Arc::new(Pipeline::start(&road).unwrap());
-        let parts = control::Parts { settings, library, access, pipeline, latest, bus, problems };
+        let jobs = JobQueue::embedded(Arc::clone(&library));
+        let parts = control::Parts { settings, library, access, pipeline, latest, bus, problems, jobs };
         let control = ControlService::start(parts.clone()).unwrap();
         Self { controls: control.controls(), control: Some(control), parts, folder }
     }
@@ -155,5 +158,30 @@ fn a_phone_that_goes_silent_is_blind_since_its_last_frame_by_our_clock_and_its_e
         assert!(Instant::now() < deadline, "its event goes on");
         std::thread::yield_now();
     }
+    desk.stop();
+}
+
+#[test]
+fn jobs_are_seen_while_somebody_looks_and_tried_again_and_cancelled_when_asked() {
+    let mut desk = Desk::new();
+    let queue = desk.parts.jobs.clone();
+    let dead = queue.enqueue(&NewJob::new(JobKind::Clip, "{}")).unwrap();
+    queue.claim("w", &[JobKind::Clip], Duration::from_mins(1)).unwrap();
+    assert!(queue.fail((dead, 1), "no such event", None).unwrap());
+    let waiting = queue.enqueue(&NewJob::new(JobKind::Clip, "{}")).unwrap();
+    std::thread::sleep(Duration::from_millis(1500));
+    assert!(!desk.controls.view().jobs.any, "nobody looked");
+    desk.until("what failed and what waits is seen", |view| {
+        desk.controls.look_at_jobs();
+        let jobs = &view.jobs;
+        jobs.any && (jobs.waiting, jobs.failed) == (1, 1) && jobs.newest_failed[0].id == dead
+    });
+    desk.ask(Command::RetryJob(dead));
+    desk.until("it waits again", |view| (view.jobs.waiting, view.jobs.failed) == (2, 0));
+    desk.ask(Command::CancelJob(waiting));
+    desk.until("one is cancelled", |view| view.jobs.waiting == 1);
+    assert_eq!(queue.job(waiting).unwrap().unwrap().state, JobState::Cancelled);
+    // Asked for just before the end.
+    desk.ask(Command::CancelJob(dead));
     desk.stop();
 }

@@ -88,14 +88,12 @@ pub fn run(args: &Args, options: &Options) -> Outcome {
             let words = if json { serde_json::to_string(&job)? + "\n" } else { details(&job, queue.now()?) };
             Ok(print(&words)?)
         }
-        Action::Retry { id } => match queue.retry(id)? {
-            true => Ok(print(&format!("Job {id} waits again.\n"))?),
-            false => Err(refused(&queue, id, "dead or cancelled")?.into()),
-        },
-        Action::Cancel { id } => match queue.cancel(id)? {
-            true => Ok(print(&format!("Job {id} is cancelled, or its worker is told.\n"))?),
-            false => Err(refused(&queue, id, "waiting or running")?.into()),
-        },
+        Action::Retry { id } if queue.retry(id)? => Ok(print(&format!("Job {id} waits again.\n"))?),
+        Action::Retry { id } => Err(refused(&queue, id, "dead or cancelled")?.into()),
+        Action::Cancel { id } if queue.cancel(id)? => {
+            Ok(print(&format!("Job {id} is cancelled, or its worker is told.\n"))?)
+        }
+        Action::Cancel { id } => Err(refused(&queue, id, "waiting or running")?.into()),
         Action::Purge { state } => {
             let purged = queue.purge(state, Duration::ZERO)?;
             Ok(print(&format!("{purged} jobs that were {} are forgotten.\n", state.name()))?)

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use crate::access::{DeviceId, Role};
-use crate::domain::{CameraChoice, FrameId, StreamId, StreamSettings, ThemeChoice, UserName};
+use crate::domain::{CameraChoice, FrameId, JobId, StreamId, StreamSettings, ThemeChoice, UserName};
 
 /// One wish of the operator. Carried out on the control thread; what comes of it is seen in the [`crate::control::View`].
 #[derive(Debug, Clone, PartialEq)]
@@ -44,6 +44,10 @@ pub enum Command {
     Delete(FrameId),
     /// Take a deletion back.
     Restore(FrameId),
+    /// Try a job anew that failed.
+    RetryJob(JobId),
+    /// Cancel a job that waits or runs.
+    CancelJob(JobId),
 }
 
 impl Command {

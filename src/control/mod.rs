@@ -5,17 +5,20 @@
 
 mod command;
 mod invitation;
+mod jobs;
 mod local;
 mod service;
 mod view;
 mod watch;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use arc_swap::ArcSwap;
 use crossbeam_channel::Sender;
 
 pub use command::Command;
+pub use jobs::JobsView;
 pub use service::{ControlService, Parts};
 pub use view::{
     CameraKind, CameraView, DeviceView, Fingerprint, Invitation, JoiningView, LocalCamera, ServerState, View,
@@ -26,19 +29,25 @@ pub use view::{
 pub struct Controls {
     commands: Sender<Command>,
     view: Arc<ArcSwap<View>>,
+    jobs_looked_at: Arc<AtomicBool>,
 }
 
 impl Controls {
     /// A handle that sends into `commands` and shows `view`. The control thread keeps the other ends.
     #[must_use]
     pub fn new(commands: Sender<Command>, view: Arc<ArcSwap<View>>) -> Self {
-        Self { commands, view }
+        Self { commands, view, jobs_looked_at: Arc::default() }
     }
 
     /// Asks for something. `false`: the program is ending, or a hundred wishes wait already.
     #[must_use]
     pub fn ask(&self, command: Command) -> bool {
         self.commands.try_send(command).is_ok()
+    }
+
+    /// Somebody looks at the jobs of the view: they are kept fresh for the next second.
+    pub fn look_at_jobs(&self) {
+        self.jobs_looked_at.store(true, Ordering::Relaxed);
     }
 
     /// What there is to see now.

@@ -13,12 +13,14 @@ use crate::access::Access;
 use crate::bus::{Bus, Latest, Problem, ProblemKind, Problems};
 use crate::config::{SettingsError, SettingsStore, addresses};
 use crate::control::invitation::{Invitations, reachable};
+use crate::control::jobs::{JobDesk, JobWish};
 use crate::control::local::Local;
 use crate::control::{
     CameraKind, CameraView, Command, Controls, DeviceView, Fingerprint, JoiningView, LocalCamera, ServerState, View,
     watch,
 };
 use crate::domain::Timestamp;
+use crate::jobs::JobQueue;
 use crate::library::{Library, LibraryError};
 use crate::pipeline::Pipeline;
 use crate::sources::{Webcam, webcams};
@@ -51,6 +53,8 @@ pub struct Parts {
     pub bus: Bus,
     /// What needs a person.
     pub problems: Problems,
+    /// Work that may wait.
+    pub jobs: JobQueue,
 }
 
 /// Asked anew for each view: certificates may be exchanged while the server runs.
@@ -80,8 +84,11 @@ impl ControlService {
         let settings = parts.settings.get();
         let local =
             Local::new(&settings.local_user, &settings.camera, Arc::clone(&parts.pipeline), parts.latest.clone());
+        let desk = JobDesk::start(parts.jobs.clone(), parts.problems.clone())?;
+        let looked_at = desk.looked_at();
         let mut control = Control {
             parts,
+            desk,
             opening: None,
             local,
             around,
@@ -89,7 +96,7 @@ impl ControlService {
             invitations: Invitations::default(),
         };
         let view = Arc::new(ArcSwap::from_pointee(control.view()));
-        let controls = Controls::new(commands, Arc::clone(&view));
+        let controls = Controls { commands, view: Arc::clone(&view), jobs_looked_at: looked_at };
         let thread = std::thread::Builder::new()
             .name("control".to_owned())
             .spawn(move || control.run(&wishes, &stopped, &view))?;
@@ -148,6 +155,7 @@ struct Opening {
 
 struct Control {
     parts: Parts,
+    desk: JobDesk,
     opening: Option<Opening>,
     local: Local,
     around: Arc<ArcSwap<Around>>,
@@ -232,6 +240,15 @@ impl Control {
                 let done = self.parts.library.restore(id);
                 self.check(done);
             }
+            Command::RetryJob(id) => self.ask_desk(JobWish::Retry(id)),
+            Command::CancelJob(id) => self.ask_desk(JobWish::Cancel(id)),
+        }
+    }
+
+    fn ask_desk(&self, wish: JobWish) {
+        if !self.desk.ask(wish) {
+            let why = "could not change a job: its queue does not answer";
+            self.complain(ProblemKind::Command, &why, "Try it again when it does");
         }
     }
 
@@ -335,6 +352,7 @@ impl Control {
             server: state.clone(),
             requests,
             devices,
+            jobs: self.desk.view(),
             problems: self.parts.problems.list(),
             save_dir: self.parts.library.save_dir(),
             free_bytes: self.parts.library.free_bytes(),

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use crate::access::{Advice, Battery, Device, JoiningPhone, NameRequest, Role};
 use crate::bus::{Counts, Problem};
 use crate::config::Settings;
+use crate::control::JobsView;
 use crate::domain::{CameraChoice, CameraState, StreamId, Timestamp};
 use crate::sources::{SourceInfo, Webcam};
 
@@ -34,6 +35,8 @@ pub struct View {
     pub requests: Vec<NameRequest>,
     /// Paired devices.
     pub devices: Vec<DeviceView>,
+    /// The queue of jobs, as it was when somebody looked last.
+    pub jobs: Arc<JobsView>,
     /// What needs a person.
     pub problems: Vec<Problem>,
     /// Where frames are kept.

@@ -471,6 +471,7 @@ impl eframe::App for App {
         self.clock.tick();
         // Here and not before: while the window is hidden no picture is taken, and so none is decoded.
         self.take_picture(ui.ctx());
+        self.controls.look_at_jobs();
         let view = self.controls.view();
         if let Some(wish) = self.panels_ui(ui, &view) {
             self.fulfil(ui.ctx(), wish);

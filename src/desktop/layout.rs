@@ -3,8 +3,8 @@
 use eframe::egui::{self, Rect, Ui, UiBuilder};
 
 use crate::desktop::panels::{
-    Banner, CameraStrip, DevicesPanel, FolderPanel, Header, Help, InvitationPanel, KeptStrip, LedgerPanel, LivePanel,
-    RequestsPanel, SourcePanel, Toast, Viewer, WatchingPanel, Welcome,
+    Banner, CameraStrip, DevicesPanel, FolderPanel, Header, Help, InvitationPanel, JobsPanel, KeptStrip, LedgerPanel,
+    LivePanel, RequestsPanel, SourcePanel, Toast, Viewer, WatchingPanel, Welcome,
 };
 use crate::desktop::snapshot::{Snapshot, Wish};
 use crate::desktop::theme;
@@ -31,6 +31,7 @@ pub struct Panels {
     pub source: SourcePanel,
     pub watching: WatchingPanel,
     pub devices: DevicesPanel,
+    pub jobs: JobsPanel,
     pub folder: FolderPanel,
     pub viewer: Viewer,
     pub toast: Toast,
@@ -89,6 +90,7 @@ fn side_ui(ui: &mut Ui, panels: &mut Panels, snapshot: &Snapshot, welcome: bool)
                 wish = panels.watching.ui(ui, snapshot).or(wish.take());
             }
             wish = panels.devices.ui(ui, snapshot).or(wish.take());
+            wish = panels.jobs.ui(ui, snapshot).or(wish.take());
             wish = panels.folder.ui(ui, snapshot).or(wish.take());
             ui.add_space(8.0);
         });

@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 
 use crate::access::{Battery, Role, Step};
 use crate::control::{CameraKind, CameraView};
-use crate::domain::{CameraState, StreamId, Timestamp};
+use crate::domain::{CameraState, Job, JobKind, StreamId, Timestamp};
 
 /// The time now, and where the person is.
 #[derive(Debug, Clone)]
@@ -182,6 +182,17 @@ pub fn step(step: Step) -> &'static str {
 pub fn battery(battery: Battery) -> String {
     let charging = if battery.charging { ", charging" } else { "" };
     format!("battery {} %{charging}", battery.percent)
+}
+
+/// What a job is called: "Clip 12".
+#[must_use]
+pub fn job(job: &Job) -> String {
+    let kind = match job.kind {
+        JobKind::Recording => "Recording",
+        JobKind::Clip => "Clip",
+        JobKind::Timelapse => "Time-lapse",
+    };
+    format!("{kind} {}", job.id)
 }
 
 /// Bytes with a unit: "214 GB", "1.4 MB".

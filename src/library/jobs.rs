@@ -21,7 +21,7 @@ const COLUMNS: &str = "id, kind, payload, priority, state, attempts, most_attemp
     finished_at, worker, progress, note, log, cancelling";
 
 /// Minutes of which is known how many jobs were done in them.
-pub const DONE_MINUTES: usize = 60;
+const DONE_MINUTES: u8 = 60;
 const MINUTE_MILLIS: i64 = 60_000;
 
 /// The jobs of a library.
@@ -269,13 +269,13 @@ impl Jobs<'_> {
         })
     }
 
-    /// How many jobs were done in each of the last [`DONE_MINUTES`] minutes, the one that goes on last.
+    /// How many jobs were done in each minute of the last hour, the one that goes on last.
     pub fn done_by_minute(self, now: Timestamp) -> Result<Vec<u64>, LibraryError> {
         self.ask(|connection| {
-            let first = minute_of(now) - DONE_MINUTES as i64 + 1;
+            let first = minute_of(now) - i64::from(DONE_MINUTES) + 1;
             let sql = "SELECT name, value FROM notes WHERE name >= ?1 AND name <= ?2";
             let mut statement = connection.prepare_cached(sql)?;
-            let mut done = vec![0; DONE_MINUTES];
+            let mut done = vec![0; usize::from(DONE_MINUTES)];
             let mut rows = statement.query([done_in(first), done_in(minute_of(now))])?;
             while let Some(row) = rows.next()? {
                 let minute = row.get::<_, String>(0)?.strip_prefix(DONE).and_then(|text| text.parse::<i64>().ok());
@@ -423,7 +423,7 @@ fn note_done(step: &Transaction, minute: i64) -> Result<(), IndexError> {
     step.prepare_cached("INSERT INTO notes VALUES (?1, 1) ON CONFLICT (name) DO UPDATE SET value = value + 1")?
         .execute([done_in(minute)])?;
     step.prepare_cached("DELETE FROM notes WHERE name >= ?1 AND name < ?2")?
-        .execute([done_in(0), done_in(minute - DONE_MINUTES as i64)])?;
+        .execute([done_in(0), done_in(minute - i64::from(DONE_MINUTES))])?;
     Ok(())
 }
 

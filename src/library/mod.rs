@@ -41,7 +41,7 @@ use spool::Spool;
 use state::Shared;
 use writer::Job;
 
-pub use jobs::{DONE_MINUTES, Jobs, JobsFile};
+pub use jobs::{Jobs, JobsFile};
 pub use ledger::LedgerQuery;
 pub use rebuild::{Rebuilt, rebuild};
 pub use recordings::{

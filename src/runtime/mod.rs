@@ -120,7 +120,9 @@ impl Runtime {
             latest: latest.clone(),
             problems: problems.clone(),
         })?);
+        let jobs = open_queue(&settings.get().jobs, &library)?;
         let control = ControlService::start(control::Parts {
+            jobs: jobs.clone(),
             settings: Arc::clone(&settings),
             library: Arc::clone(&library),
             access: Arc::clone(&access),
@@ -130,7 +132,6 @@ impl Runtime {
             problems: problems.clone(),
         })?;
         let tokio = tokio::runtime::Builder::new_multi_thread().thread_name("server").enable_all().build()?;
-        let jobs = open_queue(&settings.get().jobs, &library)?;
         let parts = server::Parts {
             jobs,
             access: Arc::clone(&access),

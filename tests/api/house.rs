@@ -76,6 +76,7 @@ impl House {
             .unwrap(),
         );
         let control = ControlService::start(control::Parts {
+            jobs: JobQueue::embedded(Arc::clone(&library)),
             settings: Arc::clone(&settings),
             library: Arc::clone(&library),
             access: Arc::clone(&access),

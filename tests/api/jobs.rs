@@ -184,7 +184,7 @@ fn what_changes_is_told_live_at_most_once_a_second_and_nothing_while_nothing_cha
         std::thread::sleep(Duration::from_millis(20));
     }
     let text = line.read_until("\"waiting\":50", SOON).unwrap();
-    let seconds = started.elapsed().as_secs() as usize;
+    let seconds = usize::try_from(started.elapsed().as_secs()).unwrap();
     let before = text.matches("event:jobs").count();
     assert!(before <= seconds + 3, "{before} in {seconds} s");
     let again = line.read_for(Duration::from_secs(3));

@@ -9,11 +9,11 @@ use egui_kittest::kittest::{By, NodeT, Queryable};
 use framekeep::access::{DeviceId, Role};
 use framekeep::control::Command;
 use framekeep::desktop::panels::{
-    CameraStrip, DevicesPanel, FolderPanel, Header, InvitationPanel, KeptStrip, LedgerPanel, LivePanel, RequestsPanel,
-    SourcePanel, WatchingPanel, Welcome,
+    CameraStrip, DevicesPanel, FolderPanel, Header, InvitationPanel, JobsPanel, KeptStrip, LedgerPanel, LivePanel,
+    RequestsPanel, SourcePanel, WatchingPanel, Welcome,
 };
 use framekeep::desktop::{Guide, Snapshot, Wish, theme};
-use framekeep::domain::{BlindReason, CameraChoice, KeepRule, ThemeChoice};
+use framekeep::domain::{BlindReason, CameraChoice, JobId, KeepRule, ThemeChoice};
 
 use crate::world::{self, World};
 
@@ -343,4 +343,17 @@ fn the_last_hour_is_said_in_words_to_who_hears_it_and_to_who_points_at_it() {
         harness.run_steps(60);
         assert!(harness.query_by_label(said).is_some(), "{minutes_ago} minutes ago: {harness:?}");
     }
+}
+
+#[test]
+fn a_job_that_failed_is_tried_again_and_one_that_runs_is_cancelled() {
+    let mut world = World::busy();
+    world.view.jobs = world::jobs().into();
+    let mut harness = show(world, JobsPanel::ui);
+    assert_eq!(press(&mut harness, "Retry Recording 7"), asked(Command::RetryJob(JobId(7))));
+    assert_eq!(press(&mut harness, "Cancel Clip 12"), asked(Command::CancelJob(JobId(12))));
+    assert!(harness.query_by_label("Cancel Time-lapse 14").is_none(), "it is being cancelled");
+    harness.get_by_label("Clip 12: 25 %, 3 min left");
+    let harness = show(World::busy(), JobsPanel::ui);
+    assert!(harness.query_by_label("Jobs").is_none(), "there has never been a job");
 }

@@ -7,8 +7,8 @@ use framekeep::access::Role;
 use framekeep::bus::ProblemKind;
 use framekeep::control::ServerState;
 use framekeep::desktop::panels::{
-    Banner, CameraStrip, DevicesPanel, FolderPanel, Header, Help, InvitationPanel, KeptStrip, LedgerPanel, LivePanel,
-    RequestsPanel, Shown, SourcePanel, Toast, Viewer, WatchingPanel,
+    Banner, CameraStrip, DevicesPanel, FolderPanel, Header, Help, InvitationPanel, JobsPanel, KeptStrip, LedgerPanel,
+    LivePanel, RequestsPanel, Shown, SourcePanel, Toast, Viewer, WatchingPanel,
 };
 use framekeep::desktop::{Guide, Snapshot, Wish, theme};
 use framekeep::domain::{BlindReason, CameraChoice, KeepRule, Verdict};
@@ -296,4 +296,20 @@ fn help_and_toast() {
         panel.say("Frame deleted", true);
         panel.ui(ui);
     });
+}
+
+#[test]
+fn jobs() {
+    let results = &mut SnapshotResults::new();
+    let draw = |panel: &mut JobsPanel, ui: &mut Ui, snapshot: &Snapshot| {
+        panel.ui(ui, snapshot);
+    };
+    let some = changed(|world| world.view.jobs = world::jobs().into());
+    looks(results, "jobs", [336.0, 300.0], some, draw);
+    let silent = changed(|world| {
+        let trouble = Some("the queue at 192.168.1.5:6379 does not answer".to_owned());
+        world.view.jobs =
+            framekeep::control::JobsView { any: true, paused: true, trouble, ..Default::default() }.into();
+    });
+    looks(results, "jobs_silent", [336.0, 132.0], silent, draw);
 }

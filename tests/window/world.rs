@@ -12,7 +12,7 @@ use framekeep::access::{Advice, Battery, Device, DeviceId, Joining, Knock, NameR
 use framekeep::bus::{Counts, LiveView, Problem, ProblemKind};
 use framekeep::config::Settings;
 use framekeep::control::{
-    CameraKind, CameraView, DeviceView, Fingerprint, Invitation, JoiningView, LocalCamera, ServerState, View,
+    CameraKind, CameraView, DeviceView, Fingerprint, Invitation, JobsView, JoiningView, LocalCamera, ServerState, View,
 };
 use framekeep::desktop::gallery::Gallery;
 use framekeep::desktop::history::{SAMPLES, Sample};
@@ -21,9 +21,9 @@ use framekeep::desktop::loader::Shelf;
 use framekeep::desktop::words::Clock;
 use framekeep::desktop::{Guide, LivePicture, Snapshot};
 use framekeep::domain::{
-    BlindCause, BlindReason, CameraChoice, CameraState, Detection, EventId, Frame, FrameId, LedgerExtract, LedgerPage,
-    Mask, Picture, PictureFormat, PixelFormat, Region, RgbPicture, SavedFrame, Second, StreamId, Timestamp, Verdict,
-    Zone, ZoneKind,
+    BlindCause, BlindReason, CameraChoice, CameraState, Detection, EventId, Frame, FrameId, Job, JobId, JobKind,
+    JobState, LedgerExtract, LedgerPage, Mask, Picture, PictureFormat, PixelFormat, Priority, Region, RgbPicture,
+    SavedFrame, Second, StreamId, Timestamp, Verdict, Zone, ZoneKind,
 };
 use framekeep::library::{FramePage, LedgerQuery};
 use framekeep::sources::{SourceInfo, Webcam};
@@ -204,6 +204,7 @@ pub fn view() -> View {
             device("00000000000000a1", "iPhone, Safari", Some("anna"), true),
             device("00000000000000b2", "Pixel, Chrome", Some("ben"), false),
         ],
+        jobs: Arc::default(),
         problems: Vec::new(),
         save_dir: PathBuf::from("/home/operator/Pictures/Framekeep"),
         free_bytes: Some(214_000_000_000),
@@ -262,6 +263,40 @@ pub fn joining() -> World {
     let mut world = World::busy();
     world.view.joining = JoiningView { phones: joining.phones(&[], NOW), nobody: None };
     world
+}
+
+/// Jobs of each state that is shown: one that runs, one that is being cancelled, and one that failed.
+pub fn jobs() -> JobsView {
+    let job = |id, kind, state| Job {
+        id: JobId(id),
+        kind,
+        payload: "{}".to_owned(),
+        priority: Priority::Normal,
+        state,
+        attempts: 1,
+        most_attempts: 5,
+        run_at: before(90),
+        created_at: before(90),
+        started_at: Some(before(60)),
+        finished_at: None,
+        worker: Some("studio-4711-0".to_owned()),
+        progress: 0.25,
+        note: "encoding".to_owned(),
+        log: String::new(),
+        cancelling: false,
+    };
+    let cancelling = Job { cancelling: true, progress: 0.0, ..job(14, JobKind::Timelapse, JobState::Running) };
+    let log = "attempt 1: the chunks cannot be joined: the third one is damaged".to_owned();
+    JobsView {
+        now: NOW,
+        any: true,
+        waiting: 3,
+        failed: 1,
+        running: vec![cancelling, job(12, JobKind::Clip, JobState::Running)],
+        newest_failed: vec![Job { log, ..job(7, JobKind::Recording, JobState::Dead) }],
+        paused: false,
+        trouble: None,
+    }
 }
 
 /// What is said when no phone comes.

@@ -15,7 +15,7 @@ use warp::sse::Event;
 
 use super::jobs::summarize;
 use crate::access::Role;
-use crate::jobs::Overview;
+use crate::jobs::{JobQueue, Overview};
 use crate::server::error::ApiError;
 use crate::server::flow::{Site, ask_queue};
 use crate::server::limits::Place;
@@ -87,7 +87,7 @@ async fn look(site: Arc<Site>) {
         if site.job_watch.is_over() {
             return;
         }
-        let seen = match ask_queue(&site, |queue| queue.overview()).await {
+        let seen = match ask_queue(&site, JobQueue::overview).await {
             Ok(overview) => News::Stands(Arc::new(overview)),
             Err(error) => News::Trouble(error.to_string(), error.hint()),
         };

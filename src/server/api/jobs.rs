@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use warp::http::StatusCode;
 
 use crate::domain::{Job, JobId, JobKind, JobQuery, JobState, Timestamp};
-use crate::jobs::Overview;
+use crate::jobs::{JobQueue, Overview};
 use crate::server::error::ApiError;
 use crate::server::flow::{Site, ask_queue};
 use crate::server::query::Query;
@@ -68,7 +68,7 @@ pub async fn pause(site: &Site, Pause { paused }: Pause) -> Result<Reply, ApiErr
 }
 
 pub async fn summary(site: &Site) -> Result<Reply, ApiError> {
-    let overview = ask_queue(site, |queue| queue.overview()).await?;
+    let overview = ask_queue(site, JobQueue::overview).await?;
     Ok(reply::json(StatusCode::OK, &summarize(&overview, &site.parts.jobs.place())))
 }
 

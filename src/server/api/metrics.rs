@@ -4,6 +4,7 @@ use bytes::Bytes;
 use warp::http::header::CACHE_CONTROL;
 
 use super::devices::is_online;
+use crate::jobs::JobQueue;
 use crate::server::error::ApiError;
 use crate::server::flow::{Site, ask_library, ask_queue};
 use crate::server::metrics::{self, Facts};
@@ -15,7 +16,7 @@ pub async fn metrics(site: &Site) -> Result<Reply, ApiError> {
     let usage = ask_library(site, |library| {
         (library.usage(None).ok(), library.recordings_usage(None).ok(), library.free_bytes())
     });
-    let (usage, jobs) = tokio::join!(usage, ask_queue(site, |queue| queue.overview()));
+    let (usage, jobs) = tokio::join!(usage, ask_queue(site, JobQueue::overview));
     let (frames, recordings, free_bytes) = usage.unwrap_or_default();
     let (bins, sum) = parts.latest.detect_times().bins();
     let devices = parts.access.devices();
