@@ -377,13 +377,17 @@ fn two_programs_at_one_index_do_not_get_in_each_others_way() {
         for (queue, name) in [(&place.queue, "program"), (&beside, "terminal")] {
             let done = &done;
             scope.spawn(move || {
-                for number in 0..100 {
-                    queue.enqueue(&clip(&format!("{name} {number}"))).unwrap();
-                    if let Some(job) = queue.claim(name, CLIP, LONG).unwrap() {
-                        assert_eq!(queue.renew((job.id, 1), name, (0.5, ""), LONG).unwrap(), Lease::Held);
-                        assert!(queue.finish((job.id, 1)).unwrap());
-                        assert!(done.lock().unwrap().insert(job.id), "{} twice", job.id);
+                for number in 0.. {
+                    if number < 100 {
+                        queue.enqueue(&clip(&format!("{name} {number}"))).unwrap();
+                    } else if done.lock().unwrap().len() == 200 {
+                        break;
                     }
+                    assert!(number < 100_000, "{name} finds nothing more to do");
+                    let Some(job) = queue.claim(name, CLIP, LONG).unwrap() else { continue };
+                    assert_eq!(queue.renew((job.id, 1), name, (0.5, ""), LONG).unwrap(), Lease::Held);
+                    assert!(queue.finish((job.id, 1)).unwrap());
+                    assert!(done.lock().unwrap().insert(job.id), "{} twice", job.id);
                 }
             });
         }
