@@ -84,6 +84,15 @@ pub struct Order {
     pub moved: bool,
 }
 
+impl Order {
+    /// Whether the frame says that its camera is there now. One that comes afterwards, as what was asked for or could not be
+    /// sent, says only that it was.
+    #[must_use]
+    pub fn is_of_now(&self) -> bool {
+        !self.late && !matches!(self.wish, Wish::Judged(_))
+    }
+}
+
 impl From<Wish> for Order {
     fn from(wish: Wish) -> Self {
         Self { wish, late: false, moved: false }

@@ -156,11 +156,11 @@ impl Pipeline {
         let stream = frame.stream.clone();
         let (worker, load) = self.route(&stream)?;
         let taken = load.waiting.fetch_add(1, Ordering::SeqCst) < MOST_WAITING && !load.closed.load(Ordering::SeqCst);
-        if taken {
+        let order = order.into();
+        if taken && order.is_of_now() {
             // Before its verdict can be shown.
             self.latest.appears(&stream);
         }
-        let order = order.into();
         let task = Task { frame, order, accepted: Instant::now(), reply, load: Arc::clone(&load) };
         if !taken || self.senders[worker].0.try_send(Message::Frame(Box::new(task))).is_err() {
             load.waiting.fetch_sub(1, Ordering::SeqCst);

@@ -182,3 +182,14 @@ fn private_zones_are_black_in_pictures_whose_preview_was_looked_at() {
     assert!(kept.get_pixel(80, 300).0.iter().all(|level| *level < 16), "{:?}", kept.get_pixel(80, 300));
     assert!(kept.get_pixel(500, 300).0.iter().all(|level| *level > 60));
 }
+
+#[test]
+fn what_comes_afterwards_does_not_say_that_the_camera_is_there() {
+    let house = House::keeping(KeepRule::Motion { per_second: 2.0 });
+    let phone = Phone::of(house.phone_of("Anna"));
+    assert_eq!(phone.whole("score=0.1&peak", 3, None)["saved"], true);
+    phone.preview("whole&late", 4, None);
+    assert_eq!(house.operator().get("/api/v1/cameras").value()["cameras"], json!([]));
+    phone.preview("whole", 5, None);
+    assert_eq!(house.operator().get("/api/v1/cameras").value()["cameras"][0]["state"], "still");
+}
