@@ -13,7 +13,7 @@ let clip;
 let browser;
 
 before(async () => {
-  clip = drawClip({ everySecs: 16 });
+  clip = drawClip({ everySecs: 16, textured: true });
   framekeep = await startFramekeep();
   browser = await launch({ clip: clip.path });
 });

@@ -24,13 +24,14 @@ export const PORTRAIT = { locale: 'en-US', viewport: { width: 390, height: 844 }
 
 /**
  * Draws what the camera sees: a room that does not change but for the noise of a camera, and a box that crosses it for
- * four seconds of every `everySecs`.
+ * four seconds of every `everySecs`. A textured one takes as many bytes as a picture of a camera does, a plain one few.
  */
-export function drawClip({ everySecs = 8 } = {}) {
+export function drawClip({ everySecs = 8, textured = false } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'framekeep-clip-'));
   const path = join(folder, 'room.mjpeg');
   const [quiet, duration] = [everySecs - 4, 2 * everySecs];
-  const room = `smptebars=size=640x480:rate=15:duration=${duration},noise=alls=3:allf=t,format=yuv420p[room]`;
+  const wall = textured ? 'noise=alls=60:all_seed=7,gblur=sigma=0.7,noise=alls=3:allf=t' : 'noise=alls=3:allf=t';
+  const room = `smptebars=size=640x480:rate=15:duration=${duration},${wall},format=yuv420p[room]`;
   const box = `color=white:size=110x110:rate=15:duration=${duration}[box]`;
   const at = `mod(t,${everySecs})`;
   const cross = `[room][box]overlay=x='if(lt(${at},${quiet}),-200,(${at}-${quiet})*150)':y=180:shortest=1`;
