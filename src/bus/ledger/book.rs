@@ -304,7 +304,9 @@ impl Book {
         let cause = self.known_better(cause);
         // A clock that was set far ahead is no reason to fill years.
         for second in self.next.max(until - REMEMBERED)..until.min(self.end()) {
-            self.blind_second(second, cause, change);
+            // The first blind second behind one that was seen tells why; without it on disk nobody would know after a kill.
+            let begins = self.get(second - 1).is(Second::SEEN);
+            self.blind_second(second, cause, if begins { Change::News } else { change });
         }
         self.next = self.next.max(until);
     }
