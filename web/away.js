@@ -17,16 +17,16 @@ export class Away {
 
   /**
    * @param {object} parts
-   * @param {{late: (camera: string, taken: Taken) => Promise<void>}} parts.outbox
-   * @param {() => string} parts.camera the name of the open camera; empty while none is
+   * @param {{late: (taken: Taken) => Promise<void>}} parts.outbox
+   * @param {() => boolean} parts.films whether there is something to be taken: the camera runs, and the page is seen
    * @param {() => Promise<Taken | null>} parts.capture
    * @param {() => number} parts.intervalMs
    * @param {Timers} parts.timers
    * @param {() => void} parts.onChange
    */
-  constructor({ outbox, camera, capture, intervalMs, timers, onChange }) {
+  constructor({ outbox, films, capture, intervalMs, timers, onChange }) {
     this.outbox = outbox;
-    this.camera = camera;
+    this.films = films;
     this.capture = capture;
     this.intervalMs = intervalMs;
     this.timers = timers;
@@ -38,33 +38,37 @@ export class Away {
     this.#replaced.add(taken);
   }
 
-  /** Nobody answered this frame. From now on frames are taken for later. @param {Taken} taken */
+  /** Nobody answered this frame. From now on frames are taken for later, for as long as the camera films. @param {Taken} taken */
   begin(taken) {
-    const camera = this.camera();
-    if (!camera) return;
-    for (const frame of [taken, ...this.#replaced.takeAll()]) void this.outbox.late(camera, frame);
+    for (const frame of [taken, ...this.#replaced.takeAll()]) void this.outbox.late(frame);
     if (!this.#cancel) this.#plan();
   }
 
   /** The computer answers: what newer frames replaced meanwhile was judged by those. */
   end() {
+    this.stop();
+    this.#replaced.takeAll();
+  }
+
+  /** The camera is off. What was replaced stays until it is known what became of the frame that is under way. */
+  stop() {
     this.#cancel?.();
     this.#cancel = null;
-    this.#replaced.takeAll();
   }
 
   #plan() {
     this.#cancel = this.timers.after(this.intervalMs(), () => {
+      this.#cancel = null;
+      if (!this.films()) return;
       this.#plan();
       void this.#take();
     });
   }
 
   async #take() {
-    const camera = this.camera();
     const frame = await this.capture().catch(() => null);
-    if (!frame || !this.#cancel || !camera) return;
-    await this.outbox.late(camera, frame);
+    if (!frame || !this.#cancel) return;
+    await this.outbox.late(frame);
     this.onChange();
   }
 }

@@ -11,6 +11,7 @@ import { Reach } from './reach.js';
 import { Sender } from './sender.js';
 import { cameraName } from './session.js';
 import { firstSituation, holdOf, isFilming } from './status.js';
+import { Tally } from './tally.js';
 
 /** @typedef {import('./clock.js').Timers} Timers */
 /** @typedef {import('./sender.js').Outcome} Outcome */
@@ -23,8 +24,6 @@ const BACK_MS = 4000;
 const RETRY_CAMERA_MS = 3000;
 /** A press of Start still counts so long after the operator was asked for the name. */
 const PRESS_LIFE_MS = 120_000;
-/** So many kept frames are remembered, to count each once: the two tellings of one are seconds apart. */
-const KEPT_IDS = 1000;
 /** One failed request may be chance; from the second on the person is told. */
 const SILENCES_TO_TELL = 2;
 /** How often the computer's clock is asked for while filming: a phone's own drifts by some milliseconds a minute. */
@@ -35,11 +34,9 @@ const CLOCK_PAUSE_MS = 300;
 export class Filming {
   /** @type {Situation} */
   situation = firstSituation();
-  counts = { sent: 0, motion: 0, kept: 0 };
+  tally = new Tally();
   /** @type {number | null} when the camera was started, by this phone */
   since = null;
-  /** The newest scores, oldest first, for the trail. @type {{score: number, motion: boolean}[]} */
-  scores = [];
   /** What the person wants, whatever the camera does. */
   wanted = false;
   /** How many cameras the phone has; 0 while that is not known. */
@@ -52,18 +49,12 @@ export class Filming {
     now: () => this.clock.toServer(this.timers.wall()),
     onBack: (from, to) => this.#tellLedger({ state: 'offline', from, to }),
   });
-  /** The cameras of this run: both, after a change from front to back. @type {Set<string>} */
-  #filmed = new Set();
   /** Grows with each press of Start and each end, so that what an older press waits for can be told. */
   #press = 0;
   /** The name of this press is granted: from now on the camera may be opened. */
   #mayOpen = false;
   /** How often something was told to the computer. */
   #told = 0;
-  /** From when on kept frames count, by the computer's clock: an older one that Undo brings back does not. */
-  #countedFrom = Infinity;
-  /** @type {Set<string>} */
-  #keptIds = new Set();
   #pressedAt = -Infinity;
   /** Numbers the frames of this page. */
   #seq = 0;
@@ -109,19 +100,15 @@ export class Filming {
     this.sender = new Sender({
       timers,
       capture: () => this.#capture(),
-      post: ({ seq, capturedAt, preview, whole, moved }) =>
-        api.sendPreview(
-          this.#cameraName,
-          { seq, capturedAt, blob: preview },
-          { whole: whole !== null, moved, late: false },
-        ),
+      post: ({ camera: name, seq, capturedAt, preview, whole, moved }) =>
+        api.sendPreview(name, { seq, capturedAt, blob: preview }, { whole: whole !== null, moved, late: false }),
       onSkip: (taken) => this.#away.replaced(taken),
       onOutcome: (outcome, taken, silences) => this.#onOutcome(outcome, taken, silences),
     });
     this.#pullBack = new PullBack(outbox);
     this.#away = new Away({
       outbox,
-      camera: () => (this.situation.visible ? this.#cameraName : ''),
+      films: () => this.filming && this.situation.visible,
       capture: () => this.#capture(),
       intervalMs: () => previewInterval(this.#chosenMs, false),
       timers,
@@ -230,7 +217,7 @@ export class Filming {
    */
   hear(event, data) {
     // The peak of an event is kept when the event is over, perhaps after Stop.
-    if (event === 'frame' && this.#filmed.has(data?.camera) && data.captured_at >= this.#countedFrom) this.#kept(data);
+    if (event === 'frame' && data) this.tally.kept(data);
     if (event === 'hello' && this.situation.link !== 'noNetwork') {
       this.sender.hurry();
       this.outbox.hurry();
@@ -293,13 +280,9 @@ export class Filming {
     if (this.since === null) {
       this.#reach.begin();
       this.since = this.timers.now();
-      this.#countedFrom = this.clock.toServer(this.timers.wall()) - 1;
-      this.counts = { sent: 0, motion: 0, kept: 0 };
-      this.scores = [];
-      this.#keptIds.clear();
-      this.#filmed.clear();
+      this.tally.begin(this.clock.toServer(this.timers.wall()) - 1);
     }
-    this.#filmed.add(this.#cameraName);
+    this.tally.film(this.#cameraName);
     this.lastCamera = this.#cameraName;
     this.#live();
     this.cameras = await this.camera.count();
@@ -351,7 +334,7 @@ export class Filming {
     this.#cancelRetry?.();
     this.#cancelClock?.();
     this.#cancelGlimpse?.();
-    this.#away.end();
+    this.#away.stop();
     this.#pullBack.end();
     this.camera.stop();
     this.sensor.stop();
@@ -429,13 +412,15 @@ export class Filming {
 
   /** @returns {Promise<Taken | null>} */
   async #capture() {
+    const camera = this.#cameraName;
     const capturedAt = this.clock.toServer(this.timers.wall());
     const now = this.timers.now();
     const whole = wantsWhole(this.#chosenMs, this.#lively, now - this.#wholeAt);
     const picture = await this.camera.takePicture(whole);
-    if (!picture) return null;
+    // Meanwhile another camera may have been opened.
+    if (!picture || !camera || camera !== this.#cameraName) return null;
     if (picture.whole) this.#wholeAt = now;
-    return { seq: this.#seq++, capturedAt, moved: this.sensor.take(), ...picture };
+    return { camera, seq: this.#seq++, capturedAt, moved: this.sensor.take(), ...picture };
   }
 
   /** @param {Outcome} outcome @param {Taken} taken @param {number} silences */
@@ -466,35 +451,29 @@ export class Filming {
 
   /** @param {any} answer what the computer saw @param {Taken} taken in this frame */
   #judge(answer, taken) {
-    this.counts.sent += 1;
+    this.tally.judged(answer);
     if (!answer) return;
-    if (answer.motion) this.counts.motion += 1;
     if (this.filming) this.situation.verdict = answer.verdict ?? (answer.motion ? 'motion' : 'still');
-    this.scores.push({ score: Number(answer.score) || 0, motion: Boolean(answer.motion) });
-    if (this.scores.length > 90) this.scores.shift();
     this.#lively = Boolean(answer.lively);
     this.#setPace();
-    this.#pullBack.judged(this.#cameraName, taken, answer);
+    this.#pullBack.judged(taken, answer);
+    // An answer that comes after Stop, or of the camera before: nothing follows by which its picture could be wanted.
+    if (taken.camera !== this.#cameraName) this.#pullBack.end();
   }
 
-  /** What became of something in the outbox. @param {Outcome} outcome @param {number} capturedAt */
-  arrived(outcome, capturedAt) {
+  /**
+   * What became of something in the outbox.
+   * @param {Outcome} outcome
+   * @param {{camera: string, capturedAt: number}} picture
+   */
+  arrived(outcome, { camera, capturedAt }) {
     const { situation } = this;
     const saved = outcome.kind === 'ok' && outcome.answer?.saved;
-    // One of an earlier run does not count for this one.
-    if (saved && capturedAt >= this.#countedFrom) this.#kept({ id: outcome.answer.frame });
+    if (saved) this.tally.kept({ id: outcome.answer.frame, camera, captured_at: capturedAt });
     if (outcome.kind === 'notSaved') situation.hold = holdOf(outcome);
     else if (saved && situation.hold?.kind === 'notSaved') situation.hold = null;
     if (outcome.kind === 'unpaired') this.session.lost();
     this.onChange();
-  }
-
-  /** A kept frame is told twice, in the answer and as an event; it counts once. @param {{id: string}} frame */
-  #kept({ id }) {
-    if (this.#keptIds.has(id)) return;
-    this.#keptIds.add(id);
-    if (this.#keptIds.size > KEPT_IDS) this.#keptIds.delete(this.#keptIds.values().next().value ?? '');
-    this.counts.kept += 1;
   }
 
   /** The operator took the name away while filming. */

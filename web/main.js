@@ -51,7 +51,7 @@ const outbox = new Outbox({
   api,
   timers,
   user: () => (session.access === 'paired' && session.name === 'mine' ? session.user : null),
-  onOutcome: (outcome, capturedAt) => filming.arrived(outcome, capturedAt),
+  onOutcome: (outcome, picture) => filming.arrived(outcome, picture),
 });
 const filming = new Filming({
   camera: new Camera({ video: /** @type {HTMLVideoElement} */ (element('live')), timers }),
@@ -227,7 +227,8 @@ function speak() {
 }
 
 function draw() {
-  const { situation, counts } = filming;
+  const { situation } = filming;
+  const { counts, scores } = filming.tally;
   progress.look(situation);
   const status = describe(situation);
   const picture = filming.filming;
@@ -257,7 +258,7 @@ function draw() {
   recording.draw();
   wakeLock.want(stopping);
   drawElapsed();
-  if (picture) drawTrail(/** @type {HTMLCanvasElement} */ (element('trail')), filming.scores);
+  if (picture) drawTrail(/** @type {HTMLCanvasElement} */ (element('trail')), scores);
 }
 
 /** @param {boolean} on */
@@ -289,7 +290,8 @@ function drawStatus(status) {
   verdict.hidden = !filming.filming || status.state === 'idle';
   verdict.dataset.state = status.state;
   setText('verdict-word', words.states[status.state]);
-  const score = filming.scores[filming.scores.length - 1]?.score ?? 0;
+  const { scores } = filming.tally;
+  const score = scores[scores.length - 1]?.score ?? 0;
   setText('verdict-score', status.state === 'motion' ? words.percent(score) : '');
   gallery?.warn(status);
 }

@@ -19,6 +19,7 @@ import { Held } from './held.js';
 /**
  * A picture as it was taken.
  * @typedef {object} Taken
+ * @property {string} camera which it was taken by: when the answer comes another one may be open
  * @property {number} seq
  * @property {number} capturedAt
  * @property {Blob} preview
@@ -59,7 +60,7 @@ export class Outbox {
    *   sendPreview: (camera: string, picture: Picture, how: {whole: boolean, moved: boolean, late: boolean}) => Promise<Outcome>}} parts.api
    * @param {Timers} parts.timers
    * @param {() => string | null} parts.user whose pictures may be sent now; null while nobody's may
-   * @param {(outcome: Outcome, capturedAt: number) => void} parts.onOutcome
+   * @param {(outcome: Outcome, picture: {camera: string, capturedAt: number}) => void} parts.onOutcome of each request, and of which picture
    */
   constructor({ depot, api, timers, user, onOutcome }) {
     this.depot = depot;
@@ -81,18 +82,18 @@ export class Outbox {
 
   /**
    * The computer has asked for this picture.
-   * @param {string} camera @param {Taken} taken @param {Judged} judged
+   * @param {Taken} taken @param {Judged} judged
    */
-  async wanted(camera, { seq, capturedAt, whole }, judged) {
+  async wanted({ camera, seq, capturedAt, whole }, judged) {
     if (!whole) return;
     await this.#put(camera, capturedAt, await whole.arrayBuffer(), { kind: 'wanted', seq, previewBytes: 0, judged });
   }
 
   /**
    * This picture was taken while the computer could not be reached.
-   * @param {string} camera @param {Taken} taken
+   * @param {Taken} taken
    */
-  async late(camera, { seq, capturedAt, preview, whole, moved }) {
+  async late({ camera, seq, capturedAt, preview, whole, moved }) {
     const data = await new Blob(whole ? [preview, whole] : [preview]).arrayBuffer();
     await this.#put(camera, capturedAt, data, { kind: 'late', seq, moved, previewBytes: preview.size });
   }
@@ -191,7 +192,7 @@ export class Outbox {
       default:
         this.#pause(FULL_PAUSE_MS);
     }
-    this.onOutcome(outcome, entry.number);
+    this.onOutcome(outcome, { camera: entry.group, capturedAt: entry.number });
   }
 
   /** What the computer said of a late picture. @param {Entry} entry @param {any} answer */

@@ -8,12 +8,12 @@ import { Held } from './held.js';
 
 /** @typedef {import('./outbox.js').Taken} Taken */
 /** @typedef {import('./outbox.js').Judged} Judged */
-/** @typedef {{wanted: (camera: string, taken: Taken, judged: Judged) => Promise<void>}} Outbox */
+/** @typedef {{wanted: (taken: Taken, judged: Judged) => Promise<void>}} Outbox */
 
 export class PullBack {
   /** @type {Held<Taken & {score: number}>} */
   #held = new Held();
-  /** The best picture of the event that goes on. @type {{camera: string, taken: Taken, judged: Judged} | null} */
+  /** The best picture of the event that goes on. @type {{taken: Taken, judged: Judged} | null} */
   #best = null;
 
   /** @param {Outbox} outbox */
@@ -23,23 +23,22 @@ export class PullBack {
 
   /**
    * The computer has looked at the preview of a picture.
-   * @param {string} camera
    * @param {Taken} taken
    * @param {any} answer
    */
-  judged(camera, taken, answer) {
+  judged(taken, answer) {
     const { event = null, wanted_since: since } = answer;
     const score = Number(answer.score) || 0;
     if (this.#best && this.#best.judged.event !== event) this.#sendBest();
     if (taken.whole && answer.best) {
       if (this.#best) this.#held.add({ ...this.#best.taken, score: this.#best.judged.score });
-      this.#best = { camera, taken, judged: { event, score, peak: true } };
+      this.#best = { taken, judged: { event, score, peak: true } };
     } else if (taken.whole) {
       this.#held.add({ ...taken, score });
     }
     if (typeof since !== 'number') return;
     for (const frame of this.#held.take(since, taken.capturedAt)) {
-      void this.outbox.wanted(camera, frame, { event, score: frame.score, peak: false });
+      void this.outbox.wanted(frame, { event, score: frame.score, peak: false });
     }
   }
 
@@ -52,6 +51,6 @@ export class PullBack {
   #sendBest() {
     const best = this.#best;
     this.#best = null;
-    if (best) void this.outbox.wanted(best.camera, best.taken, best.judged);
+    if (best) void this.outbox.wanted(best.taken, best.judged);
   }
 }

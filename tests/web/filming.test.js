@@ -87,8 +87,8 @@ async function stage({ user = 'Anna' } = {}) {
     asked: [],
     kept: [],
     hurried: 0,
-    wanted: async (name, { seq, capturedAt }, judged) => outbox.asked.push({ name, seq, capturedAt, ...judged }),
-    late: async (name, { seq, capturedAt, whole }) => outbox.kept.push({ name, seq, capturedAt, whole: whole !== null }),
+    wanted: async ({ camera, seq, capturedAt }, judged) => outbox.asked.push({ name: camera, seq, capturedAt, ...judged }),
+    late: async ({ camera, seq, capturedAt, whole }) => outbox.kept.push({ name: camera, seq, capturedAt, whole: whole !== null }),
     hurry: () => (outbox.hurried += 1),
   };
   const sensor = { moved: false, take: () => sensor.moved, start: async () => {}, stop: () => {} };
@@ -279,7 +279,7 @@ test('a kept frame of this run counts once, also the one of the camera before th
   hear('frame', frame);
   hear('frame', { ...frame, id: '2', camera: 'somebody else' });
   hear('frame', { ...frame, id: '3', captured_at: timers.wall() - 60_000 });
-  assert.equal(filming.counts.kept, 1);
+  assert.equal(filming.tally.counts.kept, 1);
 });
 
 test('frames carry the time of day, also after the phone’s clock was set', async () => {
@@ -391,12 +391,13 @@ test('frames that were replaced while nobody answered are kept as well', async (
 test('pictures that cannot be kept are told until one is', async () => {
   const { timers, filming, says } = await filmingStage();
   const full = { kind: 'notSaved', message: 'the disk is full', todo: '', answer: null };
-  filming.arrived(full, timers.wall());
+  const picture = { camera: 'iPhone 7f3a back', capturedAt: timers.wall() };
+  filming.arrived(full, picture);
   await timers.pass(3000);
   assert.match(says(), /disk is full/);
-  filming.arrived({ kind: 'ok', intervalMs: 0, answer: { saved: true, frame: 'f1' } }, timers.wall());
+  filming.arrived({ kind: 'ok', intervalMs: 0, answer: { saved: true, frame: 'f1' } }, picture);
   assert.match(says(), /Still/);
-  assert.equal(filming.counts.kept, 1);
+  assert.equal(filming.tally.counts.kept, 1);
 });
 
 test('what begins to move is sent at once, not with the next frame that is due', async () => {
@@ -435,4 +436,50 @@ test('an error of the computer is no time without it', async () => {
   computer.outcome = null;
   await timers.pass(10_000);
   assert.deepEqual(computer.ledger, []);
+});
+
+test('a picture is of the camera that took it, also when another one is open by the time it is asked for', async () => {
+  const { timers, computer, outbox, filming } = await filmingStage();
+  await timers.pass(2000);
+  computer.answersAfterMs = 600;
+  const sent = computer.sent.length;
+  while (computer.sent.length === sent) await timers.pass(10);
+  const { capturedAt } = computer.sent[sent];
+  computer.answer = { motion: true, score: 0.2, event: 5, wanted_since: capturedAt, lively: true };
+  void filming.flip();
+  await timers.pass(700);
+  assert.deepEqual(outbox.asked.map(({ name, capturedAt }) => ({ name, capturedAt })), [{ name: 'iPhone 7f3a back', capturedAt }]);
+});
+
+for (const [what, answer] of [
+  ['is asked for', (capturedAt) => ({ wanted_since: capturedAt })],
+  ['is the best of its event', () => ({ best: true })],
+]) {
+  test(`a picture that ${what} after Stop goes all the same`, async () => {
+    const { timers, computer, outbox, filming } = await filmingStage();
+    await timers.pass(2000);
+    computer.answersAfterMs = 600;
+    const sent = computer.sent.length;
+    while (computer.sent.length === sent) await timers.pass(10);
+    const { capturedAt } = computer.sent[sent];
+    computer.answer = { motion: true, score: 0.2, event: 5, ...answer(capturedAt) };
+    filming.stop();
+    await timers.pass(2000);
+    assert.deepEqual(outbox.asked.map(({ name, capturedAt }) => ({ name, capturedAt })), [{ name: 'iPhone 7f3a back', capturedAt }]);
+  });
+}
+
+test('what was filmed before Stop and nobody answered is kept, and nothing of after it', async () => {
+  const { timers, computer, outbox, filming } = await filmingStage();
+  computer.answer = { lively: true };
+  await timers.pass(3000);
+  computer.answersAfterMs = 5000;
+  computer.outcome = { kind: 'silent' };
+  await timers.pass(1500);
+  const stopped = timers.wall();
+  filming.stop();
+  assert.deepEqual(outbox.kept, []);
+  await timers.pass(20_000);
+  const times = outbox.kept.map(({ capturedAt }) => capturedAt - stopped);
+  assert.ok(times.length >= 4 && Math.max(...times) <= 0, `${times}`);
 });

@@ -30,6 +30,7 @@ function stage({ capBytes = 1e9, depot = new Depot({ shelf: null, capBytes }) } 
 }
 
 const taken = (capturedAt, whole = true) => ({
+  camera: 'back',
   seq: capturedAt / 1000,
   capturedAt,
   moved: false,
@@ -42,8 +43,8 @@ const seqs = (list) => list.map(({ seq }) => seq);
 
 test('what is wanted is sent once with what was said of it, and is gone then', async () => {
   const { timers, computer, outbox } = stage();
-  await outbox.wanted('back', taken(1000), judged);
-  await outbox.wanted('back', taken(1000), judged);
+  await outbox.wanted(taken(1000), judged);
+  await outbox.wanted(taken(1000), judged);
   await timers.pass(100);
   assert.deepEqual(computer.frames[0], { camera: 'back', seq: 1, capturedAt: 1000, text: 'large 1000', ...judged, late: false });
   assert.equal(outbox.count, 0);
@@ -52,7 +53,7 @@ test('what is wanted is sent once with what was said of it, and is gone then', a
 test('what nobody answers is sent again until somebody does, and nothing is lost or sent twice', async () => {
   const { timers, computer, outbox } = stage();
   computer.trouble = { kind: 'silent' };
-  for (let at = 1000; at <= 5000; at += 1000) await outbox.wanted('back', taken(at), judged);
+  for (let at = 1000; at <= 5000; at += 1000) await outbox.wanted(taken(at), judged);
   await timers.pass(30_000);
   assert.equal(outbox.count, 5);
   assert.ok(computer.outcomes.length < 12, `${computer.outcomes.length} tries in 30 s`);
@@ -66,7 +67,7 @@ test('what nobody answers is sent again until somebody does, and nothing is lost
 test('what was taken while the computer was away is looked at in order, and only what is wanted goes', async () => {
   const { timers, computer, outbox } = stage();
   computer.trouble = { kind: 'silent' };
-  for (let at = 1000; at <= 30_000; at += 1000) await outbox.late('back', taken(at));
+  for (let at = 1000; at <= 30_000; at += 1000) await outbox.late(taken(at));
   computer.trouble = null;
   // From second 12 to second 14 something moves.
   computer.looks = (at) =>
@@ -86,7 +87,7 @@ test('what was taken while the computer was away is looked at in order, and only
 test('the best of a late event goes when that is over', async () => {
   const { timers, computer, outbox } = stage();
   computer.trouble = { kind: 'silent' };
-  for (let at = 1000; at <= 6000; at += 1000) await outbox.late('back', taken(at));
+  for (let at = 1000; at <= 6000; at += 1000) await outbox.late(taken(at));
   computer.trouble = null;
   computer.looks = (at) =>
     at <= 4000 ? { event: 7, score: at === 3000 ? 0.5 : 0.1, best: [1000, 3000].includes(at) } : { event: null };
@@ -101,8 +102,8 @@ test('the best of a late event goes when that is over', async () => {
 test('a reload in the middle loses nothing', async () => {
   const first = stage();
   first.computer.trouble = { kind: 'silent' };
-  for (let at = 1000; at <= 5000; at += 1000) await first.outbox.late('back', taken(at));
-  await first.outbox.wanted('back', taken(500), judged);
+  for (let at = 1000; at <= 5000; at += 1000) await first.outbox.late(taken(at));
+  await first.outbox.wanted(taken(500), judged);
   const second = stage({ depot: first.depot });
   second.computer.looks = (at) => (at === 4000 ? { event: 1, score: 0.1, wanted_since: 1000 } : {});
   second.outbox.hurry();
@@ -113,7 +114,7 @@ test('a reload in the middle loses nothing', async () => {
 test('pictures of one user do not go out under another', async () => {
   const { timers, computer, outbox } = stage();
   computer.trouble = { kind: 'silent' };
-  await outbox.wanted('back', taken(1000), judged);
+  await outbox.wanted(taken(1000), judged);
   computer.trouble = null;
   computer.user = 'Ben';
   outbox.hurry();
@@ -130,8 +131,8 @@ test('pictures of one user do not go out under another', async () => {
 test('when there is no room the oldest go that nobody asked for, and they are counted', async () => {
   const { timers, computer, outbox } = stage({ capBytes: 100 });
   computer.trouble = { kind: 'silent' };
-  await outbox.wanted('back', taken(1000), judged);
-  for (let at = 2000; at <= 9000; at += 1000) await outbox.late('back', taken(at));
+  await outbox.wanted(taken(1000), judged);
+  for (let at = 2000; at <= 9000; at += 1000) await outbox.late(taken(at));
   assert.ok(outbox.dropped > 0 && outbox.bytes < 130, `${outbox.dropped} dropped, ${outbox.bytes} bytes`);
   computer.trouble = null;
   outbox.hurry();
@@ -145,7 +146,7 @@ test('when there is no room the oldest go that nobody asked for, and they are co
 test('a disk that is full is waited for, and a picture that is refused is not sent for ever', async () => {
   const { timers, computer, outbox } = stage();
   computer.trouble = { kind: 'notSaved', message: 'full', todo: '', answer: null };
-  await outbox.wanted('back', taken(1000), judged);
+  await outbox.wanted(taken(1000), judged);
   await timers.pass(25_000);
   assert.equal(outbox.count, 1);
   assert.equal(computer.outcomes.length, 3);
