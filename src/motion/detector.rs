@@ -5,7 +5,7 @@ use super::cells::Cells;
 use super::decide::Moment;
 use super::judge::Judge;
 use super::mog2::{Mog2, Mog2Params};
-use super::pace::Pace;
+use super::pace::{Pace, Since};
 use super::seen::Seen;
 use crate::domain::{Detection, DetectorKind, Mask, MotionSettings, RgbPicture, Trace, Upheaval};
 
@@ -86,9 +86,9 @@ impl Detector {
         if self.size != size {
             self.fit(size);
         }
-        let interval_secs = self.pace.advance(seconds);
-        let told_moved = std::mem::take(&mut self.told_moved);
-        self.model.look(picture, interval_secs, told_moved, &mut self.seen);
+        let since =
+            Since { interval_secs: self.pace.advance(seconds), moved: std::mem::take(&mut self.told_moved) };
+        self.model.look(picture, since, &mut self.seen);
         let (is_first, interval_micros, watched_micros) =
             (self.pace.frames() <= 1, self.pace.interval_micros(), self.pace.watched_micros());
         let moment = Moment::new(is_first, interval_micros, watched_micros);
@@ -186,19 +186,14 @@ impl Model {
         }
     }
 
-    fn look(&mut self, picture: &RgbPicture, interval_secs: f64, told_moved: bool, seen: &mut Seen) {
+    fn look(&mut self, picture: &RgbPicture, since: Since, seen: &mut Seen) {
         match self {
-            Self::Adaptive(model) => {
-                if told_moved {
-                    model.tell_moved();
-                }
-                model.look(picture, interval_secs, seen);
-            }
+            Self::Adaptive(model) => model.look(picture, since, seen),
             // A negative rate is OpenCV's automatic one, which counts frames and not seconds.
             Self::Mog2(model) => {
                 model.apply(picture, -1.0, &mut seen.mask);
                 seen.is_raw = true;
-                seen.upheaval = if told_moved { Upheaval::Camera } else { Upheaval::None };
+                seen.upheaval = if since.moved { Upheaval::Camera } else { Upheaval::None };
             }
         }
     }

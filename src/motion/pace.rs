@@ -7,6 +7,15 @@ const UNKNOWN_SECS: f64 = 1.0 / 25.0;
 /// was learnt before. The slowest phone sends one frame in ten seconds.
 const LONGEST_SECS: f64 = 10.0;
 
+/// What is known of the time from one picture to the next.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Since {
+    /// How long it was.
+    pub interval_secs: f64,
+    /// The camera's own sensors say that it was moved.
+    pub moved: bool,
+}
+
 /// Follows the capture times of one stream.
 #[derive(Debug, Clone)]
 pub(super) struct Pace {

@@ -154,35 +154,33 @@ impl Stream {
                 let kept = self.weigh_preview(frame.captured_at, motion, whole, &step);
                 answer(reply, Ok(FrameOutcome { kept, ..outcome }));
             }
-            wish => self.weigh(&frame, pixels, wish, motion, step.peak, outcome, reply, parts),
+            wish => match self.weigh(&frame, pixels, wish, &detection, &step) {
+                Some(preview) => self.keep(Arc::clone(&frame), preview, false, &outcome, reply, parts),
+                None => answer(reply, Ok(outcome)),
+            },
         }
         self.show(frame, (detection, mask), motion, accepted, parts);
     }
 
-    /// Keeps a frame that was looked at if it is wanted, or holds it back as the best of its event.
-    #[expect(clippy::too_many_arguments, reason = "all that is known of one frame")]
+    /// Whether a frame is to be kept, by its wish or the rule of its stream: then the picture from which its thumbnail is made.
+    /// The best of an event is held back in case it is not.
     fn weigh(
         &mut self,
         frame: &Arc<Frame>,
         pixels: &RgbPicture,
         wish: Wish,
-        motion: bool,
-        best: bool,
-        outcome: FrameOutcome,
-        reply: Option<Reply>,
-        parts: &Parts,
-    ) {
+        detection: &Detection,
+        step: &Step,
+    ) -> Option<Arc<RgbPicture>> {
+        let motion = detection.verdict.is_motion();
         let keep = self.rate_kept.wants(self.own.keep, frame.captured_at, motion) || wish == Wish::Always;
-        let peak = best && matches!(self.own.keep, KeepRule::Motion { .. });
-        let preview = (keep || peak).then(|| Arc::new(preview(pixels)));
-        if let Some(preview) = preview.as_ref().filter(|_| peak) {
-            let (frame, preview) = (Arc::clone(frame), Arc::clone(preview));
-            self.peak = Some(Peak { frame, preview, score: outcome.score, kept: keep });
+        let peak = step.peak && matches!(self.own.keep, KeepRule::Motion { .. });
+        let preview = (keep || peak).then(|| Arc::new(preview(pixels)))?;
+        if peak {
+            let (frame, preview) = (Arc::clone(frame), Arc::clone(&preview));
+            self.peak = Some(Peak { frame, preview, score: detection.score, kept: keep });
         }
-        match preview.filter(|_| keep) {
-            Some(preview) => self.keep(Arc::clone(frame), preview, false, &outcome, reply, parts),
-            None => answer(reply, Ok(outcome)),
-        }
+        keep.then_some(preview)
     }
 
     /// What is wanted of the pictures that the sender of a preview holds.

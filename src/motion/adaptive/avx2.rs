@@ -2,18 +2,19 @@
 
 use super::Adaptive;
 use crate::domain::RgbPicture;
+use crate::motion::pace::Since;
 use crate::motion::seen::Seen;
 
 /// All stages on one picture, compiled for AVX2. `None` when this processor lacks it.
-pub(super) fn look(model: &mut Adaptive, picture: &RgbPicture, interval_secs: f32, seen: &mut Seen) -> Option<()> {
+pub(super) fn look(model: &mut Adaptive, picture: &RgbPicture, since: Since, seen: &mut Seen) -> Option<()> {
     #[target_feature(enable = "avx2")]
-    fn compiled_for_avx2(model: &mut Adaptive, picture: &RgbPicture, interval_secs: f32, seen: &mut Seen) {
-        model.look_by(picture, interval_secs, seen);
+    fn compiled_for_avx2(model: &mut Adaptive, picture: &RgbPicture, since: Since, seen: &mut Seen) {
+        model.look_by(picture, since, seen);
     }
     if !is_x86_feature_detected!("avx2") {
         return None;
     }
     // SAFETY: the processor has AVX2, as was just asked.
-    unsafe { compiled_for_avx2(model, picture, interval_secs, seen) };
+    unsafe { compiled_for_avx2(model, picture, since, seen) };
     Some(())
 }

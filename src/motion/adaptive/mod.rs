@@ -48,6 +48,7 @@ use self::sway::Sway;
 use self::upheaval::Watch;
 use self::white::White;
 use super::cells::Cells;
+use super::pace::Since;
 use super::seen::Seen;
 use crate::domain::{Mask, RgbPicture, Upheaval};
 
@@ -103,11 +104,6 @@ impl Adaptive {
         self.codebook.set_radius(radius);
     }
 
-    /// The camera was moved since the picture before, as its own sensors say.
-    pub fn tell_moved(&mut self) {
-        self.watch.tell_moved();
-    }
-
     /// The noise of the camera, in quarters of a grey level.
     pub fn noise(&self) -> u8 {
         self.codebook.noise()
@@ -152,9 +148,9 @@ impl Adaptive {
         (self.begun, self.blurs) = (false, false);
     }
 
-    /// Looks at a picture of the size that was fitted and learns from it. `interval_secs`: time since the one before. `seen`
-    /// receives what moves, of the working size.
-    pub fn look(&mut self, picture: &RgbPicture, interval_secs: f64, seen: &mut Seen) {
+    /// Looks at a picture of the size that was fitted and learns from it. `since`: what is known of the time since the one
+    /// before. `seen` receives what moves, of the working size.
+    pub fn look(&mut self, picture: &RgbPicture, since: Since, seen: &mut Seen) {
         let Seen { mask, changes, upheaval, .. } = seen;
         let length = |cells: usize| u32::try_from(cells).expect("no more cells than pixels, whose number is a u32");
         (mask.width, mask.height) = (length(self.cells.across), length(self.cells.down));
@@ -164,17 +160,17 @@ impl Adaptive {
         if mask.data.is_empty() {
             return;
         }
-        let interval_secs = (interval_secs as f32).min(LONGEST_SECS);
         #[cfg(target_arch = "x86_64")]
-        if avx2::look(self, picture, interval_secs, seen).is_some() {
+        if avx2::look(self, picture, since, seen).is_some() {
             return;
         }
-        self.look_by(picture, interval_secs, seen);
+        self.look_by(picture, since, seen);
     }
 
     /// All stages, compiled for whoever calls.
     #[inline(always)]
-    fn look_by(&mut self, picture: &RgbPicture, interval_secs: f32, seen: &mut Seen) {
+    fn look_by(&mut self, picture: &RgbPicture, since: Since, seen: &mut Seen) {
+        let interval_secs = (since.interval_secs as f32).min(LONGEST_SECS);
         self.blurs = self.codebook.noise() > BLUR_ABOVE || (self.blurs && self.codebook.noise() >= BLUR_BELOW);
         self.take(picture);
         if !self.begun {
@@ -202,7 +198,7 @@ impl Adaptive {
         }
         self.shapes.candidates().write_bytes(&mut self.candidates);
         self.codebook.learn(&self.planes, &self.caps, self.sway.map(), &self.guarded, &self.candidates, interval_secs);
-        seen.upheaval = self.see_what_changes(interval_secs);
+        seen.upheaval = self.see_what_changes(interval_secs, since.moved);
         let (across, down) = shift.unwrap_or_default();
         let shift = (across.round() as i32, down.round() as i32);
         let pixels = seen.changes.len();
@@ -276,7 +272,7 @@ impl Adaptive {
 
     /// What changed since the picture before, and whether everything did.
     #[inline(always)]
-    fn see_what_changes(&mut self, interval_secs: f32) -> Upheaval {
+    fn see_what_changes(&mut self, interval_secs: f32, told_moved: bool) -> Upheaval {
         let luma = &self.planes.channels[0];
         self.liveness.compare(luma, self.codebook.noise(), &mut self.changes);
         let finding = self.watch.look(&upheaval::Inputs {
@@ -285,6 +281,7 @@ impl Adaptive {
             moving: self.shapes.moving(),
             changes: &self.changes,
             interval_secs,
+            told_moved,
         });
         self.liveness.learn(luma, &self.guarded, interval_secs);
         // The next picture, as it comes, is the background.
@@ -354,10 +351,11 @@ mod tests {
             }
             for n in 0..40 {
                 let [one, other] = &mut seen;
-                if avx2::look(fast, &film(n), 0.1, one).is_none() {
+                let since = Since { interval_secs: 0.1, moved: n == 38 };
+                if avx2::look(fast, &film(n), since, one).is_none() {
                     return;
                 }
-                portable.look_by(&film(n), 0.1, other);
+                portable.look_by(&film(n), since, other);
                 assert!(one.mask.data == other.mask.data && one.changes == other.changes, "frame {n}");
                 assert_eq!((one.upheaval, fast.noise()), (other.upheaval, portable.noise()), "frame {n}");
                 moving += usize::from(one.mask.data.contains(&Mask::MOVING));

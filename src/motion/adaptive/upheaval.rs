@@ -39,8 +39,6 @@ pub(super) struct Watch {
     rest_secs: f32,
     /// The camera moved and has not been at rest for long enough since.
     unsettled: bool,
-    /// The camera's own sensors say that it was moved since the frame before.
-    told_moved: bool,
     search: Search,
 }
 
@@ -54,6 +52,8 @@ pub(super) struct Inputs<'a> {
     /// Not 0 where the picture changed since the frame before.
     pub changes: &'a [u8],
     pub interval_secs: f32,
+    /// The camera's own sensors say that it was moved since the frame before.
+    pub told_moved: bool,
 }
 
 /// What is to be done.
@@ -68,13 +68,8 @@ impl Watch {
     /// Makes room for pictures of this size and forgets what was.
     pub fn fit(&mut self, width: usize, height: usize) {
         (self.width, self.height) = (width, height);
-        (self.rest_secs, self.unsettled, self.told_moved) = (0.0, false, false);
+        (self.rest_secs, self.unsettled) = (0.0, false);
         self.search.fit(width, height);
-    }
-
-    /// The camera was moved before the next frame, whatever that shows.
-    pub fn tell_moved(&mut self) {
-        self.told_moved = true;
     }
 
     /// Looks at one frame.
@@ -83,8 +78,7 @@ impl Watch {
         let spread = self.spread(LEAST_OF_TILE, |y, columns| inputs.moving.count_in_row(y, columns));
         let changed = count(&inputs.changes[..self.width * self.height]);
         let is_quiet = changed as f32 <= QUIET * (self.width * self.height) as f32;
-        let told_moved = std::mem::take(&mut self.told_moved);
-        if told_moved || ((spread >= LEAST_TILES_CAMERA || self.unsettled) && !is_quiet && self.moves(inputs)) {
+        if inputs.told_moved || ((spread >= LEAST_TILES_CAMERA || self.unsettled) && !is_quiet && self.moves(inputs)) {
             (self.unsettled, self.rest_secs) = (true, 0.0);
             return Finding { upheaval: Upheaval::Camera, begin_anew: false };
         }
@@ -171,7 +165,7 @@ mod tests {
         for pair in frames.windows(2) {
             let [before, luma] = pair else { unreachable!("windows of two") };
             let changes: Vec<u8> = luma.iter().zip(before).map(|(a, b)| u8::from(a.abs_diff(*b) > 12)).collect();
-            let inputs = Inputs { luma, before, moving: &above, changes: &changes, interval_secs: 0.1 };
+            let inputs = Inputs { luma, before, moving: &above, changes: &changes, interval_secs: 0.1, told_moved: false };
             findings.push(watch.look(&inputs));
         }
         findings
