@@ -240,6 +240,10 @@ impl Bits {
 /// One row combined with itself moved by one pixel to either side. `outside` is what lies beyond the borders.
 fn spread_row(from: &[u64], to: &mut [u64], last_mask: u64, outside: u64, combine: impl Fn(u64, u64, u64) -> u64) {
     let Some(last) = from.len().checked_sub(1) else { return };
+    if from.iter().all(|word| *word == 0) {
+        to.fill(0);
+        return;
+    }
     // Bits beyond the width are 0 at rest; they must look like the outside while pixels move over the border.
     let word = |i: usize| if i == last { from[i] | (outside & !last_mask) } else { from[i] };
     let mut before = outside;
@@ -259,6 +263,9 @@ fn pack(bytes: &[u8]) -> u64 {
     // of eight bytes in the top byte: each lands at its own place and no two partial sums meet.
     const HIGH: u64 = 0x8080_8080_8080_8080;
     const GATHER: u64 = 0x0002_0408_1020_4081;
+    if bytes == [0; WORD] {
+        return 0;
+    }
     let mut word = 0;
     let mut chunks = bytes.chunks_exact(8);
     let mut shift = 0;
@@ -275,7 +282,14 @@ fn pack(bytes: &[u8]) -> u64 {
 }
 
 /// A byte of a mask for each bit.
+#[inline]
 fn unpack(word: u64) -> [u8; WORD] {
+    // Most of a picture is still, and most of the rest is inside of something.
+    match word {
+        0 => return [Mask::STILL; WORD],
+        u64::MAX => return [Mask::MOVING; WORD],
+        _ => {}
+    }
     const EACH: u64 = 0x0101_0101_0101_0101;
     const OWN_BIT: u64 = 0x8040_2010_0804_0201;
     let mut bytes = [Mask::STILL; WORD];

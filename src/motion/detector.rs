@@ -86,8 +86,7 @@ impl Detector {
         if self.size != size {
             self.fit(size);
         }
-        let since =
-            Since { interval_secs: self.pace.advance(seconds), moved: std::mem::take(&mut self.told_moved) };
+        let since = Since { interval_secs: self.pace.advance(seconds), moved: std::mem::take(&mut self.told_moved) };
         self.model.look(picture, since, &mut self.seen);
         let (is_first, interval_micros, watched_micros) =
             (self.pace.frames() <= 1, self.pace.interval_micros(), self.pace.watched_micros());

@@ -206,27 +206,28 @@ impl Codebook {
         for (word, (colours, weights)) in self.colours.iter().zip(&self.weights).enumerate() {
             let weight = at(weights, start);
             // Most of a picture has seen one colour only.
-            if word > 0 && weight.iter().fold(0, |most, weight| (*weight).max(most)) < SWAYING_WEIGHT {
+            if word > 0 && !any_at_least(weight, SWAYING_WEIGHT) {
                 continue;
             }
             let distance = distance(pixel, colours_at(colours, start), cap);
             if word == 0 {
                 first = distance;
             }
+            let (rare, rarer) = (lighter(weight, BACKGROUND_WEIGHT), lighter(weight, SWAYING_WEIGHT));
             for lane in 0..LANES {
-                let above = |least: u8| if weight[lane] >= least { distance[lane] } else { 255 };
-                sure[lane] = sure[lane].min(above(BACKGROUND_WEIGHT));
-                likely[lane] = likely[lane].min(above(SWAYING_WEIGHT));
+                sure[lane] = sure[lane].min(distance[lane] | rare[lane]);
+                likely[lane] = likely[lane].min(distance[lane] | rarer[lane]);
             }
         }
         let radius = self.radius_at(start, sway);
-        let mut any = 0;
+        let mut beyond = [0; LANES];
         for lane in 0..LANES {
-            any |= sure[lane].saturating_sub(radius[lane]) | first[lane].saturating_sub(DIFFERS);
+            beyond[lane] = sure[lane].saturating_sub(radius[lane]) | first[lane].saturating_sub(DIFFERS);
         }
-        let sways = sway.iter().fold(0, |most, sway| most | sway) > 127;
-        differing.steps[start / LANES] = any != 0 && counts;
-        if any == 0 {
+        let differs_anywhere = beyond != [0; LANES];
+        let sways = any_at_least(sway, 128);
+        differing.steps[start / LANES] = differs_anywhere && counts;
+        if !differs_anywhere {
             *at_mut(&mut self.explained, start) = [255; LANES];
         } else if !sways && !counts {
             // The neighbourhood explains nothing here.
@@ -322,6 +323,26 @@ const NEARBY: [(isize, isize); 24] = [
     (4, -4),
     (-4, -4),
 ];
+
+/// 255 where a weight is lighter, else 0.
+#[inline(always)]
+fn lighter(weight: &Lanes, least: u8) -> Lanes {
+    let mut lighter = [0; LANES];
+    for lane in 0..LANES {
+        lighter[lane] = if weight[lane] < least { 255 } else { 0 };
+    }
+    lighter
+}
+
+/// Whether any lane has at least so much, without asking one after the other.
+#[inline(always)]
+fn any_at_least(lanes: &Lanes, least: u8) -> bool {
+    let mut beyond = [0; LANES];
+    for lane in 0..LANES {
+        beyond[lane] = lanes[lane].saturating_sub(least - 1);
+    }
+    beyond != [0; LANES]
+}
 
 #[inline(always)]
 fn colours_at(planes: &[Vec<u8>; 3], start: usize) -> [&Lanes; 3] {

@@ -196,12 +196,12 @@ impl Exposure {
 
     /// False when too little was seen to tell anything; the tiles are then those of before.
     #[inline(always)]
-    fn measure_tiles(
+    fn measure_tiles<'a>(
         &mut self,
         (width, height): (usize, usize),
-        luma: &[u8],
-        background: &[u8],
-        moving: &[u8],
+        luma: &'a [u8],
+        background: &'a [u8],
+        moving: &'a [u8],
     ) -> bool {
         let pixels = &moving[..width * height];
         let samples = pixels.len().div_ceil(SPARSE);
@@ -216,13 +216,14 @@ impl Exposure {
             let (columns, rows) = tiles::place(index, width, height);
             let mut counts = [0u32; STEPS];
             let (mut counted, mut seen) = (0, 0);
+            let columns = (columns.start + beside).min(columns.end)..columns.end;
             for y in (rows.start + below..rows.end).step_by(GRID) {
-                for x in (columns.start + beside..columns.end).step_by(GRID) {
-                    let pixel = y * width + x;
-                    let (now, then) = (luma[pixel], background[pixel]);
-                    seen += 1;
+                let row = |plane: &'a [u8]| plane[y * width..][columns.clone()].as_chunks::<GRID>().0;
+                seen += row(luma).len() as u32;
+                for ((&[now, ..], &[then, ..]), &[moving, ..]) in row(luma).iter().zip(row(background)).zip(row(moving))
+                {
                     // What was cut off or is black tells nothing about the light.
-                    if (believes && moving[pixel] != 0) || now > 250 || then > 250 || (now < 8 && then < 8) {
+                    if (believes & (moving != 0)) | (now.max(then) > 250) | (now.max(then) < 8) {
                         continue;
                     }
                     counts[self.logarithms.step(then, now)] += 1;

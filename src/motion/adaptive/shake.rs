@@ -21,6 +21,8 @@ const STILL_STEP: f32 = 0.15;
 /// Pixels with a smaller gradient (of twice the usual scale, squared) tell nothing about a shift.
 const LEAST_GRADIENT: i32 = 36;
 const LEAST_SAMPLES: u32 = 60;
+/// Rounds of least squares: larger differences are left out, and one in so many rows is looked at.
+const ROUNDS: [(i32, usize); 3] = [(40, 16), (20, 12), (20, 8)];
 
 /// Follows the shaking of one stream.
 #[derive(Debug, Default)]
@@ -115,15 +117,11 @@ impl Shake {
         let (mut across, mut down) = self.search.shift(inputs.luma, inputs.background, REACH).place();
         let margin = usize::try_from(4 * (REACH + 1) + 1).ok()?;
         let mut found = None;
-        for round in 0..4 {
-            let largest = if round == 0 { 40 } else { 20 };
-            let every = if round < 2 { 16 } else { 8 };
+        for (largest, every) in ROUNDS {
             let sampling = Sampling { from: (across, down), margin, largest, every };
             let step = step(inputs, size, &sampling)?;
-            if round < 3 {
-                across = (across + step.across.clamp(-1.0, 1.0)).clamp(-FARTHEST, FARTHEST);
-                down = (down + step.down.clamp(-1.0, 1.0)).clamp(-FARTHEST, FARTHEST);
-            }
+            across = (across + step.across.clamp(-1.0, 1.0)).clamp(-FARTHEST, FARTHEST);
+            down = (down + step.down.clamp(-1.0, 1.0)).clamp(-FARTHEST, FARTHEST);
             found = Some(step);
         }
         let found = found?;

@@ -7,6 +7,7 @@
 use std::ops::Range;
 
 use super::super::bits::Bits;
+use super::planes::LANES;
 use super::search::Search;
 use super::tiles::{self, TILES};
 use crate::domain::Upheaval;
@@ -99,16 +100,17 @@ impl Watch {
     /// The share of tiles of which at least `least` are pixels that `count` counts in a part of a row.
     #[inline(always)]
     fn spread(&self, least: f32, count: impl Fn(usize, Range<usize>) -> usize) -> f32 {
-        let takes_part = |tile: usize| {
+        let mut take_part = 0u16;
+        for tile in 0..TILES {
             let (columns, rows) = tiles::place(tile, self.width, self.height);
             let (mut counted, mut all) = (0, 0);
             for y in rows.step_by(2) {
                 all += columns.len();
                 counted += count(y, columns.clone());
             }
-            counted as f32 > least * all as f32
-        };
-        (0..TILES).filter(|tile| takes_part(*tile)).count() as f32 / TILES as f32
+            take_part += u16::from(counted as f32 > least * all as f32);
+        }
+        f32::from(take_part) / TILES as f32
     }
 
     /// Whether one shift explains the change from the frame before.
@@ -119,11 +121,14 @@ impl Watch {
             return false;
         }
         // Where a camera moves everything that has edges changes; in front of a bare wall nothing can be told.
-        let last = self.width * self.height - 1;
-        let has_edge = |pixel: &usize| inputs.before[*pixel].abs_diff(inputs.before[(pixel + 2).min(last)]) > EDGE;
-        let pixels = |y: usize, columns: Range<usize>| y * self.width + columns.start..y * self.width + columns.end;
-        let edges = self.spread(EDGES_OF_TILE, |y, columns| pixels(y, columns).filter(has_edge).count());
-        let changed = self.spread(EDGES_OF_TILE, |y, columns| count(&inputs.changes[pixels(y, columns)]));
+        let edges = self.spread(EDGES_OF_TILE, |y, columns| {
+            let row = &inputs.before[y * self.width..][..self.width];
+            let beside = &row[(columns.start + 2).min(self.width)..(columns.end + 2).min(self.width)];
+            sum(row[columns].iter().zip(beside).map(|(one, other)| one.abs_diff(*other) > EDGE))
+        });
+        let changed = self.spread(EDGES_OF_TILE, |y, columns| {
+            sum(inputs.changes[y * self.width..][columns].iter().map(|change| *change != 0))
+        });
         if edges.min(changed) < LEAST_TILES_WITH_EDGES || changed < MOST_EDGES * edges {
             return false;
         }
@@ -132,10 +137,28 @@ impl Watch {
     }
 }
 
-/// How many are not 0. A byte counts for at most 255 of them, which lets many be counted at once.
+/// How many of part of a row, which has fewer than 65,536 pixels, are true.
+#[inline(always)]
+fn sum(pixels: impl Iterator<Item = bool>) -> usize {
+    pixels.map(u16::from).sum::<u16>().into()
+}
+
+/// How many are not 0.
 #[inline(always)]
 fn count(bytes: &[u8]) -> usize {
-    bytes.chunks(255).map(|bytes| usize::from(bytes.iter().map(|byte| u8::from(*byte != 0)).sum::<u8>())).sum()
+    let (steps, rest) = bytes.as_chunks::<LANES>();
+    let mut count = rest.iter().filter(|byte| **byte != 0).count();
+    // Each lane counts in a byte of its own, for at most 255 steps.
+    for steps in steps.chunks(255) {
+        let mut counts = [0u8; LANES];
+        for step in steps {
+            for lane in 0..LANES {
+                counts[lane] += u8::from(step[lane] != 0);
+            }
+        }
+        count += counts.iter().map(|count| usize::from(*count)).sum::<usize>();
+    }
+    count
 }
 
 #[cfg(test)]
@@ -165,7 +188,8 @@ mod tests {
         for pair in frames.windows(2) {
             let [before, luma] = pair else { unreachable!("windows of two") };
             let changes: Vec<u8> = luma.iter().zip(before).map(|(a, b)| u8::from(a.abs_diff(*b) > 12)).collect();
-            let inputs = Inputs { luma, before, moving: &above, changes: &changes, interval_secs: 0.1, told_moved: false };
+            let inputs =
+                Inputs { luma, before, moving: &above, changes: &changes, interval_secs: 0.1, told_moved: false };
             findings.push(watch.look(&inputs));
         }
         findings
