@@ -11,7 +11,7 @@
 //! | 5 | [`intake`] how pictures get in |
 //! | 4 | [`pipeline`] from a frame to a kept frame; [`jobs`] work that may wait |
 //! | 3 | [`sources`] cameras and files; [`library`] disk and index; [`access`] users and devices |
-//! | 2 | [`config`] settings and paths |
+//! | 2 | [`config`] settings and paths; [`ffmpeg`] as a child process, within limits |
 //! | 1 | [`motion`] pixels in, regions out; [`codec`] bytes to pixels and back; [`bus`] events up, latest values |
 //! | 0 | [`domain`] the words |
 
@@ -23,6 +23,7 @@ pub mod config;
 pub mod control;
 pub mod desktop;
 pub mod domain;
+pub mod ffmpeg;
 pub mod intake;
 pub mod jobs;
 pub mod library;

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 const FLOORS: [&[&str]; 10] = [
     &["domain"],
     &["motion", "codec", "scenes", "bus"],
-    &["config"],
+    &["config", "ffmpeg"],
     &["sources", "library", "access"],
     &["pipeline", "jobs"],
     &["intake"],

@@ -56,7 +56,7 @@ impl Ffmpeg {
         // A group of its own, so that Ctrl-C reaches us alone and the end is ours to order.
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
-        let mut child = command.spawn().map_err(|error| probe::not_started(path, &error))?;
+        let mut child = command.spawn().map_err(|error| probe::not_started(path, &error.into()))?;
         let (Some(pixels), Some(stderr)) = (child.stdout.take(), child.stderr.take()) else {
             unreachable!("both were asked for as pipes");
         };

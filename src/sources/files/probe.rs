@@ -3,18 +3,14 @@
 use std::ffi::OsString;
 use std::io::Read;
 use std::path::Path;
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::Command;
+use std::time::Duration;
 
 use serde::Deserialize;
 
 use crate::codec::{MAX_PIXELS, MAX_SIDE};
+use crate::ffmpeg::{self, FfmpegError};
 use crate::sources::files::{FileError, FileInfo};
-
-/// The file formats that are let in, by ffmpeg's names. Others that it knows are lists of further files or addresses
-/// (HLS, concat scripts, SDP), or make a picture of any text: nobody means those when a video is asked for.
-pub(super) const FORMATS: &str = "mov,matroska,avi,mpegts,mpeg,mpegvideo,m4v,h264,hevc,av1,obu,ivf,flv,asf,ogg,gif,apng,\
-                                  mjpeg,mpjpeg,mxf,nut,dv,wtv,rm,yuv4mpegpipe";
 
 /// What ffprobe is asked for.
 const ENTRIES: &str = "stream=width,height,avg_frame_rate,r_frame_rate,nb_frames,duration\
@@ -25,19 +21,6 @@ const PLAUSIBLE_FPS: std::ops::RangeInclusive<f64> = 0.01..=480.0;
 
 /// How long ffprobe may take. It reads little, but a disk may have to wake up.
 const TIME_LIMIT: Duration = Duration::from_secs(30);
-/// Most bytes of ffprobe's answer that are kept.
-const ANSWER_LIMIT: u64 = 1 << 20;
-
-/// What ffprobe and ffmpeg are told about every input. The name is absolute and has the protocol in front, so that it can
-/// neither be an option nor an address.
-pub(super) fn input_args(path: &Path) -> Result<Vec<OsString>, FileError> {
-    let mut name = OsString::from("file:");
-    name.push(std::path::absolute(path).map_err(|error| FileError::open(path, error))?);
-    let mut args: Vec<OsString> =
-        ["-protocol_whitelist", "file,pipe", "-format_whitelist", FORMATS, "-i"].map(Into::into).into();
-    args.push(name);
-    Ok(args)
-}
 
 /// Size, rate and number of frames of the first video stream that is not a cover picture.
 pub(super) fn video(path: &Path, stopped: &dyn Fn() -> bool) -> Result<FileInfo, FileError> {
@@ -45,10 +28,7 @@ pub(super) fn video(path: &Path, stopped: &dyn Fn() -> bool) -> Result<FileInfo,
     command
         .args(["-v", "error", "-select_streams", "V:0", "-of", "json", "-show_entries", ENTRIES])
         .args(input_args(path)?);
-    // A group of its own, so that Ctrl-C reaches us alone and the end is ours to order.
-    #[cfg(unix)]
-    std::os::unix::process::CommandExt::process_group(&mut command, 0);
-    let answer = run(&mut command, stopped).map_err(|error| not_started(path, &error))?;
+    let answer = ffmpeg::ask(&mut command, TIME_LIMIT, stopped).map_err(|error| not_started(path, &error))?;
     let Some(success) = answer.success else {
         let why = format!("ffprobe did not answer in {} s; is its disk there?", TIME_LIMIT.as_secs());
         return Err(FileError::open(path, why));
@@ -65,58 +45,16 @@ pub(super) fn video(path: &Path, stopped: &dyn Fn() -> bool) -> Result<FileInfo,
     info(&found).map_err(|why| FileError::open(path, why))
 }
 
-struct Answer {
-    /// `None`: it took too long, or nobody wanted to know any more, and was ended.
-    success: Option<bool>,
-    stdout: Vec<u8>,
-    stderr: Vec<u8>,
-}
-
-/// Runs a program to its end, but not for longer than the limit.
-fn run(command: &mut Command, stopped: &dyn Fn() -> bool) -> std::io::Result<Answer> {
-    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
-    let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
-    std::thread::scope(|scope| {
-        // Both are read at once, so that neither can fill up and hold the program.
-        let stdout = scope.spawn(|| read_all(stdout));
-        let stderr = scope.spawn(|| read_all(stderr));
-        let deadline = Instant::now() + TIME_LIMIT;
-        let success = loop {
-            match child.try_wait() {
-                Ok(Some(status)) => break Some(status.success()),
-                Ok(None) => {}
-                // The system waited for it in our place, because whoever started us ignores its children (SIGCHLD). What
-                // it wrote tells how it went.
-                Err(_) => break Some(true),
-            }
-            if Instant::now() > deadline || stopped() {
-                // It can have ended in the meantime.
-                let _ = child.kill();
-                let _ = child.wait();
-                break None;
-            }
-            std::thread::sleep(Duration::from_millis(2));
-        };
-        Ok(Answer { success, stdout: stdout.join().unwrap_or_default(), stderr: stderr.join().unwrap_or_default() })
-    })
-}
-
-/// Reads to the end and keeps what fits.
-fn read_all(pipe: Option<impl Read>) -> Vec<u8> {
-    let mut kept = Vec::new();
-    if let Some(mut pipe) = pipe {
-        // What a pipe gave before it broke is all there is.
-        let _ = pipe.by_ref().take(ANSWER_LIMIT).read_to_end(&mut kept);
-        let _ = std::io::copy(&mut pipe, &mut std::io::sink());
-    }
-    kept
+/// What ffmpeg and ffprobe are told about the file that they read.
+pub(super) fn input_args(path: &Path) -> Result<Vec<OsString>, FileError> {
+    ffmpeg::input_args(path).map_err(|error| FileError::open(path, error))
 }
 
 /// A program that could not be started, as an error.
-pub(super) fn not_started(path: &Path, error: &std::io::Error) -> FileError {
-    match error.kind() {
-        std::io::ErrorKind::NotFound => FileError::NoFfmpeg,
-        _ => FileError::open(path, format!("ffmpeg cannot be started: {error}")),
+pub(super) fn not_started(path: &Path, error: &FfmpegError) -> FileError {
+    match error {
+        FfmpegError::Missing => FileError::NoFfmpeg,
+        error => FileError::open(path, error),
     }
 }
 
