@@ -18,6 +18,8 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local RANKS = 3
 local MOST_LOG = 8192
 local DONE_MINUTES = 60
+-- The beginning of 2026, in milliseconds since 1970.
+local EPOCH = 1767225600000
 local minute = math.floor(now / 60000)
 
 local function key(...)
@@ -161,6 +163,8 @@ function asks.enqueue(kind, payload, rank, most, run_at, name)
     local known = redis.call('HGET', key('keys'), name)
     if known then return known end
   end
+  -- A Redis that was emptied must not give a number again that somebody still works on: numbers begin with the time.
+  redis.call('SET', key('seq'), string.format('%.0f', now - EPOCH), 'NX')
   local id = tostring(redis.call('INCR', key('seq')))
   if name ~= '' then redis.call('HSET', key('keys'), name, id) end
   redis.call('HSET', job_key(id), 'id', id, 'kind', kind, 'payload', payload, 'rank', rank, 'most', most, 'attempts', 0,

@@ -428,8 +428,11 @@ fn redis_that_was_flushed_in_the_middle_goes_on_with_what_comes() {
     assert_eq!(queue.renew((running.id, 1), "w", (0.5, ""), LONG).unwrap(), Lease::Lost);
     assert!(!queue.finish((running.id, 1)).unwrap());
     assert_eq!(queue.claim("w", CLIP, LONG).unwrap(), None);
-    queue.enqueue(&clip("new")).unwrap();
+    let new = queue.enqueue(&clip("new")).unwrap();
+    assert!(new > running.id, "a number that somebody worked on is given again");
     assert_eq!(queue.claim("w", CLIP, LONG).unwrap().unwrap().payload, "new");
+    assert!(!queue.finish((running.id, 1)).unwrap());
+    assert_eq!(queue.job(new).unwrap().unwrap().state, JobState::Running);
 }
 
 #[test]
