@@ -25,6 +25,7 @@
 #[cfg(target_arch = "x86_64")]
 mod avx2;
 mod codebook;
+mod drops;
 mod exposure;
 mod liveness;
 mod outline;
@@ -198,7 +199,7 @@ impl Adaptive {
         }
         self.shapes.candidates().write_bytes(&mut self.candidates);
         self.codebook.learn(&self.planes, &self.caps, self.sway.map(), &self.guarded, &self.candidates, interval_secs);
-        seen.upheaval = self.see_what_changes(interval_secs, since.moved);
+        seen.upheaval = self.see_what_changes(interval_secs, since.moved, shift.is_some());
         let (across, down) = shift.unwrap_or_default();
         let shift = (across.round() as i32, down.round() as i32);
         let pixels = seen.changes.len();
@@ -272,7 +273,7 @@ impl Adaptive {
 
     /// What changed since the picture before, and whether everything did.
     #[inline(always)]
-    fn see_what_changes(&mut self, interval_secs: f32, told_moved: bool) -> Upheaval {
+    fn see_what_changes(&mut self, interval_secs: f32, told_moved: bool, put_back: bool) -> Upheaval {
         let luma = &self.planes.channels[0];
         self.liveness.compare(luma, self.codebook.noise(), &mut self.changes);
         let finding = self.watch.look(&upheaval::Inputs {
@@ -282,6 +283,7 @@ impl Adaptive {
             changes: &self.changes,
             interval_secs,
             told_moved,
+            put_back,
         });
         self.liveness.learn(luma, &self.guarded, interval_secs);
         // The next picture, as it comes, is the background.

@@ -9,6 +9,7 @@
 use super::super::bits::Bits;
 use super::super::regions::{Area, Labeller};
 use super::codebook::MOST_EVIDENCE;
+use super::drops::Sharpness;
 use super::outline::Outline;
 
 /// The mean evidence of a pixel's surroundings from which it is part of a shape, and from which it is a strong part.
@@ -77,6 +78,7 @@ struct Measures {
     background_edge: u32,
     /// Pixels at which the picture has an edge that the background has not.
     new_edges: u32,
+    sharpness: Sharpness,
 }
 
 impl Shapes {
@@ -134,6 +136,7 @@ impl Shapes {
 
     #[inline(always)]
     fn measure(&mut self, inputs: &Inputs) {
+        let (least, large) = self.limits();
         for (shape, run) in self.labeller.runs() {
             let row = run.row as usize * self.width;
             let (start, end) = (row + run.start as usize, row + run.end as usize);
@@ -141,6 +144,16 @@ impl Shapes {
             let measures = &mut self.measures[shape];
             let is_strong = |sum: &u16| u32::from(*sum > STRONG * STILL_PIXELS);
             measures.new_edges += new_edges;
+            if (least..large).contains(&self.labeller.areas()[shape].pixels) {
+                let run = (run.start as usize, run.end as usize);
+                measures.sharpness.add(
+                    inputs.luma,
+                    inputs.background,
+                    (self.width, self.height),
+                    row / self.width,
+                    run,
+                );
+            }
             measures.strong += self.still.sums[start..end].iter().map(is_strong).sum::<u32>();
             let blink = inputs.blink[start..end].iter().zip(&inputs.sway[start..end]);
             measures.blink += blink.map(|(blink, sway)| (u32::from(*blink) * u32::from(*sway)) >> 8).sum::<u32>();
@@ -173,19 +186,24 @@ impl Shapes {
         (start..start + length).filter(is_new).count() as u32
     }
 
+    /// The fewest pixels of a shape, and how many make it a large one.
+    fn limits(&self) -> (u32, u32) {
+        let pixels = (self.width * self.height) as f32;
+        ((LEAST_SHARE * pixels) as u32, (LARGE_SHARE * pixels) as u32)
+    }
+
     /// Which shapes count, which of these move, and which of these are more than the place that something left.
     fn sort_out(&mut self) {
-        let pixels = (self.width * self.height) as f32;
-        let (least, large) = ((LEAST_SHARE * pixels) as u32, (LARGE_SHARE * pixels) as u32);
+        let (least, large) = self.limits();
         let (width, height) = (self.width as u32, self.height as u32);
         let measures = &self.measures;
         let is_shape = |shape: usize, area: &Area| area.pixels >= least && measures[shape].strong >= LEAST_STRONG;
         let moves = |shape: usize, area: &Area| {
-            let Measures { blink, new_edges, .. } = measures[shape];
+            let Measures { blink, new_edges, sharpness, .. } = measures[shape];
             // Of what comes in from outside hardly an edge is seen yet.
             let inside = area.left > 0 && area.top > 0 && area.right < width && area.bottom < height;
             let is_dull = inside && new_edges * DULL_SHARE < area.pixels;
-            area.pixels >= large || (blink <= SWAYING_BLINK * area.pixels && !is_dull)
+            area.pixels >= large || (blink <= SWAYING_BLINK * area.pixels && !is_dull && !sharpness.is_blur())
         };
         let was_left = |shape: usize, area: &Area| {
             let Measures { change, edge, background_edge, .. } = measures[shape];

@@ -55,6 +55,8 @@ pub(super) struct Inputs<'a> {
     pub interval_secs: f32,
     /// The camera's own sensors say that it was moved since the frame before.
     pub told_moved: bool,
+    /// This picture was put back to where the background is, which it may be in another way than the one before.
+    pub put_back: bool,
 }
 
 /// What is to be done.
@@ -89,12 +91,15 @@ impl Watch {
             let begin_anew = !self.unsettled && spread >= LEAST_TILES_ANEW;
             return Finding { upheaval: Upheaval::Camera, begin_anew };
         }
-        if spread < LEAST_TILES || !is_quiet {
+        // What was put back and yet differs nearly everywhere looks elsewhere. How far it was put back changes from frame to
+        // frame then, so that it would never be quiet.
+        if spread < LEAST_TILES || !(is_quiet || inputs.put_back) {
             self.rest_secs = 0.0;
             return Finding::default();
         }
         self.rest_secs += inputs.interval_secs;
-        Finding { upheaval: Upheaval::Light, begin_anew: self.rest_secs >= QUIET_SECS }
+        let upheaval = if inputs.put_back { Upheaval::Camera } else { Upheaval::Light };
+        Finding { upheaval, begin_anew: self.rest_secs >= QUIET_SECS }
     }
 
     /// The share of tiles of which at least `least` are pixels that `count` counts in a part of a row.
@@ -188,8 +193,15 @@ mod tests {
         for pair in frames.windows(2) {
             let [before, luma] = pair else { unreachable!("windows of two") };
             let changes: Vec<u8> = luma.iter().zip(before).map(|(a, b)| u8::from(a.abs_diff(*b) > 12)).collect();
-            let inputs =
-                Inputs { luma, before, moving: &above, changes: &changes, interval_secs: 0.1, told_moved: false };
+            let inputs = Inputs {
+                luma,
+                before,
+                moving: &above,
+                changes: &changes,
+                interval_secs: 0.1,
+                told_moved: false,
+                put_back: false,
+            };
             findings.push(watch.look(&inputs));
         }
         findings
@@ -218,6 +230,32 @@ mod tests {
         assert_eq!(findings[0], Finding::default(), "in the moment of the change it may be anything");
         assert!(findings[1..4].iter().all(|finding| finding.upheaval == Upheaval::Light), "{findings:?}");
         assert!(findings[3].begin_anew);
+    }
+
+    #[test]
+    fn a_picture_that_is_put_back_and_fits_nowhere_is_of_a_camera_that_looks_elsewhere() {
+        let findings = |put_back| {
+            let mut watch = Watch::default();
+            watch.fit(WIDTH, HEIGHT);
+            let mut moving = Bits::new(WIDTH, HEIGHT);
+            (0..HEIGHT * 7 / 10).for_each(|y| moving.row_mut(y).fill(!0));
+            // As it is put back otherwise each time, much changes from frame to frame.
+            let (luma, changes) = (hills(0), vec![255; WIDTH * HEIGHT]);
+            let inputs = Inputs {
+                luma: &luma,
+                before: &luma,
+                moving: &moving,
+                changes: &changes,
+                interval_secs: 0.1,
+                told_moved: false,
+                put_back,
+            };
+            [0; 4].map(|_| watch.look(&inputs))
+        };
+        let camera = findings(true);
+        assert!(camera.iter().all(|finding| finding.upheaval == Upheaval::Camera), "{camera:?}");
+        assert_eq!(camera.iter().position(|finding| finding.begin_anew), Some(2), "{camera:?}");
+        assert_eq!(findings(false), [Finding::default(); 4], "something large moves");
     }
 
     #[test]

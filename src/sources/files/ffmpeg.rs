@@ -141,6 +141,12 @@ impl Ffmpeg {
                 "the video is cut short or damaged: {} of about {promised} frames could be read{why}",
                 self.frames
             ));
+        } else if self.times.repeated > self.frames / 2 {
+            control.warn(format!(
+                "the times in the video are wrong: {} of {} frames have that of the frame before; they are taken as {:.3} seconds apart, \
+                 and the times of events are no better than that",
+                self.times.repeated, self.frames, self.times.interval
+            ));
         } else if complaints.count > 0 || !success {
             let said = said.unwrap_or_else(|| "it ended with an error".into());
             let times =
@@ -247,7 +253,11 @@ struct Times {
     /// Seconds as ffmpeg says them, not a number where the file holds no time. `None` once they failed to come.
     said: Option<mpsc::Receiver<f64>>,
     first: Option<f64>,
+    /// What was said of the frame before.
+    before: f64,
     last: f64,
+    /// Frames of which the same time was said as of the one before.
+    repeated: u64,
     /// Seconds between two frames, where nothing better is known.
     interval: f64,
     /// Most seconds between two frames.
@@ -256,7 +266,7 @@ struct Times {
 
 impl Times {
     fn new(said: mpsc::Receiver<f64>, interval: f64) -> Self {
-        Self { said: Some(said), first: None, last: 0.0, interval, longest: interval }
+        Self { said: Some(said), first: None, before: f64::NAN, last: 0.0, repeated: 0, interval, longest: interval }
     }
 
     /// Seconds since the first frame.
@@ -264,7 +274,12 @@ impl Times {
         let said = self.said.as_ref().and_then(|said| said.recv_timeout(TIME_LIMIT).ok());
         let guess = if number == 0 { 0.0 } else { self.last + self.interval };
         let before = self.last;
+        let repeats = said.is_some_and(|said| said.to_bits() == self.before.to_bits());
+        self.repeated += u64::from(repeats && said.is_some_and(f64::is_finite));
+        self.before = said.unwrap_or(f64::NAN);
         self.last = match said {
+            // No two frames are shown at once: whoever wrote the file knew no times.
+            Some(_) if repeats => guess,
             Some(said) if said.is_finite() => said - *self.first.get_or_insert(said),
             Some(_) => guess,
             None => {
@@ -403,5 +418,16 @@ mod tests {
         let mut times = Times::new(said, 0.25);
         let seconds: Vec<f64> = (0..5).map(|number| times.next(number)).collect();
         assert_eq!((seconds.as_slice(), times.longest), ([0.0, 0.5, 0.75, 1.5, 1.75].as_slice(), 0.75));
+    }
+
+    #[test]
+    fn frames_that_are_said_to_be_shown_at_once_are_an_interval_apart() {
+        let (send, said) = mpsc::channel();
+        for time in [5.0, 5.0, 5.0, 5.0, 7.0, f64::NAN, f64::NAN] {
+            send.send(time).unwrap();
+        }
+        let mut times = Times::new(said, 0.25);
+        let seconds: Vec<f64> = (0..7).map(|number| times.next(number)).collect();
+        assert_eq!((seconds.as_slice(), times.repeated), ([0.0, 0.25, 0.5, 0.75, 2.0, 2.25, 2.5].as_slice(), 3));
     }
 }

@@ -1,0 +1,156 @@
+//! Drops that run down the lens: what is before the camera brings edges and colours of its own, a drop only blurs what lies behind it.
+//!
+//! A drop on the lens is far out of focus (Nashashibi, de Charette and Lia, *Detection of Unfocused Raindrops on a Windscreen using
+//! Low Level Image Processing*, ICARCV 2010). So what is seen in it lies between the darkest and the brightest of the background
+//! around, and its edges are copies of those of the background, several times weaker.
+
+/// The background is looked at so far around a pixel, as a part of the picture's width, and at half of that.
+const REACH: usize = 40;
+const LEAST_REACH: usize = 2;
+/// The rows and columns of the places around, of five: rings of eight places, and the pixel itself.
+const AROUND: [(usize, usize); 17] = [
+    (0, 0),
+    (0, 2),
+    (0, 4),
+    (2, 0),
+    (2, 4),
+    (4, 0),
+    (4, 2),
+    (4, 4),
+    (1, 1),
+    (1, 2),
+    (1, 3),
+    (2, 1),
+    (2, 3),
+    (3, 1),
+    (3, 2),
+    (3, 3),
+    (2, 2),
+];
+/// A drop is a little darker or brighter than what it blurs: by an eighth, and by so many grey levels.
+const VEIL: u16 = 8;
+const LEAST_VEIL: u16 = 8;
+/// An edge of its own is stronger than that of the background by so much, and than so much of the contrast around.
+const OWN_EDGE: u8 = 14;
+const COPIED_EDGE: u8 = 3;
+/// A drop has fewer than one in so many pixels with a brightness, and with an edge, of its own.
+const FOREIGN_SHARE: u32 = 10;
+const OWN_EDGES_SHARE: u32 = 16;
+
+/// What is known of one shape.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Sharpness {
+    looked_at: u32,
+    /// Pixels that are darker or brighter than all of the background around.
+    foreign: u32,
+    /// Pixels with an edge that no blur of the background has.
+    own_edges: u32,
+}
+
+impl Sharpness {
+    /// Whether the shape is nothing but blurred background.
+    pub fn is_blur(&self) -> bool {
+        self.foreign * FOREIGN_SHARE < self.looked_at && self.own_edges * OWN_EDGES_SHARE < self.looked_at
+    }
+
+    /// Looks at every second pixel of part of a row, and at two to either side of it: the edges of a shape are just outside.
+    #[inline(always)]
+    pub fn add(
+        &mut self,
+        luma: &[u8],
+        background: &[u8],
+        (width, height): (usize, usize),
+        y: usize,
+        run: (usize, usize),
+    ) {
+        let reach = (width / REACH).max(LEAST_REACH);
+        let five = |middle: usize, length: usize| {
+            [(0, reach), (0, reach / 2), (0, 0), (reach / 2, 0), (reach, 0)]
+                .map(|(after, before)| (middle + after).saturating_sub(before).min(length - 1))
+        };
+        let rows = five(y, height).map(|row| row * width);
+        let (above, below) = (y.saturating_sub(1) * width, (y + 1).min(height - 1) * width);
+        for x in (run.0.saturating_sub(2)..(run.1 + 2).min(width)).step_by(2) {
+            let columns = five(x, width);
+            let (mut darkest, mut brightest) = (u8::MAX, 0);
+            for (row, column) in AROUND {
+                let there = background[rows[row] + columns[column]];
+                (darkest, brightest) = (darkest.min(there), brightest.max(there));
+            }
+            let (left, right) = (x.saturating_sub(1), (x + 1).min(width - 1));
+            let edge = |plane: &[u8]| {
+                let across = plane[rows[2] + left].abs_diff(plane[rows[2] + right]);
+                across.max(plane[above + x].abs_diff(plane[below + x]))
+            };
+            let least = edge(background).max((brightest - darkest) / COPIED_EDGE).saturating_add(OWN_EDGE);
+            let [now, darkest, brightest] = [luma[rows[2] + x], darkest, brightest].map(u16::from);
+            self.looked_at += 1;
+            self.own_edges += u32::from(edge(luma) > least);
+            self.foreign += u32::from(
+                now + LEAST_VEIL < darkest - darkest / VEIL || now > brightest + brightest / VEIL + LEAST_VEIL,
+            );
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WIDTH: usize = 160;
+    const HEIGHT: usize = 120;
+
+    /// A wall of bricks, dark and bright.
+    fn wall() -> Vec<u8> {
+        (0..WIDTH * HEIGHT)
+            .map(|pixel| if (pixel % WIDTH / 9 + pixel / WIDTH / 7) % 2 == 0 { 70 } else { 170 })
+            .collect()
+    }
+
+    /// The wall with another picture in a square of it.
+    fn with_square(inside: impl Fn(usize) -> u8) -> Vec<u8> {
+        let is_inside = |pixel: usize| (60..90).contains(&(pixel % WIDTH)) && (40..70).contains(&(pixel / WIDTH));
+        wall().iter().enumerate().map(|(pixel, wall)| if is_inside(pixel) { inside(pixel) } else { *wall }).collect()
+    }
+
+    fn is_blur(luma: &[u8]) -> bool {
+        let mut sharpness = Sharpness::default();
+        for y in 40..70 {
+            sharpness.add(luma, &wall(), (WIDTH, HEIGHT), y, (60, 90));
+        }
+        sharpness.is_blur()
+    }
+
+    /// The mean of the wall over a square around a pixel.
+    fn blurred(pixel: usize) -> u8 {
+        let wall = wall();
+        let values = (0..121).map(|place| u32::from(wall[pixel + place % 11 - 5 + (place / 11) * WIDTH - 5 * WIDTH]));
+        u8::try_from(values.sum::<u32>() / 121).unwrap()
+    }
+
+    #[test]
+    fn a_blurred_wall_is_a_drop_also_when_it_is_a_little_darker() {
+        assert!(is_blur(&with_square(blurred)));
+        assert!(is_blur(&with_square(|pixel| blurred(pixel) - blurred(pixel) / 10)));
+    }
+
+    #[test]
+    fn what_has_another_brightness_or_edges_of_its_own_is_none() {
+        assert!(!is_blur(&with_square(|_| 235)), "brighter than all bricks");
+        assert!(!is_blur(&with_square(|_| 20)), "darker than all bricks");
+        let striped = |pixel: usize| if pixel % WIDTH % 4 < 2 { 80 } else { 160 };
+        assert!(!is_blur(&with_square(striped)), "as bright as the bricks, with other edges");
+    }
+
+    #[test]
+    fn the_borders_of_a_picture_are_no_trouble() {
+        for (width, height) in [(1, 1), (2, 9), (9, 2), (65, 3)] {
+            let plane = vec![90; width * height];
+            let mut sharpness = Sharpness::default();
+            for y in 0..height {
+                sharpness.add(&plane, &plane, (width, height), y, (0, width));
+            }
+            assert!(sharpness.is_blur(), "{width}x{height}");
+        }
+    }
+}
