@@ -12,7 +12,7 @@ const FLOORS: [&[&str]; 10] = [
     &["config", "ffmpeg"],
     &["sources", "library", "access"],
     &["pipeline", "jobs"],
-    &["intake"],
+    &["intake", "video"],
     &["control"],
     &["desktop", "server"],
     &["runtime"],

@@ -28,6 +28,13 @@ pub enum Happening {
     Recording(Recording),
     /// A recording is whole, in one file under its final name. What is to be done with it next may begin.
     RecordingFinished(Recording),
+    /// Something that can be sought in was made of a recording, and it is known where something moves in it.
+    RecordingMade {
+        /// Which.
+        id: RecordingId,
+        /// Whose.
+        user: UserName,
+    },
     /// A recording was deleted.
     RecordingDeleted {
         /// Which.
@@ -58,7 +65,9 @@ impl Happening {
     pub fn user(&self) -> Option<&UserName> {
         match self {
             Self::FrameSaved(frame) | Self::FrameRestored(frame) => Some(&frame.stream.user),
-            Self::FrameDeleted { user, .. } | Self::RecordingDeleted { user, .. } => Some(user),
+            Self::FrameDeleted { user, .. }
+            | Self::RecordingDeleted { user, .. }
+            | Self::RecordingMade { user, .. } => Some(user),
             Self::Recording(recording) | Self::RecordingFinished(recording) => Some(&recording.stream.user),
             Self::Event(event) => Some(&event.stream.user),
             Self::Camera { stream, .. } => Some(&stream.user),

@@ -28,6 +28,8 @@ pub enum ProblemKind {
     Command,
     /// A part of the program stopped that should run.
     Internal,
+    /// Something waits for ffmpeg, which is not there.
+    Ffmpeg,
 }
 
 /// One problem, in words.
@@ -57,6 +59,9 @@ impl Problem {
             ProblemKind::Server => ("The server for phones has a problem", "Ask the operator to look"),
             ProblemKind::Settings => ("A setting of this computer could not be changed", "Ask the operator to look"),
             ProblemKind::Command => ("Something that the operator asked for failed", "Ask the operator to look"),
+            ProblemKind::Ffmpeg => {
+                ("Recordings are kept, but cannot be prepared for playing yet", "Ask the operator to install ffmpeg")
+            }
             ProblemKind::Internal => ("A part of Framekeep has a fault", "Ask the operator to look"),
         };
         Self { kind: self.kind, since: self.since, what: what.to_owned(), todo: todo.to_owned() }

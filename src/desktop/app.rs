@@ -273,6 +273,7 @@ impl App {
             }
             Happening::Recording(_)
             | Happening::RecordingFinished(_)
+            | Happening::RecordingMade { .. }
             | Happening::RecordingDeleted { .. }
             | Happening::Event(_)
             | Happening::Camera { .. }

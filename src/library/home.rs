@@ -229,6 +229,11 @@ impl Home {
         lock(&self.lock).take();
     }
 
+    /// Whether no other program uses the folder.
+    pub fn is_only_user(&self) -> bool {
+        lock(&self.lock).is_some()
+    }
+
     /// Becomes the only user of the folder when the one before has gone.
     pub fn take_lock(&self) {
         let mut held = lock(&self.lock);

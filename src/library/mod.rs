@@ -9,6 +9,7 @@ mod index;
 mod jobs;
 mod keeper;
 mod ledger;
+mod outbox;
 mod place;
 mod query;
 mod rebuild;
@@ -45,7 +46,8 @@ pub use jobs::{Jobs, JobsFile};
 pub use ledger::LedgerQuery;
 pub use rebuild::{Rebuilt, rebuild};
 pub use recordings::{
-    ChunkPiece, ChunkStored, MOST_CHUNK_BYTES, MOST_CHUNKS, NewRecording, RecordingError, RecordingProgress,
+    ChunkPiece, ChunkStored, FACTS, MOST_CHUNK_BYTES, MOST_CHUNKS, NewRecording, RecordingError, RecordingJobs,
+    RecordingProgress, STRIP, made_folder, made_video,
 };
 pub use traces::{TraceChunk, TracePage, TraceQuery, read_traces, traced_streams};
 pub use verify::{Verified, VerifyOptions, verify};
@@ -219,6 +221,7 @@ impl Library {
             free: AtomicU64::new(free),
             events: Mutex::new(BTreeMap::new()),
             recordings: recordings::Table::default(),
+            recording_jobs: OnceLock::new(),
             traces: Mutex::default(),
             ledger: OnceLock::new(),
             losing: Mutex::default(),

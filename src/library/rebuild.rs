@@ -279,8 +279,11 @@ impl Salvage {
         let mut salvage = Self::default();
         let result = (|| -> Result<(), IndexError> {
             let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-            let events = "SELECT id, user, camera, start, end, peak, peak_score FROM events";
-            rows(&connection, events, event_of, |event| salvage.events.push(event));
+            // Those of recordings are found again by what was made of these. An old index knows none.
+            let has_others = connection.prepare("SELECT recording FROM events").is_ok();
+            let seen = if has_others { " WHERE recording IS NULL" } else { "" };
+            let events = format!("SELECT id, user, camera, start, end, peak, peak_score FROM events{seen}");
+            rows(&connection, &events, event_of, |event| salvage.events.push(event));
             let trash = format!("SELECT {FRAME_COLUMNS}, deleted_at FROM trash");
             rows(&connection, &trash, trashed_of, |trashed| salvage.trash.push(trashed));
             rows(&connection, ledger::ALL, ledger::row_of, |page| salvage.ledger.push(page));

@@ -30,6 +30,8 @@ pub(super) struct Shared {
     pub events: Mutex<BTreeMap<EventId, Event>>,
     /// Recordings that are open.
     pub recordings: recordings::Table,
+    /// What is to be done about those that are closed, once it is told.
+    pub recording_jobs: OnceLock<Box<dyn recordings::RecordingJobs>>,
     /// Traces until the index has them.
     pub traces: Mutex<Waiting>,
     /// The ledger that is kept, once it is told.

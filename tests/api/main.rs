@@ -11,6 +11,7 @@ mod jobs;
 mod joining;
 mod ledger;
 mod limits;
+mod made;
 mod metrics;
 mod origin;
 mod pages;

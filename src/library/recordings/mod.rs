@@ -7,6 +7,7 @@
 mod chunk;
 mod closing;
 mod draft;
+mod made;
 mod name;
 mod rows;
 mod table;
@@ -27,6 +28,8 @@ use table::Claim;
 
 pub(super) use closing::{complete, look_after, purge, reconcile};
 pub use draft::ChunkStored;
+pub use made::{FACTS, RecordingJobs, STRIP, made_folder, made_video};
+pub(super) use made::{known, strangers};
 pub(super) use name::{FOLDER, Name};
 pub(super) use rows::{COLUMNS, all, find, put, recording_of, remove};
 pub(super) use table::Table;

@@ -18,6 +18,7 @@ mod me;
 mod metrics;
 mod pair;
 mod previews;
+mod recording_files;
 mod recordings;
 mod saved;
 mod stream;
@@ -116,7 +117,11 @@ pub async fn paired(
         Endpoint::FinishRecording => recordings::finish(site, principal, param, body.json(max_bytes).await?).await,
         Endpoint::Recordings => recordings::list(site, principal, query).await,
         Endpoint::Recording => recordings::one(site, principal, param).await,
-        Endpoint::RecordingFile => recordings::file(site, principal, param, query.has("download"), headers).await,
+        Endpoint::RecordingFile => recording_files::file(site, principal, param, query.has("download"), headers).await,
+        Endpoint::RecordingVideo => {
+            recording_files::video(site, principal, param, query.has("download"), headers).await
+        }
+        Endpoint::RecordingStrip => recording_files::strip(site, principal, param, headers).await,
         Endpoint::DeleteRecording => recordings::delete(site, principal, param).await,
         Endpoint::RestoreRecording => recordings::restore(site, principal, param).await,
         Endpoint::Events => events::list(site, principal, query).await,

@@ -122,6 +122,7 @@ impl Teller {
             Happening::Recording(recording) | Happening::RecordingFinished(recording) => {
                 self.send("recording", json!(recording)).await
             }
+            Happening::RecordingMade { id, .. } => self.send("recording_made", json!({ "id": id })).await,
             Happening::RecordingDeleted { id, .. } => {
                 self.send("recording", json!({ "id": id, "state": "deleted" })).await
             }
