@@ -45,7 +45,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("multer", &["server"]),
     ("prometheus_client", &["server/metrics.rs"]),
     ("rustls_pki_types", &["server/certificate"]),
-    ("sha2", &["access/secret.rs", "library/place.rs", "library/recordings", "server"]),
+    ("sha2", &["access/secret.rs", "library/clips", "library/place.rs", "library/recordings", "server"]),
     ("toml", &["config"]),
     ("tracing_subscriber", &["cli/mod.rs"]),
     ("unicode_normalization", &["domain/name.rs"]),

@@ -160,6 +160,19 @@ export function archiveUrl({ event, camera, from, to }) {
 /** @param {string} id */
 export const frameUrl = (id) => `/api/v1/frames/${encodeURIComponent(id)}`;
 
+/** @param {string} id of a clip */
+export const clipUrl = (id) => `/api/v1/clips/${encodeURIComponent(id)}`;
+
+/**
+ * The film of an event.
+ * @param {number} event
+ * @returns {Promise<string | null>} its number, or nothing while there is none
+ */
+export async function clipOf(event) {
+  const page = await call('GET', `/api/v1/clips?event=${event}&limit=1`);
+  return page.clips[0]?.id ?? null;
+}
+
 /** @param {string} id */
 export const thumbnailUrl = (id) => `${frameUrl(id)}/thumbnail`;
 

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use arc_swap::ArcSwapOption;
 use tokio::sync::broadcast;
 
-use crate::domain::{CameraState, Event, FrameId, Recording, RecordingId, SavedFrame, StreamId, UserName};
+use crate::domain::{
+    CameraState, Clip, ClipId, Event, FrameId, Recording, RecordingId, SavedFrame, StreamId, UserName,
+};
 
 /// How many happenings a listener may lag behind before it misses some.
 const CAPACITY: usize = 1024;
@@ -42,6 +44,15 @@ pub enum Happening {
         /// Whose.
         user: UserName,
     },
+    /// A clip was made, or is back after a deletion.
+    Clip(Clip),
+    /// A clip was deleted.
+    ClipDeleted {
+        /// Which.
+        id: ClipId,
+        /// Whose.
+        user: UserName,
+    },
     /// An event began, or ended when `end` is set.
     Event(Event),
     /// A camera moves, is still, or is blind. Sent on change only.
@@ -67,7 +78,9 @@ impl Happening {
             Self::FrameSaved(frame) | Self::FrameRestored(frame) => Some(&frame.stream.user),
             Self::FrameDeleted { user, .. }
             | Self::RecordingDeleted { user, .. }
-            | Self::RecordingMade { user, .. } => Some(user),
+            | Self::RecordingMade { user, .. }
+            | Self::ClipDeleted { user, .. } => Some(user),
+            Self::Clip(clip) => Some(&clip.stream.user),
             Self::Recording(recording) | Self::RecordingFinished(recording) => Some(&recording.stream.user),
             Self::Event(event) => Some(&event.stream.user),
             Self::Camera { stream, .. } => Some(&stream.user),

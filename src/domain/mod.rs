@@ -5,6 +5,7 @@
 
 mod camera;
 mod cause;
+mod clip;
 mod detection;
 mod event;
 mod frame;
@@ -22,6 +23,7 @@ mod zone;
 
 pub use camera::{BlindReason, CameraChoice, CameraState, StreamId};
 pub use cause::BlindCause;
+pub use clip::{Clip, ClipId, ClipKind};
 pub use detection::{Detection, Mask, Region, Verdict};
 pub use event::{Event, EventId};
 pub use frame::Frame;
@@ -33,7 +35,8 @@ pub use picture::{Picture, PictureFormat, PixelFormat, RgbPicture};
 pub use recording::{Recording, RecordingId, RecordingState, VideoFormat};
 pub use saved::{FrameId, SavedFrame};
 pub use settings::{
-    DetectorKind, EventSettings, JobSettings, KeepRule, MotionSettings, StreamSettings, ThemeChoice, TraceSettings,
+    ClipSettings, DetectorKind, EventSettings, JobSettings, KeepRule, MotionSettings, RecordSettings, StreamSettings,
+    ThemeChoice, TraceSettings,
 };
 pub use time::Timestamp;
 pub use trace::{ActivityGrid, LeftOut, MovingArea, Trace, TraceAreas, TracedFrame, Upheaval};

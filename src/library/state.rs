@@ -40,6 +40,8 @@ pub(super) struct Shared {
     pub losing: Mutex<Option<String>>,
     /// Wakes the keeper.
     pub wake: Sender<()>,
+    /// Whether something can become a clip that could not before.
+    pub clips_changed: AtomicBool,
     pub closing: AtomicBool,
 }
 

@@ -176,7 +176,8 @@ impl Files {
         }
     }
 
-    fn root(&self) -> PathBuf {
+    /// The folder itself, for whoever looks for files by their names.
+    pub(super) fn root(&self) -> PathBuf {
         match &self.0 {
             Place::Folder(dir) => dir.clone(),
             Place::Library(library) => library.save_dir(),

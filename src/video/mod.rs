@@ -3,10 +3,12 @@
 //! A handler runs in this program or in a worker on another machine. It knows files and its job, and no index; what it made
 //! is a file under a final name, which the program that owns the index finds ([`collector`]). It knows no HTTP and no window.
 
+mod clip;
 mod collector;
 mod files;
 mod forward;
 mod leisure;
+mod recorder;
 mod recording;
 mod tools;
 
@@ -14,12 +16,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 pub use files::{Files, FilesError, Workplace};
+pub use recorder::{Recorder, RecorderView, Setup as RecorderSetup};
 pub use tools::Tools;
 
 use crate::bus::{Latest, Problems};
 use crate::config::SettingsStore;
 use crate::jobs::{self, Bell, Handler, JobQueue, Workers, WorkersSetup};
 use crate::library::Library;
+use clip::{ClipCollect, ClipHandler};
 use collector::{Collect, Collector};
 use forward::Forward;
 use leisure::Leisure;
@@ -28,7 +32,10 @@ use recording::{RecordingCollect, RecordingHandler, Tasks};
 /// Who does jobs on these files, on whatever machine.
 #[must_use]
 pub fn handlers(files: &Files, tools: &Tools) -> Vec<Arc<dyn Handler>> {
-    vec![Arc::new(RecordingHandler { files: files.clone(), tools: tools.clone() })]
+    vec![
+        Arc::new(RecordingHandler { files: files.clone(), tools: tools.clone() }),
+        Arc::new(ClipHandler { files: files.clone(), tools: tools.clone() }),
+    ]
 }
 
 /// What the work on recordings and events needs of the program.
@@ -74,6 +81,7 @@ impl Video {
             // They are begun again when their leases are over.
             tracing::warn!(%error, "jobs that were begun before are not let go");
         }
+        parts.library.end_own_left_behind();
         let looking = tools.clone();
         let workers = Workers::start(WorkersSetup {
             queue: parts.queue.clone(),
@@ -113,6 +121,7 @@ fn collects(parts: &Parts, files: &Files, tools: &Tools, tasks: &Tasks) -> Vec<B
             tasks: tasks.clone(),
             problems: parts.problems.clone(),
         }),
+        Box::new(ClipCollect::new(&parts.library, &parts.queue, tasks.bell.clone())),
         Box::new(Clearing(files.clone())),
     ];
     if !parts.queue.is_embedded() {

@@ -2,6 +2,7 @@
 
 mod archive;
 mod bad_input;
+mod clips;
 mod devices;
 mod documents;
 mod frames;

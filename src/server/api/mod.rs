@@ -5,6 +5,7 @@
 
 mod archive;
 mod cameras;
+mod clips;
 mod devices;
 mod events;
 mod frames;
@@ -124,6 +125,11 @@ pub async fn paired(
         Endpoint::RecordingStrip => recording_files::strip(site, principal, param, headers).await,
         Endpoint::DeleteRecording => recordings::delete(site, principal, param).await,
         Endpoint::RestoreRecording => recordings::restore(site, principal, param).await,
+        Endpoint::Clips => clips::list(site, principal, query).await,
+        Endpoint::OrderClip => clips::order(site, principal, body.json(max_bytes).await?).await,
+        Endpoint::Clip => clips::file(site, principal, param, query.has("download"), headers).await,
+        Endpoint::DeleteClip => clips::delete(site, principal, param).await,
+        Endpoint::RestoreClip => clips::restore(site, principal, param).await,
         Endpoint::Events => events::list(site, principal, query).await,
         Endpoint::Traces => traces::list(site, principal, query).await,
         Endpoint::Ledger => ledger::read(site, principal, query).await,

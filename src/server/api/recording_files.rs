@@ -69,17 +69,17 @@ async fn made_of(site: &Site, principal: &Principal, id: &str) -> Result<(Record
 }
 
 /// How a file is sent.
-struct Sent {
-    media_type: &'static str,
+pub(super) struct Sent {
+    pub media_type: &'static str,
     /// Tells this version of it from others, together with its length.
-    tag: String,
+    pub tag: String,
     /// What it is called when it is stored; as in its folder when it is `None`.
-    name: Option<String>,
-    download: bool,
+    pub name: Option<String>,
+    pub download: bool,
 }
 
 /// Sends a file, or the part of it that is asked for.
-async fn send(
+pub(super) async fn send(
     site: &Arc<Site>,
     path: impl FnOnce(&Library) -> PathBuf + Send + 'static,
     sent: Sent,
