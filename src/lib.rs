@@ -8,7 +8,7 @@
 //! | 8 | [`runtime`] starts and stops every part |
 //! | 7 | [`desktop`] the window; [`server`] the LAN server |
 //! | 6 | [`control`] what a person may ask, and what there is to see |
-//! | 5 | [`intake`] how pictures get in |
+//! | 5 | [`intake`] how pictures get in; [`video`] what becomes of recordings and events |
 //! | 4 | [`pipeline`] from a frame to a kept frame; [`jobs`] work that may wait |
 //! | 3 | [`sources`] cameras and files; [`library`] disk and index; [`access`] users and devices |
 //! | 2 | [`config`] settings and paths; [`ffmpeg`] as a child process, within limits |
@@ -33,3 +33,4 @@ pub mod runtime;
 pub mod scenes;
 pub mod server;
 pub mod sources;
+pub mod video;

@@ -50,6 +50,16 @@ import { words, wordsOfError } from './words.js';
  * @property {number | null} duration_ms
  * @property {'open' | 'finished' | 'abandoned'} state
  * @property {string | null} reason
+ * @property {Made | null} [made] what was made of it, once that is there
+ */
+
+/**
+ * A file that can be sought in, made of a recording.
+ * @typedef {object} Made
+ * @property {number} duration_ms
+ * @property {{what: string, told_ms?: number, from_ms?: number, to_ms?: number, count?: number}[]} missing what of the recording is not in it
+ * @property {{columns: number, count: number, width: number, height: number, every_ms: number} | null} strip
+ * @property {{start_ms: number, end_ms: number, peak_ms: number, score: number}[]} [events] where something moves; not in lists
  */
 
 const ANSWER_MS = 10_000;
@@ -150,6 +160,19 @@ export function archiveUrl({ event, camera, from, to }) {
 /** @param {string} id */
 export const frameUrl = (id) => `/api/v1/frames/${encodeURIComponent(id)}`;
 
+/** @param {string} id of a clip */
+export const clipUrl = (id) => `/api/v1/clips/${encodeURIComponent(id)}`;
+
+/**
+ * The film of an event.
+ * @param {number} event
+ * @returns {Promise<string | null>} its number, or nothing while there is none
+ */
+export async function clipOf(event) {
+  const page = await call('GET', `/api/v1/clips?event=${event}&limit=1`);
+  return page.clips[0]?.id ?? null;
+}
+
 /** @param {string} id */
 export const thumbnailUrl = (id) => `${frameUrl(id)}/thumbnail`;
 
@@ -211,6 +234,12 @@ export const recordingUrl = (id) => `/api/v1/recordings/${encodeURIComponent(id)
 
 /** @param {string} id */
 export const videoUrl = (id) => `${recordingUrl(id)}/file`;
+
+/** @param {string} id */
+export const madeUrl = (id) => `${recordingUrl(id)}/video`;
+
+/** @param {string} id */
+export const stripUrl = (id) => `${recordingUrl(id)}/strip`;
 
 /**
  * @param {{state?: string, before?: number | null, limit?: number}} [page]

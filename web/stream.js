@@ -6,7 +6,7 @@
 /** @typedef {import('./clock.js').Timers} Timers */
 
 const REOPEN_MS = 3000;
-const NAMES = ['hello', 'frame', 'deleted', 'recording', 'event', 'camera', 'session', 'revoked', 'problems', 'resync'];
+const NAMES = ['hello', 'frame', 'deleted', 'recording', 'recording_made', 'clip', 'event', 'camera', 'session', 'revoked', 'problems', 'resync'];
 
 export class EventStream {
   /** @type {EventSource | null} */

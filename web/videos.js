@@ -8,6 +8,7 @@ import { clockTime, dayName, lengthOf } from './album.js';
 import * as api from './api.js';
 import { build, place } from './build.js';
 import { openLayer } from './layers.js';
+import { missingOf, timeline } from './player.js';
 import { words } from './words.js';
 
 /** @typedef {import('./api.js').Recording} Recording */
@@ -61,6 +62,7 @@ export class Videos {
   /** What the computer tells by itself. @param {string} event @param {any} data */
   hear(event, data) {
     if (event === 'hello' || event === 'resync' || (event === 'session' && data.user)) void this.#load(true);
+    if (event === 'recording_made') void this.#load(true);
     if (event !== 'recording') return;
     if (data.state === 'deleted') this.#known.delete(data.id);
     else this.#known.set(data.id, data);
@@ -163,7 +165,10 @@ export class Videos {
 
   /** @param {Recording} recording @param {string} when */
   #play(recording, when) {
-    const video = build('video', { controls: '', playsinline: '', preload: 'metadata', src: api.videoUrl(recording.id), 'aria-label': when });
+    // As it came it has no length and cannot be sought in; until something is made of it, it can be watched all the same.
+    const src = recording.made ? api.madeUrl(recording.id) : api.videoUrl(recording.id);
+    const video = build('video', { controls: '', playsinline: '', preload: 'metadata', src, 'aria-label': when });
+    const below = build('div', { class: 'below' });
     const facts = build('p', { class: 'facts digits', role: 'status' }, factsOf(recording));
     video.addEventListener('error', () => (facts.textContent = words.videos.unplayable), { once: true });
     const close = build('button', { type: 'button', class: 'icon close', 'aria-label': words.page.close });
@@ -174,6 +179,7 @@ export class Videos {
       build('div', { class: 'viewer-head' }, build('b', { class: 'digits' }, when), sign, close),
       facts,
       build('div', { class: 'large' }, video),
+      below,
       this.trouble,
     );
     this.#before = /** @type {HTMLElement | null} */ (document.activeElement);
@@ -185,6 +191,15 @@ export class Videos {
     close.focus();
     // Where the browser does not let it, the person presses Play.
     video.play().catch(() => {});
+    if (recording.made) void this.#mark(recording.id, video, below);
+  }
+
+  /** Where something moves in what is played, and what of it is missing. @param {string} id @param {HTMLVideoElement} video @param {HTMLElement} below */
+  async #mark(id, video, below) {
+    const made = await api.recording(id).then((whole) => whole.made).catch(() => null);
+    if (!made || !video.isConnected) return;
+    below.replaceChildren(timeline(video, made, api.stripUrl(id)));
+    for (const sentence of missingOf(made)) below.append(build('p', { class: 'facts missing' }, sentence));
   }
 
   #closed() {
@@ -208,8 +223,9 @@ function whenOf({ started_at: at }) {
 /** @param {Recording} recording */
 function factsOf(recording) {
   const facts = [words.size(recording.bytes), recording.camera];
-  if (recording.duration_ms !== null) facts.unshift(lengthOf(recording.duration_ms));
+  const lasts = recording.made?.duration_ms ?? recording.duration_ms;
+  if (lasts !== null) facts.unshift(lengthOf(lasts));
   if (recording.state === 'open') facts.push(words.videos.coming);
-  if (recording.state === 'abandoned') facts.push(words.videos.incomplete);
+  if (recording.state === 'abandoned' || recording.made?.missing.length) facts.push(words.videos.incomplete);
   return facts.join(' · ');
 }

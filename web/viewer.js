@@ -45,6 +45,8 @@ export class Viewer {
   /** @type {SavedFrame | null} */
   #frame = null;
   #index = 0;
+  /** The film that is played in the place of the frame. @type {HTMLElement | null} */
+  #film = null;
   /** @type {(() => void) | null} */
   #leave = null;
   /** @type {{x: number, y: number, id: number} | null} */
@@ -85,11 +87,11 @@ export class Viewer {
     this.onOpened(this.dialog);
   }
 
-  /** Opens and plays frames. @param {SavedFrame[]} frames */
+  /** Opens and plays frames, or the film of their event. @param {SavedFrame[]} frames */
   play(frames) {
     if (frames.length === 0) return;
     if (!this.isOpen) this.open(frames[0].id);
-    this.playback.play(frames);
+    void this.#playFilmOr(frames);
   }
 
   /** A frame is no longer there; if it is the one on the screen, its neighbour takes the place. @param {string} id */
@@ -108,13 +110,43 @@ export class Viewer {
   /** Plays the event of the frame on the screen, or of its camera what was kept about then; or stops playing. */
   #togglePlay() {
     if (this.playback.playing) return this.playback.stop();
+    if (this.#film) return this.#endFilm();
     const here = this.#frame;
     if (!here) return;
     const together = (/** @type {SavedFrame} */ frame) =>
       frame.camera === here.camera &&
       frame.event === here.event &&
       (here.event !== null || Math.abs(frame.captured_at - here.captured_at) < ABOUT_MS);
-    this.playback.play(this.frames().filter(together));
+    void this.#playFilmOr(this.frames().filter(together));
+  }
+
+  /** An event has a film once a job has made it; until then its frames are played. @param {SavedFrame[]} frames */
+  async #playFilmOr(frames) {
+    const here = this.#frame;
+    const event = frames[0]?.event ?? null;
+    const id = event === null ? null : await api.clipOf(event).catch(() => null);
+    // Somebody went on meanwhile.
+    if (!here || this.#frame !== here || this.playback.playing) return;
+    if (id === null) return this.playback.play(frames);
+    const film = build('video', { class: 'picture', controls: '', autoplay: '', playsinline: '', src: api.clipUrl(id) });
+    film.setAttribute('aria-label', this.when.textContent ?? '');
+    film.addEventListener('ended', () => this.#film === film && this.#endFilm());
+    // One that is gone, or a browser that cannot play it: the frames tell as much.
+    film.addEventListener('error', () => {
+      if (this.#film !== film) return;
+      this.#endFilm();
+      this.playback.play(frames);
+    });
+    this.#film = film;
+    this.stage.replaceChildren(film);
+    this.playButton.textContent = words.buttons.pause;
+  }
+
+  /** Back to the frame. */
+  #endFilm() {
+    this.#film = null;
+    this.playButton.textContent = words.buttons.play;
+    if (this.#frame) this.#showPicture(this.#frame, this.when.textContent ?? '');
   }
 
   /** @param {string} id */
@@ -135,6 +167,10 @@ export class Viewer {
   #show(index) {
     const frames = this.frames();
     const frame = frames[index];
+    if (this.#film) {
+      this.#film = null;
+      this.playButton.textContent = words.buttons.play;
+    }
     this.#index = index;
     this.#frame = frame;
     const when = `${dayName(frame.captured_at, Date.now(), words)}, ${clockTime(frame.captured_at)}`;
@@ -171,6 +207,8 @@ export class Viewer {
   #closed() {
     this.playback.stop();
     const id = this.#frame?.id ?? '';
+    this.#film = null;
+    this.playButton.textContent = words.buttons.play;
     this.#frame = null;
     this.#leave = null;
     if (this.dialog.close) this.dialog.close();

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use arc_swap::ArcSwapOption;
 use tokio::sync::broadcast;
 
-use crate::domain::{CameraState, Event, FrameId, Recording, RecordingId, SavedFrame, StreamId, UserName};
+use crate::domain::{
+    CameraState, Clip, ClipId, Event, FrameId, Recording, RecordingId, SavedFrame, StreamId, UserName,
+};
 
 /// How many happenings a listener may lag behind before it misses some.
 const CAPACITY: usize = 1024;
@@ -28,10 +30,26 @@ pub enum Happening {
     Recording(Recording),
     /// A recording is whole, in one file under its final name. What is to be done with it next may begin.
     RecordingFinished(Recording),
+    /// Something that can be sought in was made of a recording, and it is known where something moves in it.
+    RecordingMade {
+        /// Which.
+        id: RecordingId,
+        /// Whose.
+        user: UserName,
+    },
     /// A recording was deleted.
     RecordingDeleted {
         /// Which.
         id: RecordingId,
+        /// Whose.
+        user: UserName,
+    },
+    /// A clip was made, or is back after a deletion.
+    Clip(Clip),
+    /// A clip was deleted.
+    ClipDeleted {
+        /// Which.
+        id: ClipId,
         /// Whose.
         user: UserName,
     },
@@ -58,7 +76,11 @@ impl Happening {
     pub fn user(&self) -> Option<&UserName> {
         match self {
             Self::FrameSaved(frame) | Self::FrameRestored(frame) => Some(&frame.stream.user),
-            Self::FrameDeleted { user, .. } | Self::RecordingDeleted { user, .. } => Some(user),
+            Self::FrameDeleted { user, .. }
+            | Self::RecordingDeleted { user, .. }
+            | Self::RecordingMade { user, .. }
+            | Self::ClipDeleted { user, .. } => Some(user),
+            Self::Clip(clip) => Some(&clip.stream.user),
             Self::Recording(recording) | Self::RecordingFinished(recording) => Some(&recording.stream.user),
             Self::Event(event) => Some(&event.stream.user),
             Self::Camera { stream, .. } => Some(&stream.user),

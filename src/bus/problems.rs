@@ -26,8 +26,14 @@ pub enum ProblemKind {
     Settings,
     /// Something that the operator asked for could not be done.
     Command,
+    /// The camera of this computer is not being recorded although it should be.
+    Recorder,
+    /// Clips cannot be made, or not whole.
+    Clips,
     /// A part of the program stopped that should run.
     Internal,
+    /// Something waits for ffmpeg, which is not there.
+    Ffmpeg,
 }
 
 /// One problem, in words.
@@ -57,6 +63,11 @@ impl Problem {
             ProblemKind::Server => ("The server for phones has a problem", "Ask the operator to look"),
             ProblemKind::Settings => ("A setting of this computer could not be changed", "Ask the operator to look"),
             ProblemKind::Command => ("Something that the operator asked for failed", "Ask the operator to look"),
+            ProblemKind::Recorder => ("A recording is interrupted", "Ask the operator to look"),
+            ProblemKind::Clips => ("Clips of events cannot be made", "Ask the operator to look"),
+            ProblemKind::Ffmpeg => {
+                ("Recordings are kept, but cannot be prepared for playing yet", "Ask the operator to install ffmpeg")
+            }
             ProblemKind::Internal => ("A part of Framekeep has a fault", "Ask the operator to look"),
         };
         Self { kind: self.kind, since: self.since, what: what.to_owned(), todo: todo.to_owned() }

@@ -5,6 +5,7 @@
 
 mod input;
 mod keeper;
+mod mask_video;
 mod masks;
 mod outputs;
 mod progress;
@@ -53,6 +54,9 @@ pub struct Args {
     /// Write the mask of every frame into this folder, as a grey PNG
     #[arg(long, value_name = "DIR")]
     masks: Option<PathBuf>,
+    /// Write the masks as a video (MP4), each at the time of its frame; for one input, and with ffmpeg
+    #[arg(long, value_name = "FILE")]
+    mask_video: Option<PathBuf>,
     /// Write the frames that would be kept into this folder: at most two a second while it moves, and each event's peak
     #[arg(long, value_name = "DIR")]
     save: Option<PathBuf>,
@@ -138,6 +142,10 @@ pub enum Error {
 /// # Errors
 /// [`Error`] when an input failed or the scan was stopped. All of them mean exit code 1.
 pub fn run(args: &Args) -> Result<(), Error> {
+    if let (Some(path), true) = (&args.mask_video, args.inputs.len() > 1) {
+        let why = "a video takes the masks of one input; scan one after the other".into();
+        return Err(Error::Write { path: path.clone(), why });
+    }
     let stop = interrupt::listen();
     let mut outputs = Outputs::new(args);
     let mut reports = Vec::new();

@@ -1,14 +1,13 @@
 //! `framekeep worker`: does jobs of a queue that several machines share, without window, server and cameras.
 
-use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use crate::cli::{Outcome, interrupt, print, tell};
 use crate::domain::JobSettings;
-use crate::jobs::{Handler, JobQueue, Workers, WorkersSetup};
+use crate::jobs::{self, JobQueue, Workers, WorkersSetup};
 use crate::runtime::Options;
+use crate::video::{self, Files, Tools};
 
 /// How often it is looked whether to end.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
@@ -45,10 +44,13 @@ pub fn run(args: &Args, options: &Options) -> Outcome {
         return Err(format!("the save folder {folder} is not there; mount it, or name it with --save-dir DIR").into());
     }
     let stop = interrupt::listen();
-    let count = args.workers.map_or_else(half_of_the_cores, usize::from);
-    let (place, machine, handlers) = (queue.place(), machine(), handlers(&save_dir));
+    let count = args.workers.map_or_else(jobs::half_of_the_cores, usize::from);
+    let tools = Tools::default();
+    let (place, machine, handlers) =
+        (queue.place(), jobs::machine(), video::handlers(&Files::in_folder(&save_dir), &tools));
     let kinds: Vec<_> = handlers.iter().flat_map(|handler| handler.kinds()).map(|kind| kind.name()).collect();
-    let may_begin = Box::new(|| true);
+    let looking = tools.clone();
+    let may_begin = Box::new(move || looking.found().is_ok());
     let workers = Workers::start(WorkersSetup { queue, handlers, count, machine: machine.clone(), may_begin })?;
     let does = if kinds.is_empty() {
         "this Framekeep can do none of its kinds of jobs, and waits".to_owned()
@@ -64,20 +66,4 @@ pub fn run(args: &Args, options: &Options) -> Outcome {
         tell("a job did not stop in time; another worker takes it over");
     }
     Ok(())
-}
-
-/// Who does jobs on the files in `save_dir`.
-fn handlers(_save_dir: &Path) -> Vec<Arc<dyn Handler>> {
-    Vec::new()
-}
-
-fn half_of_the_cores() -> usize {
-    std::thread::available_parallelism().map_or(1, |cores| cores.get().div_ceil(2))
-}
-
-/// What this machine is called.
-fn machine() -> String {
-    let told = std::fs::read_to_string("/proc/sys/kernel/hostname").ok();
-    let told = told.or_else(|| std::env::var("COMPUTERNAME").ok()).or_else(|| std::env::var("HOSTNAME").ok());
-    told.map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).unwrap_or_else(|| "machine".to_owned())
 }

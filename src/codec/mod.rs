@@ -1,4 +1,4 @@
-//! Codec: bytes to pixels and back, to traces and to the ledger, and back. Pure: no file, no clock, no thread, no log.
+//! Codec: bytes to pixels and back, to traces, to the ledger and to films of pictures, and back. Pure: no file, no clock, no thread, no log.
 //!
 //! Every byte here may come from a stranger. Sizes are read from the header and bounded before anything is allocated, a
 //! picture that was cut short or damaged is an error and never half a picture, and a panic inside a decoder ends as a
@@ -9,6 +9,7 @@ mod header;
 mod jpeg;
 mod ledger;
 mod mask;
+mod matroska;
 mod raw;
 mod reduce;
 mod trace;
@@ -18,6 +19,7 @@ pub use header::{orientation, probe};
 pub use jpeg::{encode_jpeg, encode_jpeg_turned};
 pub use ledger::{decode_page, encode_page};
 pub use mask::encode_mask;
+pub use matroska::{Block, MatroskaWriter, TrackCodec, VideoTrack, blocks};
 pub use reduce::{fit, reduce, resize};
 pub use trace::{TRACE_BYTES, TraceError, TraceReader, TraceWriter};
 

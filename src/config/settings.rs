@@ -7,7 +7,8 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    CameraChoice, CameraName, JobSettings, StreamId, StreamSettings, ThemeChoice, TraceSettings, UserName,
+    CameraChoice, CameraName, JobSettings, RecordSettings, StreamId, StreamSettings, ThemeChoice, TraceSettings,
+    UserName,
 };
 
 /// The whole of `settings.toml`. Every field has a default; unknown fields are an error, so that a misspelt one is noticed.
@@ -34,6 +35,8 @@ pub struct Settings {
     pub traces: TraceSettings,
     /// Where work waits, and how much of it is done here.
     pub jobs: JobSettings,
+    /// How the camera of this computer is recorded.
+    pub record: RecordSettings,
     /// For every stream that has no settings of its own.
     pub defaults: StreamSettings,
     /// Settings of single streams: user, then camera, both in lower case.
@@ -53,6 +56,7 @@ impl Default for Settings {
             theme: ThemeChoice::default(),
             traces: TraceSettings::default(),
             jobs: JobSettings::default(),
+            record: RecordSettings::default(),
             defaults: StreamSettings::default(),
             streams: BTreeMap::new(),
         }
@@ -71,6 +75,7 @@ impl Settings {
     /// # Errors
     /// The field, and what it may be.
     pub fn check(&self) -> Result<(), String> {
+        self.record.check().map_err(|why| format!("record.{why}"))?;
         self.jobs.check().map_err(|why| format!("jobs.{why}"))?;
         self.defaults.check().map_err(|why| format!("defaults.{why}"))?;
         let streams = self.streams.iter().flat_map(|(user, cameras)| cameras.iter().map(move |own| (user, own)));

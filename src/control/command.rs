@@ -15,6 +15,12 @@ pub enum Command {
     StartCamera,
     /// Stop the local camera.
     StopCamera,
+    /// Record the local camera, now and until it stops.
+    Record,
+    /// Record it no more, also not when it starts the next time.
+    StopRecording,
+    /// Record it now and whenever it runs.
+    RecordAlways,
     /// Keep new frames in this folder.
     ChangeSaveDir(PathBuf),
     /// Show this address in the QR code; `None`: the best one found.

@@ -59,6 +59,11 @@ impl Local {
         }
     }
 
+    /// Whether a camera is to give frames.
+    pub(super) fn is_running(&self) -> bool {
+        self.running.is_some()
+    }
+
     /// What is open, while it is.
     pub(super) fn info(&self) -> Option<SourceInfo> {
         self.info.lock().unwrap_or_else(PoisonError::into_inner).clone()

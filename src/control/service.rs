@@ -24,6 +24,7 @@ use crate::jobs::JobQueue;
 use crate::library::{Library, LibraryError};
 use crate::pipeline::Pipeline;
 use crate::sources::{Webcam, webcams};
+use crate::video::{Recorder, RecorderSetup, Tools};
 
 /// How often the view is made anew when nobody asks for anything.
 const TICK: Duration = Duration::from_millis(250);
@@ -94,6 +95,8 @@ impl ControlService {
             around,
             server: Arc::clone(&server),
             invitations: Invitations::default(),
+            tools: Tools::default(),
+            recorder: None,
         };
         let view = Arc::new(ArcSwap::from_pointee(control.view()));
         let controls = Controls { commands, view: Arc::clone(&view), jobs_looked_at: looked_at };
@@ -161,6 +164,8 @@ struct Control {
     around: Arc<ArcSwap<Around>>,
     server: Arc<ArcSwap<(ServerState, AskFingerprint)>>,
     invitations: Invitations,
+    tools: Tools,
+    recorder: Option<Recorder>,
 }
 
 impl Control {
@@ -192,6 +197,8 @@ impl Control {
         }
         self.note_opened(OPENED_AT_THE_END);
         self.local.stop();
+        // After the camera, so that its last frames are in the recording.
+        self.recorder = None;
     }
 
     fn carry_out(&mut self, command: Command) {
@@ -210,7 +217,17 @@ impl Control {
             }
             Command::StopCamera => {
                 self.change_settings(|settings| settings.camera_on = false);
+                self.recorder = None;
                 self.local.stop();
+            }
+            Command::Record => self.record(),
+            Command::StopRecording => {
+                self.change_settings(|settings| settings.record.always = false);
+                self.recorder = None;
+            }
+            Command::RecordAlways => {
+                self.change_settings(|settings| settings.record.always = true);
+                self.record();
             }
             Command::ChangeSaveDir(folder) => self.open_save_dir(folder),
             Command::ChooseAddress(address) => self.change_settings(|settings| settings.address = address),
@@ -286,7 +303,33 @@ impl Control {
 
     fn start_camera(&mut self) {
         let settings = self.parts.settings.get();
+        // What goes on is of the camera before.
+        let was_recorded = self.recorder.take().is_some();
         self.local.start(&settings.local_user, &settings.camera);
+        if was_recorded || settings.record.always {
+            self.record();
+        }
+    }
+
+    /// Records the local camera while it runs.
+    fn record(&mut self) {
+        if self.recorder.is_some() || !self.local.is_running() {
+            return;
+        }
+        let stream = self.local.stream().clone();
+        let started = Recorder::start(RecorderSetup {
+            tap: self.parts.pipeline.tap(&stream),
+            stream,
+            library: Arc::clone(&self.parts.library),
+            latest: self.parts.latest.clone(),
+            problems: self.parts.problems.clone(),
+            tools: self.tools.clone(),
+            segment: Duration::from_mins(self.parts.settings.get().record.segment_mins.into()),
+        });
+        match started {
+            Ok(recorder) => self.recorder = Some(recorder),
+            Err(error) => self.complain(ProblemKind::Command, &error, "Try it again"),
+        }
     }
 
     fn change_settings(&self, change: impl Fn(&mut crate::config::Settings)) {
@@ -343,6 +386,7 @@ impl Control {
                 on: settings.camera_on,
                 info: self.local.info(),
                 stream: self.local.stream().clone(),
+                recording: self.recorder.as_ref().map(Recorder::view),
             },
             webcams: around.webcams.clone(),
             cameras: self.cameras(),

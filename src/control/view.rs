@@ -10,6 +10,7 @@ use crate::config::Settings;
 use crate::control::JobsView;
 use crate::domain::{CameraChoice, CameraState, StreamId, Timestamp};
 use crate::sources::{SourceInfo, Webcam};
+use crate::video::RecorderView;
 
 /// Everything the window shows but pictures (these come from [`crate::bus::Latest`]) and kept frames (from the library).
 /// Made anew by the control thread a few times a second and on every change; reading it takes no lock.
@@ -58,6 +59,8 @@ pub struct LocalCamera {
     pub info: Option<SourceInfo>,
     /// Its stream.
     pub stream: StreamId,
+    /// How its recording goes, while there is one.
+    pub recording: Option<RecorderView>,
 }
 
 /// What a stream comes from.

@@ -273,7 +273,10 @@ impl App {
             }
             Happening::Recording(_)
             | Happening::RecordingFinished(_)
+            | Happening::RecordingMade { .. }
             | Happening::RecordingDeleted { .. }
+            | Happening::Clip(_)
+            | Happening::ClipDeleted { .. }
             | Happening::Event(_)
             | Happening::Camera { .. }
             | Happening::Devices
@@ -303,12 +306,12 @@ impl App {
                     let texture = image.map(|image| ctx.load_texture("thumbnail", image, TextureOptions::LINEAR));
                     self.gallery.set_thumbnail(id, texture);
                 }
-                Delivery::Picture(id, path, image) => {
+                Delivery::Picture(id, (path, film), image) => {
                     let Some((open, texture, shown)) = &mut self.full else { continue };
                     if *open != id {
                         continue;
                     }
-                    shown.path = Some(path);
+                    (shown.path, shown.film) = (Some(path), film);
                     match image {
                         Ok(image) => {
                             let uploaded = ctx.load_texture("kept frame", image, TextureOptions::LINEAR);
@@ -373,6 +376,7 @@ impl App {
                 self.picker.open(Kind::File, &videos, ctx);
             }
             Wish::Reveal(path) => self.revealer.reveal(path, ctx),
+            Wish::Play(path) => self.revealer.play(path, ctx),
             Wish::Copy(text) => {
                 ctx.copy_text(text);
                 self.panels.toast.say("Copied", false);

@@ -35,6 +35,9 @@ pub fn pressed(ctx: &Context, snapshot: &Snapshot, only_picture: bool, free: boo
     if local.choice != CameraChoice::None && press(Modifiers::NONE, Key::S) {
         return Some(Wish::Ask(if local.on { Command::StopCamera } else { Command::StartCamera }));
     }
+    if local.choice != CameraChoice::None && local.on && press(Modifiers::NONE, Key::R) {
+        return Some(Wish::Ask(if local.recording.is_some() { Command::StopRecording } else { Command::Record }));
+    }
     let digit = DIGITS.iter().position(|key| press(Modifiers::NONE, *key))?;
     snapshot.view.cameras.get(digit).map(|camera| Wish::Watch(camera.stream.clone()))
 }

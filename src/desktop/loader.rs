@@ -40,6 +40,10 @@ pub trait Shelf: Send + Sync + 'static {
     fn ledger(&self, query: &LedgerQuery) -> Result<LedgerExtract, String>;
     /// Where the file of a frame lies.
     fn path(&self, frame: &SavedFrame) -> PathBuf;
+    /// Where the film of a frame's event lies, once there is one.
+    fn film(&self, _frame: &SavedFrame) -> Option<PathBuf> {
+        None
+    }
 }
 
 impl Shelf for Library {
@@ -57,6 +61,11 @@ impl Shelf for Library {
 
     fn path(&self, frame: &SavedFrame) -> PathBuf {
         self.file(frame)
+    }
+
+    fn film(&self, frame: &SavedFrame) -> Option<PathBuf> {
+        let clips = self.clips_of(frame.event?).ok()?;
+        clips.first().map(|clip| self.clip_file(clip))
     }
 }
 
@@ -79,8 +88,8 @@ pub enum Delivery {
     },
     /// A thumbnail; `None` when it cannot be had.
     Thumbnail(FrameId, Option<ColorImage>),
-    /// A picture in full and where its file lies.
-    Picture(FrameId, PathBuf, Result<ColorImage, String>),
+    /// A picture in full, and where its file and the film of its event lie.
+    Picture(FrameId, (PathBuf, Option<PathBuf>), Result<ColorImage, String>),
     /// What the ledger says of a stream.
     Ledger(Box<LedgerLook>),
 }
@@ -175,7 +184,7 @@ fn carry_out(shelf: &dyn Shelf, order: Order) -> Option<Delivery> {
             let image = std::fs::read(&path)
                 .map_err(|error| format!("The file {} cannot be read: {error}.", path.display()))
                 .and_then(|bytes| decode(bytes, frame.format, LARGEST_SIDE));
-            Delivery::Picture(frame.id, path, image)
+            Delivery::Picture(frame.id, (path, shelf.film(&frame)), image)
         }
         Order::Ledger(stream, midnight, now) => Delivery::Ledger(Box::new(look_up(shelf, stream, midnight, now)?)),
     })

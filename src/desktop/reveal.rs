@@ -33,16 +33,26 @@ impl Default for Revealer {
 impl Revealer {
     /// Shows the folder `path`, or the folder that holds the file `path`.
     pub fn reveal(&self, path: PathBuf, ctx: &Context) {
+        let folder = move || if path.is_dir() { path } else { path.parent().map_or(path.clone(), Path::to_owned) };
+        self.open(folder, "file manager", ctx);
+    }
+
+    /// Plays the video `path` in the system's player.
+    pub fn play(&self, path: PathBuf, ctx: &Context) {
+        self.open(move || path, "player", ctx);
+    }
+
+    fn open(&self, path: impl FnOnce() -> PathBuf + Send + 'static, what: &'static str, ctx: &Context) {
         let (tell, ctx) = (self.tell.clone(), ctx.clone());
         let started = std::thread::Builder::new().name("window-reveal".to_owned()).spawn(move || {
-            if let Err(problem) = show(PROGRAM, &path) {
+            if let Err(problem) = show(PROGRAM, &path(), what) {
                 // Nobody listens when the window has closed meanwhile.
                 let _ = tell.try_send(problem);
                 ctx.request_repaint();
             }
         });
         if let Err(error) = started {
-            let _ = self.tell.try_send(format!("No file manager could be started: {error}."));
+            let _ = self.tell.try_send(format!("No {what} could be started: {error}."));
         }
     }
 
@@ -52,13 +62,10 @@ impl Revealer {
     }
 }
 
-fn show(program: &str, path: &Path) -> Result<(), String> {
-    let folder = if path.is_dir() { path } else { path.parent().unwrap_or(path) };
-    let failed = |why: String| {
-        format!("No file manager could be started ({program}: {why}). The folder is {}", folder.display())
-    };
+fn show(program: &str, path: &Path, what: &str) -> Result<(), String> {
+    let failed = |why: String| format!("No {what} could be started ({program}: {why}). It lies at {}", path.display());
     let status = Command::new(program)
-        .arg(folder)
+        .arg(path)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
@@ -75,12 +82,13 @@ mod tests {
     #[test]
     fn a_file_manager_that_is_missing_or_fails_is_told_with_the_folder() {
         let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("frame.jpg");
-        std::fs::write(&file, "").unwrap();
-        assert_eq!(show("true", &file), Ok(()));
+        assert_eq!(show("true", folder.path(), "file manager"), Ok(()));
         for program in ["false", "no-such-program"] {
-            let problem = show(program, &file).unwrap_err();
-            assert!(problem.ends_with(&folder.path().display().to_string()), "{problem}");
+            let problem = show(program, folder.path(), "file manager").unwrap_err();
+            assert!(
+                problem.starts_with("No file manager") && problem.ends_with(&folder.path().display().to_string()),
+                "{problem}"
+            );
         }
     }
 }

@@ -124,6 +124,8 @@ pub enum Wish {
     PickFile,
     /// Show the folder of a file in the system's file manager.
     Reveal(PathBuf),
+    /// Play a video in the system's player.
+    Play(PathBuf),
     /// Put this text on the clipboard.
     Copy(String),
     /// Take the last deletion back.

@@ -5,11 +5,13 @@
 
 mod camera;
 mod cause;
+mod clip;
 mod detection;
 mod event;
 mod frame;
 mod job;
 mod ledger;
+mod made;
 mod name;
 mod picture;
 mod recording;
@@ -21,17 +23,20 @@ mod zone;
 
 pub use camera::{BlindReason, CameraChoice, CameraState, StreamId};
 pub use cause::BlindCause;
+pub use clip::{Clip, ClipId, ClipKind};
 pub use detection::{Detection, Mask, Region, Verdict};
 pub use event::{Event, EventId};
 pub use frame::Frame;
 pub use job::{Job, JobCount, JobId, JobKind, JobQuery, JobState, Lease, NewJob, Priority, WorkerInfo};
 pub use ledger::{Label, LedgerExtract, LedgerPage, LedgerSpan, LedgerSums, Second};
+pub use made::{MadeVideo, Missing, MovingSpan, Strip};
 pub use name::{CameraName, NameError, UserName};
 pub use picture::{Picture, PictureFormat, PixelFormat, RgbPicture};
 pub use recording::{Recording, RecordingId, RecordingState, VideoFormat};
 pub use saved::{FrameId, SavedFrame};
 pub use settings::{
-    DetectorKind, EventSettings, JobSettings, KeepRule, MotionSettings, StreamSettings, ThemeChoice, TraceSettings,
+    ClipSettings, DetectorKind, EventSettings, JobSettings, KeepRule, MotionSettings, RecordSettings, StreamSettings,
+    ThemeChoice, TraceSettings,
 };
 pub use time::Timestamp;
 pub use trace::{ActivityGrid, LeftOut, MovingArea, Trace, TraceAreas, TracedFrame, Upheaval};

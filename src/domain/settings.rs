@@ -153,6 +153,61 @@ impl KeepRule {
     }
 }
 
+/// How the camera of this computer is recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RecordSettings {
+    /// Whether it is recorded whenever it runs.
+    pub always: bool,
+    /// After so many minutes another file is begun.
+    pub segment_mins: u32,
+}
+
+impl RecordSettings {
+    /// Longest segment, in minutes.
+    pub const MOST_MINS: u32 = 24 * 60;
+
+    /// Whether every value is one that can be meant.
+    ///
+    /// # Errors
+    /// The field, and what it may be.
+    pub fn check(&self) -> Result<(), String> {
+        if (1..=Self::MOST_MINS).contains(&self.segment_mins) {
+            return Ok(());
+        }
+        Err(format!("segment_mins is {}; it may be 1 to {}", self.segment_mins, Self::MOST_MINS))
+    }
+}
+
+impl Default for RecordSettings {
+    fn default() -> Self {
+        Self { always: false, segment_mins: 10 }
+    }
+}
+
+/// What is made of an event besides its kept frames.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ClipSettings {
+    /// Whether each event becomes a video.
+    pub on: bool,
+    /// Seconds before the event that the video shows.
+    pub before_secs: f32,
+    /// Seconds after its end.
+    pub after_secs: f32,
+}
+
+impl ClipSettings {
+    /// Most seconds before and after an event: what came before it waits in memory.
+    pub const MOST_SECS: f32 = 60.0;
+}
+
+impl Default for ClipSettings {
+    fn default() -> Self {
+        Self { on: true, before_secs: 5.0, after_secs: 5.0 }
+    }
+}
+
 /// For how long, and up to which size, it is kept what was seen in every frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -213,6 +268,8 @@ pub struct StreamSettings {
     pub event: EventSettings,
     /// Which frames are kept.
     pub keep: KeepRule,
+    /// What becomes of an event.
+    pub clip: ClipSettings,
 }
 
 impl StreamSettings {
@@ -221,7 +278,7 @@ impl StreamSettings {
     /// # Errors
     /// The field, and what it may be.
     pub fn check(&self) -> Result<(), String> {
-        let Self { motion, event, keep } = self;
+        let Self { motion, event, keep, clip } = self;
         let shares = [
             ("motion.sensitivity", motion.sensitivity),
             ("motion.smallest_area", motion.smallest_area),
@@ -242,6 +299,11 @@ impl StreamSettings {
         ];
         if let Some((field, value)) = amounts.into_iter().find(|(_, value)| !value.is_finite() || *value < 0.0) {
             return Err(format!("{field} is {value}; it may be 0 or more"));
+        }
+        let spans = [("clip.before_secs", clip.before_secs), ("clip.after_secs", clip.after_secs)];
+        let most = ClipSettings::MOST_SECS;
+        if let Some((field, value)) = spans.into_iter().find(|(_, value)| !(0.0..=most).contains(value)) {
+            return Err(format!("{field} is {value}; it may be 0 to {most}"));
         }
         let whole =
             |zone: &Zone| zone.points.len() >= 3 && zone.points.iter().all(|(x, y)| x.is_finite() && y.is_finite());

@@ -4,6 +4,7 @@
 //! machines reach. Both hold to one contract (`tests/jobs/contract.rs`): each job is done at least once, an attempt counts
 //! when it is begun, and a worker that is not heard of loses its job to another.
 
+mod machine;
 mod overview;
 mod redis;
 mod worker;
@@ -12,8 +13,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+pub use machine::{at_most_the_cores, half_of_the_cores, machine};
 pub use overview::Overview;
-pub use worker::{Attempt, Failure, Handler, Workers, WorkersSetup};
+pub use worker::{Attempt, Bell, Failure, Handler, Workers, WorkersSetup};
 
 use self::redis::RedisQueue;
 use crate::domain::{Job, JobCount, JobId, JobKind, JobQuery, JobState, Lease, NewJob, Timestamp, WorkerInfo};
@@ -95,6 +97,12 @@ impl JobQueue {
     /// [`JobError::Url`] when the address cannot be read.
     pub fn redis(url: &str) -> Result<Self, JobError> {
         Ok(Self(Backend::Redis(Arc::new(RedisQueue::new(url)?))))
+    }
+
+    /// Whether it is in the index, beside what its jobs are about.
+    #[must_use]
+    pub fn is_embedded(&self) -> bool {
+        matches!(self.0, Backend::Embedded(_))
     }
 
     /// Where it is, for people.

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant, SystemTime};
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use crate::domain::{Job, JobId, JobKind, Lease, WorkerInfo};
-use crate::jobs::{JobError, JobQueue, LEASE};
+use crate::jobs::{JobError, JobQueue, LEASE, machine};
 
 /// How often the queue is asked for work while nobody says that there is some.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
@@ -104,9 +104,23 @@ pub struct WorkersSetup {
 /// Running workers. They stop when this is dropped, or in order by [`Workers::stop`].
 pub struct Workers {
     shared: Arc<Shared>,
-    wakers: Vec<Sender<()>>,
+    wakers: Arc<[Sender<()>]>,
     threads: Vec<JoinHandle<()>>,
     ended: Receiver<()>,
+}
+
+/// Wakes workers. Cloning shares it.
+#[derive(Clone)]
+pub struct Bell(Arc<[Sender<()>]>);
+
+impl Bell {
+    /// There is new work.
+    pub fn ring(&self) {
+        for waker in &*self.0 {
+            // A worker that was woken already will look anyway.
+            let _ = waker.try_send(());
+        }
+    }
 }
 
 struct Shared {
@@ -140,18 +154,18 @@ impl Workers {
         let desks = (0..setup.count).map(desk).collect();
         let shared = Arc::new(Shared { setup, closing: Arc::default(), desks });
         let (ending, ended) = bounded(0);
-        let mut workers = Self { shared: Arc::clone(&shared), wakers: Vec::new(), threads: Vec::new(), ended };
-        for number in 0..shared.desks.len() {
-            let (waker, wake) = bounded(1);
+        // One for each worker, and the last for who keeps the leases.
+        let (wakers, mut wakes): (Vec<_>, Vec<_>) = (0..=shared.desks.len()).map(|_| bounded(1)).unzip();
+        let mut workers = Self { shared: Arc::clone(&shared), wakers: wakers.into(), threads: Vec::new(), ended };
+        let Some(wake) = wakes.pop() else { unreachable!("there is one more than there are workers") };
+        for (number, wake) in wakes.into_iter().enumerate() {
             let (shared, ending) = (Arc::clone(&shared), ending.clone());
-            workers.wakers.push(waker);
             workers.threads.push(std::thread::Builder::new().name(format!("job-{number}")).spawn(move || {
+                machine::step_back();
                 shared.work(number, &wake);
                 drop(ending);
             })?);
         }
-        let (waker, wake) = bounded(1);
-        workers.wakers.push(waker);
         workers.threads.push(std::thread::Builder::new().name("job-leases".into()).spawn(move || {
             shared.keep_leases(&wake);
             drop(ending);
@@ -159,12 +173,10 @@ impl Workers {
         Ok(workers)
     }
 
-    /// There is new work.
-    pub fn wake(&self) {
-        for waker in &self.wakers {
-            // A worker that was woken already will look anyway.
-            let _ = waker.try_send(());
-        }
+    /// Wakes them when there is new work.
+    #[must_use]
+    pub fn bell(&self) -> Bell {
+        Bell(Arc::clone(&self.wakers))
     }
 
     /// Lets every worker give its job back and ends them. `false`: one did not end in time and was left behind; its job is
@@ -179,7 +191,7 @@ impl Workers {
 
     fn close(&self) {
         self.shared.closing.store(true, Ordering::Release);
-        self.wake();
+        self.bell().ring();
     }
 }
 

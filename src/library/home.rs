@@ -229,6 +229,11 @@ impl Home {
         lock(&self.lock).take();
     }
 
+    /// Whether no other program uses the folder.
+    pub fn is_only_user(&self) -> bool {
+        lock(&self.lock).is_some()
+    }
+
     /// Becomes the only user of the folder when the one before has gone.
     pub fn take_lock(&self) {
         let mut held = lock(&self.lock);
@@ -258,7 +263,7 @@ pub(super) fn thumbnail_path(dir: &Path, id: FrameId) -> PathBuf {
 /// Makes the folders that Framekeep keeps in a library; `dir` itself must be there.
 pub(super) fn make_inside(dir: &Path) -> io::Result<()> {
     let inside = dir.join(INSIDE);
-    let folders = ["tmp", "thumbnails", "trash", "recordings"].map(|name| inside.join(name));
+    let folders = ["tmp", "thumbnails", "trash", "recordings", "clips"].map(|name| inside.join(name));
     disk::make_folder(&inside)?;
     folders.iter().try_for_each(|folder| disk::make_folder(folder))
 }

@@ -3,89 +3,16 @@
 //! It answers lists, and keeps scores, events, traces and the ledger, which stand nowhere else. It never opens a picture.
 
 mod check;
+mod events;
+mod steps;
 
 use std::path::Path;
 
+pub(super) use events::{event_of, insert_event};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, Transaction, TransactionBehavior, params};
 
-use crate::domain::{CameraName, Event, EventId, FrameId, PictureFormat, SavedFrame, StreamId, Timestamp, UserName};
-
-/// The steps from an empty database to today's: step `n` leads to version `n + 1`. Steps are added, never changed.
-const STEPS: [&str; 6] = [
-    "
-    CREATE TABLE frames (
-        id INTEGER PRIMARY KEY, user TEXT NOT NULL, user_key TEXT NOT NULL, camera TEXT NOT NULL, camera_key TEXT NOT NULL,
-        seq INTEGER NOT NULL, captured_at INTEGER NOT NULL, width INTEGER NOT NULL, height INTEGER NOT NULL,
-        bytes INTEGER NOT NULL, format TEXT NOT NULL, score REAL NOT NULL, event INTEGER, peak INTEGER NOT NULL
-    ) STRICT;
-    CREATE INDEX frames_by_time ON frames (captured_at, id);
-    CREATE INDEX frames_by_user ON frames (user_key, captured_at, id);
-    CREATE INDEX frames_by_camera ON frames (user_key, camera_key, captured_at, id);
-    CREATE INDEX frames_by_event ON frames (event, captured_at, id) WHERE event IS NOT NULL;
-    CREATE TABLE trash (
-        id INTEGER PRIMARY KEY, user TEXT NOT NULL, user_key TEXT NOT NULL, camera TEXT NOT NULL, camera_key TEXT NOT NULL,
-        seq INTEGER NOT NULL, captured_at INTEGER NOT NULL, width INTEGER NOT NULL, height INTEGER NOT NULL,
-        bytes INTEGER NOT NULL, format TEXT NOT NULL, score REAL NOT NULL, event INTEGER, peak INTEGER NOT NULL,
-        deleted_at INTEGER NOT NULL
-    ) STRICT;
-    CREATE TABLE events (
-        id INTEGER PRIMARY KEY, user TEXT NOT NULL, user_key TEXT NOT NULL, camera TEXT NOT NULL, camera_key TEXT NOT NULL,
-        start INTEGER NOT NULL, end INTEGER, peak INTEGER NOT NULL, peak_score REAL NOT NULL
-    ) STRICT;
-    CREATE INDEX events_by_time ON events (start, id);
-    CREATE INDEX events_by_user ON events (user_key, start, id);
-    CREATE TABLE notes (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;
-",
-    // How much a user has is told without looking up a row, and frames of a camera without naming its user are found.
-    "
-    DROP INDEX frames_by_user;
-    CREATE INDEX frames_by_user ON frames (user_key, captured_at, id, bytes);
-    CREATE INDEX frames_by_camera_name ON frames (camera_key, captured_at, id);
-",
-    // What was seen in every frame, in chunks of some seconds of one stream; `size` is what a row takes in all.
-    "
-    CREATE TABLE traces (
-        id INTEGER PRIMARY KEY, user TEXT NOT NULL, user_key TEXT NOT NULL, camera TEXT NOT NULL, camera_key TEXT NOT NULL,
-        start INTEGER NOT NULL, end INTEGER NOT NULL, size INTEGER NOT NULL, bytes BLOB NOT NULL
-    ) STRICT;
-    CREATE INDEX traces_by_camera ON traces (user_key, camera_key, start, id);
-    CREATE INDEX traces_by_end ON traces (end, size);
-",
-    // What every second of every stream was, ten minutes a row.
-    "
-    CREATE TABLE ledger (
-        user_key TEXT NOT NULL, camera_key TEXT NOT NULL, page INTEGER NOT NULL, user TEXT NOT NULL, camera TEXT NOT NULL,
-        bytes BLOB NOT NULL, PRIMARY KEY (user_key, camera_key, page)
-    ) STRICT, WITHOUT ROWID;
-    CREATE INDEX ledger_by_page ON ledger (page);
-",
-    // The queue of jobs, so that what is done and what is to be done about it are written as one.
-    "
-    CREATE TABLE jobs (
-        id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, payload TEXT NOT NULL, priority INTEGER NOT NULL,
-        state TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, most_attempts INTEGER NOT NULL, run_at INTEGER NOT NULL,
-        created_at INTEGER NOT NULL, started_at INTEGER, finished_at INTEGER, worker TEXT, progress REAL NOT NULL DEFAULT 0,
-        note TEXT NOT NULL DEFAULT '', log TEXT NOT NULL DEFAULT '', cancelling INTEGER NOT NULL DEFAULT 0,
-        lease_until INTEGER NOT NULL DEFAULT 0, key TEXT UNIQUE
-    ) STRICT;
-    CREATE INDEX jobs_due ON jobs (state, priority, run_at, id);
-    CREATE TABLE workers (
-        name TEXT PRIMARY KEY, machine TEXT NOT NULL, version TEXT NOT NULL, job INTEGER, since INTEGER NOT NULL,
-        seen INTEGER NOT NULL
-    ) STRICT;
-",
-    // Recordings that are closed; what is still open lies in a folder of its own. A deleted one stays for a while, so that a
-    // phone that goes on sending it learns why it is gone.
-    "
-    CREATE TABLE recordings (
-        id INTEGER PRIMARY KEY, user TEXT NOT NULL, user_key TEXT NOT NULL, camera TEXT NOT NULL, camera_key TEXT NOT NULL,
-        started_at INTEGER NOT NULL, mime TEXT NOT NULL, format TEXT NOT NULL, bytes INTEGER NOT NULL,
-        chunks INTEGER NOT NULL, duration_ms INTEGER, state TEXT NOT NULL, reason TEXT, deleted_at INTEGER
-    ) STRICT;
-    CREATE INDEX recordings_by_time ON recordings (started_at, id);
-    CREATE INDEX recordings_by_user ON recordings (user_key, started_at, id);
-",
-];
+use crate::domain::{CameraName, EventId, FrameId, PictureFormat, SavedFrame, StreamId, Timestamp, UserName};
+use steps::STEPS;
 
 /// Today's version.
 #[expect(clippy::cast_possible_wrap, reason = "a handful of steps")]
@@ -222,38 +149,6 @@ impl Index {
         Ok(transaction.commit()?)
     }
 
-    /// Writes events, new ones and those that went on.
-    pub fn put_events<'a>(&mut self, events: impl IntoIterator<Item = &'a Event>) -> Result<(), IndexError> {
-        let transaction = self.connection.transaction()?;
-        for event in events {
-            insert_event(&transaction, event)?;
-        }
-        Ok(transaction.commit()?)
-    }
-
-    /// Ends events that were going on when the program ended without farewell: at their last frame.
-    pub fn end_open_events(&mut self) -> Result<(), IndexError> {
-        self.connection.execute(
-            "UPDATE events SET end = max(start, peak, coalesce(
-                (SELECT max(captured_at) FROM frames WHERE frames.event = events.id), start)) WHERE end IS NULL",
-            [],
-        )?;
-        Ok(())
-    }
-
-    /// Makes events that frames speak of and that nobody knows any more, from their frames.
-    pub fn add_missing_events(&mut self) -> Result<(), IndexError> {
-        self.connection.execute(
-            "INSERT OR IGNORE INTO events
-             SELECT event, min(user), min(user_key), min(camera), min(camera_key), min(captured_at), max(captured_at),
-                (SELECT f.captured_at FROM frames f WHERE f.event = frames.event ORDER BY f.peak DESC, f.score DESC LIMIT 1),
-                max(score)
-             FROM frames WHERE event IS NOT NULL AND event NOT IN (SELECT id FROM events) GROUP BY event",
-            [],
-        )?;
-        Ok(())
-    }
-
     /// Moves a row to the trash (`true`) or back.
     pub fn trash(&mut self, id: FrameId, to_trash: bool, now: Timestamp) -> Result<(), IndexError> {
         let transaction = self.connection.transaction()?;
@@ -310,12 +205,6 @@ impl Index {
     pub fn flush(&mut self) -> Result<(), IndexError> {
         self.connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?;
         Ok(())
-    }
-
-    /// The highest number of an event.
-    pub fn last_event(&self) -> Result<EventId, IndexError> {
-        let sql = "SELECT coalesce(max(id), 0) FROM events";
-        Ok(EventId(self.connection.query_row(sql, [], |row| row.get(0))?))
     }
 
     /// Begins to write several things at once. From here on nobody else writes: a step that reads before it writes would
@@ -382,24 +271,6 @@ fn insert_frame(transaction: &Transaction, frame: &SavedFrame) -> Result<bool, r
     Ok(rows > 0)
 }
 
-fn insert_event(transaction: &Transaction, event: &Event) -> Result<(), rusqlite::Error> {
-    let StreamId { user, camera } = &event.stream;
-    transaction.prepare_cached("INSERT OR REPLACE INTO events VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")?.execute(
-        params![
-            event.id.0,
-            user.as_str(),
-            user.key(),
-            camera.as_str(),
-            camera.key(),
-            event.start.as_millis(),
-            event.end.map(Timestamp::as_millis),
-            event.peak.as_millis(),
-            event.peak_score,
-        ],
-    )?;
-    Ok(())
-}
-
 /// A frame from a row of [`FRAME_COLUMNS`].
 pub(super) fn frame_of(row: &Row) -> Result<SavedFrame, rusqlite::Error> {
     Ok(SavedFrame {
@@ -420,18 +291,6 @@ pub(super) fn frame_of(row: &Row) -> Result<SavedFrame, rusqlite::Error> {
 /// A frame from a row of [`FRAME_COLUMNS`] and the time when it was deleted.
 pub(super) fn trashed_of(row: &Row) -> Result<(SavedFrame, Timestamp), rusqlite::Error> {
     Ok((frame_of(row)?, Timestamp::from_millis(row.get(12)?)))
-}
-
-/// An event from a row of `id, user, camera, start, end, peak, peak_score`.
-pub(super) fn event_of(row: &Row) -> Result<Event, rusqlite::Error> {
-    Ok(Event {
-        id: EventId(row.get(0)?),
-        stream: stream_of(row, 1)?,
-        start: Timestamp::from_millis(row.get(3)?),
-        end: row.get::<_, Option<i64>>(4)?.map(Timestamp::from_millis),
-        peak: Timestamp::from_millis(row.get(5)?),
-        peak_score: row.get(6)?,
-    })
 }
 
 /// The columns `user, camera` from `at` on.
@@ -477,7 +336,8 @@ mod tests {
             old.pragma_update(None, "user_version", i64::try_from(version).unwrap()).unwrap();
             old.execute_batch(
                 "INSERT INTO frames VALUES (7, 'Anna', 'anna', 'front', 'front', 3, 50, 64, 48, 999, 'jpg', 0.5, 9, 1);
-                 INSERT INTO events VALUES (9, 'Anna', 'anna', 'front', 'front', 40, 90, 50, 0.5);",
+                 INSERT INTO events (id, user, user_key, camera, camera_key, start, end, peak, peak_score)
+                 VALUES (9, 'Anna', 'anna', 'front', 'front', 40, 90, 50, 0.5);",
             )
             .unwrap();
             drop(old);

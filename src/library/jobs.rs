@@ -170,6 +170,17 @@ impl Jobs<'_> {
         })
     }
 
+    /// Lets what a program before this one had begun be begun again at once, where no other program uses the folder. Those
+    /// attempts count: a job may have been what ended it.
+    pub fn release(self) -> Result<(), LibraryError> {
+        if let Place::Library(library) = self.0
+            && !library.shared.home.load().is_only_user()
+        {
+            return Ok(());
+        }
+        self.change(|step| Ok(step.execute("UPDATE jobs SET lease_until = 0 WHERE state = 'running'", []).map(drop)?))
+    }
+
     /// A job is not wanted any more: one that waits is cancelled at once, one that runs is told. `false` for one that is over
     /// or is not there.
     pub fn cancel(self, id: JobId, now: Timestamp) -> Result<bool, LibraryError> {

@@ -13,7 +13,7 @@ use crate::bus::{Happening, ProblemKind};
 use crate::domain::{Event, EventId};
 use crate::library::home::{Home, LEAST_ROOM, lock};
 use crate::library::state::Shared;
-use crate::library::{LibraryError, disk, ledger, now, recordings, traces, trash, writer};
+use crate::library::{LibraryError, clips, disk, ledger, now, recordings, traces, trash, writer};
 
 /// How often the folder is looked at.
 const TICK: Duration = Duration::from_secs(1);
@@ -175,6 +175,7 @@ impl Keeper {
             self.purged = Some(Instant::now());
             report("the trash cannot be emptied", trash::purge(home, now()));
             report("deleted recordings cannot be forgotten", recordings::purge(home, now()));
+            report("deleted clips cannot be forgotten", clips::purge(home, now()));
             recordings::look_after(&self.shared, home);
         }
         let is_due = lock(&self.shared.traces).prune_due;

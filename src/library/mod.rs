@@ -3,12 +3,14 @@
 //! The files are the truth; the index can be made again from their names, all but scores, events, traces and the ledger. A file appears under its final name only when
 //! whole. It knows nothing of cameras, users' rights or HTTP: whoever asks has checked who may.
 
+mod clips;
 mod disk;
 mod home;
 mod index;
 mod jobs;
 mod keeper;
 mod ledger;
+mod outbox;
 mod place;
 mod query;
 mod rebuild;
@@ -41,11 +43,13 @@ use spool::Spool;
 use state::Shared;
 use writer::Job;
 
+pub use clips::{ClipFolder, ClipMade, ClipOrder, kept_in};
 pub use jobs::{Jobs, JobsFile};
 pub use ledger::LedgerQuery;
 pub use rebuild::{Rebuilt, rebuild};
 pub use recordings::{
-    ChunkPiece, ChunkStored, MOST_CHUNK_BYTES, MOST_CHUNKS, NewRecording, RecordingError, RecordingProgress,
+    ChunkPiece, ChunkStored, FACTS, MOST_CHUNK_BYTES, MOST_CHUNKS, NewRecording, OwnRecording, RecordingError,
+    RecordingJobs, RecordingProgress, STRIP, made_folder, made_video,
 };
 pub use traces::{TraceChunk, TracePage, TraceQuery, read_traces, traced_streams};
 pub use verify::{Verified, VerifyOptions, verify};
@@ -219,10 +223,12 @@ impl Library {
             free: AtomicU64::new(free),
             events: Mutex::new(BTreeMap::new()),
             recordings: recordings::Table::default(),
+            recording_jobs: OnceLock::new(),
             traces: Mutex::default(),
             ledger: OnceLock::new(),
             losing: Mutex::default(),
             wake,
+            clips_changed: AtomicBool::new(true),
             closing: AtomicBool::new(false),
         });
         let (jobs, waiting) = crossbeam_channel::bounded(QUEUE);

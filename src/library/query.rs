@@ -5,9 +5,9 @@
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, params_from_iter};
 
-use crate::domain::{Event, EventId, FrameId, Recording, SavedFrame, Timestamp, UserName};
+use crate::domain::{Clip, Event, EventId, FrameId, Recording, SavedFrame, Timestamp, UserName};
 use crate::library::index::{IndexError, event_of, frame_of};
-use crate::library::{FramePage, FrameQuery, MOST_PER_PAGE, recordings};
+use crate::library::{FramePage, FrameQuery, MOST_PER_PAGE, clips, recordings};
 
 /// Where a page ended. Written as `<milliseconds>_<number in hexadecimal>`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -96,6 +96,30 @@ pub(super) fn recordings(
     let mut found = rows.map(|row| row.map(|(recording, _)| recording)).collect::<Result<Vec<_>, _>>()?;
     let next =
         cut(&mut found, page_limit(query), |recording| Cursor { time: recording.started_at, id: recording.id.0 });
+    Ok((found, next))
+}
+
+/// One page of clips that are not deleted.
+pub(super) fn clips(
+    connection: &Connection,
+    query: &FrameQuery,
+    cursor: Option<Cursor>,
+) -> Result<(Vec<Clip>, Option<String>), IndexError> {
+    let mut conditions = Conditions::new(query, cursor, "started_at", "number");
+    conditions.conditions.push("deleted_at IS NULL".to_owned());
+    if query.event.is_some() {
+        conditions.conditions.push("kind = 'event'".to_owned());
+    }
+    let sql = format!(
+        "SELECT {} FROM clips {} ORDER BY started_at DESC, id DESC LIMIT {}",
+        clips::COLUMNS,
+        conditions.sql(),
+        page_limit(query) + 1
+    );
+    let mut statement = connection.prepare_cached(&sql)?;
+    let rows = statement.query_map(params_from_iter(conditions.values), clips::clip_of)?;
+    let mut found = rows.map(|row| row.map(|(clip, _)| clip)).collect::<Result<Vec<_>, _>>()?;
+    let next = cut(&mut found, page_limit(query), |clip| Cursor { time: clip.started_at, id: clip.id.0 });
     Ok((found, next))
 }
 

@@ -9,11 +9,11 @@ use std::time::{Duration, SystemTime};
 use rusqlite::{Connection, OpenFlags, Row};
 
 use crate::codec::{self, DecodeError};
-use crate::domain::{Event, FrameId, LedgerPage, Recording, SavedFrame, StreamId, Timestamp, UserName};
+use crate::domain::{Clip, Event, FrameId, LedgerPage, Recording, SavedFrame, StreamId, Timestamp, UserName};
 use crate::library::home::{INSIDE, make_inside, try_lock};
 use crate::library::index::{FRAME_COLUMNS, Index, IndexError, event_of, frame_of, trashed_of};
 use crate::library::place::Place;
-use crate::library::{LibraryError, ledger, now, query, recordings, trash};
+use crate::library::{LibraryError, clips, ledger, now, query, recordings, trash};
 
 /// How far the clock of a disk may be behind ours, and how coarse its times may be.
 const CLOCK_MARGIN: Duration = Duration::from_secs(10);
@@ -29,6 +29,8 @@ pub struct Rebuilt {
     pub added: u64,
     /// Recordings that are in the index now and were not before.
     pub recordings: u64,
+    /// Clips that are in the index now and were not before.
+    pub clips: u64,
     /// Files with a frame's name that hold no readable picture. They were left where they are.
     pub unreadable: u64,
     /// Folders of users or days that could not be read; their frames are not in the index.
@@ -72,6 +74,7 @@ fn up_to_date(dir: &Path, suspect: bool) -> Result<Index, LibraryError> {
         tracing::info!(
             frames = rebuilt.added,
             recordings = rebuilt.recordings,
+            clips = rebuilt.clips,
             unreadable = rebuilt.unreadable,
             "files were found that the index had missed"
         );
@@ -79,6 +82,7 @@ fn up_to_date(dir: &Path, suspect: bool) -> Result<Index, LibraryError> {
     index.end_open_events()?;
     trash::reconcile(dir, &mut index)?;
     recordings::reconcile(dir, &mut index)?;
+    clips::reconcile(dir, &mut index)?;
     index.set_complete_until(now())?;
     Ok(index)
 }
@@ -135,14 +139,25 @@ pub(super) fn scan_recordings(
     since: Option<SystemTime>,
     visit: &mut impl FnMut(recordings::Name, u64) -> Result<(), LibraryError>,
 ) -> Result<u64, LibraryError> {
+    scan_films(dir, recordings::FOLDER, since, recordings::Name::parse, visit)
+}
+
+/// The same in the folder `name` of each user, by what reads the names of its files.
+fn scan_films<Name>(
+    dir: &Path,
+    name: &str,
+    since: Option<SystemTime>,
+    parse: fn(&str, &str) -> Option<Name>,
+    visit: &mut impl FnMut(Name, u64) -> Result<(), LibraryError>,
+) -> Result<u64, LibraryError> {
     let mut unread = 0;
     for (user, folder) in folders(dir, is_user)? {
-        let folder = folder.join(recordings::FOLDER);
+        let folder = folder.join(name);
         if !folder.is_dir() || since.is_some_and(|since| modified(&folder).is_some_and(|modified| modified < since)) {
             continue;
         }
         for entry in readable(entries(&folder), &mut unread) {
-            let name = entry.file_name().to_str().and_then(|file| recordings::Name::parse(&user, file));
+            let name = entry.file_name().to_str().and_then(|file| parse(&user, file));
             if let (Some(name), Ok(meta)) = (name, entry.metadata())
                 && meta.is_file()
             {
@@ -196,6 +211,11 @@ fn rebuild_locked(dir: &Path) -> Result<Rebuilt, LibraryError> {
         index.trash(frame.id, true, *deleted_at)?;
     }
     ledger::put_back(&mut index, &salvage.ledger)?;
+    for (clip, deleted_at) in salvage.clips.iter().filter(|(_, deleted_at)| deleted_at.is_some()) {
+        if clips::find(index.connection(), clip.id)?.is_none() {
+            clips::put(&mut index, clip, *deleted_at)?;
+        }
+    }
     for (recording, deleted_at) in &salvage.deleted_recordings {
         if recordings::find(index.connection(), recording.id)?.is_none() {
             recordings::put(&mut index, recording, *deleted_at)?;
@@ -248,6 +268,13 @@ fn fill(index: &mut Index, dir: &Path, since: Option<Timestamp>, salvage: &Salva
         }
         Ok(())
     })?;
+    rebuilt.unread_folders += scan_films(dir, clips::FOLDER, since, clips::Name::parse, &mut |name, bytes| {
+        if clips::find(index.connection(), name.id())?.is_none() {
+            clips::put(index, &salvage.complete_clip(name.clip(bytes)), None)?;
+            rebuilt.clips += 1;
+        }
+        Ok(())
+    })?;
     if !salvage.events.is_empty() {
         index.put_events(&salvage.events)?;
     }
@@ -271,6 +298,7 @@ struct Salvage {
     trash: Vec<(SavedFrame, Timestamp)>,
     ledger: Vec<(StreamId, LedgerPage)>,
     deleted_recordings: Vec<(Recording, Option<Timestamp>)>,
+    clips: Vec<(Clip, Option<Timestamp>)>,
 }
 
 impl Salvage {
@@ -279,13 +307,18 @@ impl Salvage {
         let mut salvage = Self::default();
         let result = (|| -> Result<(), IndexError> {
             let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-            let events = "SELECT id, user, camera, start, end, peak, peak_score FROM events";
-            rows(&connection, events, event_of, |event| salvage.events.push(event));
+            // Those of recordings are found again by what was made of these. An old index knows none.
+            let has_others = connection.prepare("SELECT recording FROM events").is_ok();
+            let seen = if has_others { " WHERE recording IS NULL" } else { "" };
+            let events = format!("SELECT id, user, camera, start, end, peak, peak_score FROM events{seen}");
+            rows(&connection, &events, event_of, |event| salvage.events.push(event));
             let trash = format!("SELECT {FRAME_COLUMNS}, deleted_at FROM trash");
             rows(&connection, &trash, trashed_of, |trashed| salvage.trash.push(trashed));
             rows(&connection, ledger::ALL, ledger::row_of, |page| salvage.ledger.push(page));
             let deleted = format!("SELECT {} FROM recordings WHERE deleted_at IS NOT NULL", recordings::COLUMNS);
             rows(&connection, &deleted, recordings::recording_of, |known| salvage.deleted_recordings.push(known));
+            let clips = format!("SELECT {} FROM clips", clips::COLUMNS);
+            rows(&connection, &clips, clips::clip_of, |known| salvage.clips.push(known));
             let frames = format!("SELECT {FRAME_COLUMNS} FROM frames");
             rows(&connection, &frames, frame_of, |frame| {
                 salvage.frames.insert(frame.id, frame);
@@ -297,6 +330,12 @@ impl Salvage {
         }
         salvage.events.retain(|event| event.peak_score.is_finite());
         salvage
+    }
+
+    /// Adds what the old index knew of this very clip.
+    fn complete_clip(&self, clip: Clip) -> Clip {
+        let old = self.clips.iter().find(|(old, _)| old.id == clip.id && old.bytes == clip.bytes);
+        old.map_or(clip.clone(), |(old, _)| Clip { duration_ms: old.duration_ms, has_sound: old.has_sound, ..clip })
     }
 
     /// Adds what the old index knew of this very frame.

@@ -30,6 +30,8 @@ pub(super) struct Shared {
     pub events: Mutex<BTreeMap<EventId, Event>>,
     /// Recordings that are open.
     pub recordings: recordings::Table,
+    /// What is to be done about those that are closed, once it is told.
+    pub recording_jobs: OnceLock<Box<dyn recordings::RecordingJobs>>,
     /// Traces until the index has them.
     pub traces: Mutex<Waiting>,
     /// The ledger that is kept, once it is told.
@@ -38,6 +40,8 @@ pub(super) struct Shared {
     pub losing: Mutex<Option<String>>,
     /// Wakes the keeper.
     pub wake: Sender<()>,
+    /// Whether something can become a clip that could not before.
+    pub clips_changed: AtomicBool,
     pub closing: AtomicBool,
 }
 

@@ -408,6 +408,8 @@ mod tests {
             free: AtomicU64::default(),
             events: Mutex::default(),
             recordings: crate::library::recordings::Table::default(),
+            recording_jobs: std::sync::OnceLock::new(),
+            clips_changed: AtomicBool::new(false),
             traces: Mutex::default(),
             ledger: std::sync::OnceLock::new(),
             losing: Mutex::default(),

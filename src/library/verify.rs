@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::codec;
 use crate::domain::{FrameId, Recording, RecordingId, SavedFrame};
@@ -84,9 +84,12 @@ pub fn verify(save_dir: &Path, options: VerifyOptions) -> Result<Verified, Libra
     })?;
     check_rows(save_dir, &reader, &mut found, &mut mending)?;
     check_recordings(save_dir, &reader, &mut found, &mut mending)?;
+    let strangers = recordings::strangers(save_dir, &recordings::known(&reader)?);
+    mending.made = strangers.into_iter().map(|(folder, _)| folder).collect();
     drop(reader);
     if lock.is_some() {
-        found.leftovers = fs::read_dir(inside.join("tmp")).map_or(0, |entries| entries.count() as u64);
+        let left = |folder: &str| fs::read_dir(inside.join(folder)).map_or(0, |entries| entries.count() as u64);
+        found.leftovers = left("tmp") + left("made/tmp") + mending.made.len() as u64;
     }
     if options.mend {
         mending.carry_out(save_dir)?;
@@ -103,6 +106,8 @@ struct Mending {
     thumbnails: Vec<SavedFrame>,
     put_recordings: Vec<Recording>,
     remove_recordings: Vec<RecordingId>,
+    /// Folders of what was made of recordings that are gone.
+    made: Vec<PathBuf>,
 }
 
 impl Mending {
@@ -115,6 +120,11 @@ impl Mending {
         recordings::remove(&mut index, &self.remove_recordings)?;
         let temporary = dir.join(INSIDE).join("tmp");
         remove_leftovers(&temporary);
+        let unfinished = fs::read_dir(dir.join(INSIDE).join("made/tmp")).into_iter().flatten().flatten();
+        for folder in unfinished.map(|entry| entry.path()).chain(self.made.iter().cloned()) {
+            // What cannot be removed is told again by the next look.
+            let _ = fs::remove_dir_all(folder);
+        }
         for frame in &self.thumbnails {
             let made = fs::read(Place::of_saved(frame).path(dir))
                 .ok()

@@ -5,12 +5,14 @@
 //! who looks at them.
 
 mod event;
+mod footage;
 mod losses;
 mod privacy;
 mod rate;
 mod replay;
 mod router;
 mod stream;
+mod taps;
 mod traces;
 mod worker;
 
@@ -20,6 +22,7 @@ pub use event::{EndedEvent, EventMachine, EventSpan, Moment, Movement, Step};
 pub use rate::Rate;
 pub use replay::{Replayed, StreamReplay};
 pub use router::Pipeline;
+pub use taps::Tap;
 pub use worker::Parts;
 
 use crate::domain::{EventId, SavedFrame, Timestamp, Verdict};

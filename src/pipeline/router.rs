@@ -11,9 +11,10 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use crate::bus::Latest;
 use crate::config::SettingsStore;
 use crate::domain::{Frame, StreamId};
+use crate::pipeline::footage::Footage;
 use crate::pipeline::losses::Losses;
 use crate::pipeline::worker::{self, Message, Parts, Task};
-use crate::pipeline::{Order, Rejected, Reply, Wish};
+use crate::pipeline::{Order, Rejected, Reply, Tap, Wish};
 
 /// Most frames of one stream that wait. More would only make them older: at 15 frames a second four are a quarter second.
 const MOST_WAITING: usize = 4;
@@ -107,6 +108,7 @@ pub struct Pipeline {
     senders: Vec<(Sender<Message>, Arc<Desk>)>,
     settings: Arc<SettingsStore>,
     latest: Latest,
+    footage: Footage,
     closing: AtomicBool,
 }
 
@@ -117,18 +119,19 @@ impl Pipeline {
     /// What the system says when it gives no thread.
     pub fn start(parts: &Parts) -> std::io::Result<Self> {
         let losses = Losses::new(parts.problems.clone());
+        let footage = Footage::start(&parts.settings, &parts.library, &parts.problems)?;
         let count = std::thread::available_parallelism().map_or(2, usize::from).min(MOST_WORKERS);
         let workers = (0..count)
             .map(|number| {
                 let (messages, inbox) = bounded((MOST_STREAMS + 1) * MOST_WAITING + 1);
                 let (ending, ended) = bounded(0);
-                let (parts, losses) = (parts.clone(), losses.clone());
+                let (parts, losses, footage) = (parts.clone(), losses.clone(), footage.clone());
                 let desk = Arc::<Desk>::default();
                 let looked_at = Arc::clone(&desk);
                 let thread = std::thread::Builder::new().name(format!("motion-{number}")).spawn(move || {
                     // Dropped with the closure, however it ends: whoever waits for the end then stops waiting.
                     let _ending = ending;
-                    worker::run(&inbox, &looked_at, &parts, &losses);
+                    worker::run(&inbox, &looked_at, &parts, (&losses, &footage));
                 })?;
                 Ok(Worker { messages, desk, ended, thread })
             })
@@ -140,6 +143,7 @@ impl Pipeline {
             senders,
             settings: Arc::clone(&parts.settings),
             latest: parts.latest.clone(),
+            footage,
             closing: AtomicBool::new(false),
         })
     }
@@ -190,6 +194,12 @@ impl Pipeline {
         }
     }
 
+    /// All frames of a stream from now on, as they are shown, for a recorder.
+    #[must_use]
+    pub fn tap(&self, stream: &StreamId) -> Tap {
+        self.footage.tap(stream)
+    }
+
     /// Closes the streams that have given nothing for `idle`, and tells which.
     #[must_use]
     pub fn close_idle(&self, idle: Duration) -> Vec<StreamId> {
@@ -217,7 +227,8 @@ impl Pipeline {
                 _ => all = false,
             }
         }
-        all
+        // By now every event has its end.
+        self.footage.stop(end.saturating_duration_since(Instant::now())) && all
     }
 
     fn route(&self, stream: &StreamId) -> Result<(usize, Arc<Load>), Rejected> {

@@ -14,6 +14,7 @@ use crate::domain::{
 use crate::library::{SaveError, SaveRequest};
 use crate::motion::Detector;
 use crate::pipeline::event::{EndedEvent, EventMachine, EventSpan, Step};
+use crate::pipeline::footage::Footage;
 use crate::pipeline::losses::{Losses, OwnLosses};
 use crate::pipeline::privacy::{black_out, has_private};
 use crate::pipeline::rate::Rate;
@@ -37,7 +38,7 @@ const RATE_WINDOW: Duration = Duration::from_secs(3);
 const MOST_ARRIVALS: usize = 128;
 
 /// What a stream's frames say.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Lane {
     /// What is now: it is shown.
     Live,
@@ -69,6 +70,7 @@ pub(super) struct Stream {
     peak_at: Timestamp,
     arrivals: VecDeque<Instant>,
     losses: Arc<OwnLosses>,
+    footage: Footage,
     traces: OpenChunk,
     /// Memory of a view that nobody looks at any more.
     spare: (Detection, Mask),
@@ -76,7 +78,7 @@ pub(super) struct Stream {
 
 impl Stream {
     /// A stream whose background is not known yet.
-    pub(super) fn new(id: &StreamId, lane: Lane, parts: &Parts, losses: &Losses) -> Self {
+    pub(super) fn new(id: &StreamId, lane: Lane, parts: &Parts, (losses, footage): (&Losses, &Footage)) -> Self {
         let settings = parts.settings.get();
         let own = settings.of_stream(id).clone();
         Self {
@@ -93,6 +95,7 @@ impl Stream {
             peak_at: Timestamp::default(),
             arrivals: VecDeque::with_capacity(MOST_ARRIVALS),
             losses: losses.of_stream(id),
+            footage: footage.clone(),
             traces: OpenChunk::default(),
             spare: Default::default(),
         }
@@ -107,6 +110,10 @@ impl Stream {
             Ok(frame) => Arc::new(frame),
             Err(error) => return answer(reply, Err(error)),
         };
+        // A photo that a person picked is of another place, or another day.
+        if order.wish != Wish::Always {
+            self.footage.frame(&self.id, self.lane, &frame, &self.own.clip, self.own.event.shortest_secs);
+        }
         if let Wish::Judged(judged) = order.wish {
             return self.keep_judged(frame, pixels, judged, reply, parts);
         }
@@ -271,7 +278,9 @@ impl Stream {
     fn begin_event(&mut self, span: &EventSpan, parts: &Parts) {
         match parts.library.begin_event(&self.id, span.start.at) {
             Ok(id) => {
-                self.event = Some(self.event_of(id, span, None));
+                let event = self.event_of(id, span, None);
+                self.footage.event(self.lane, &event, &self.own.clip);
+                self.event = Some(event);
             }
             // The frames are kept all the same; the library tells the operator that its index cannot be written.
             Err(error) => tracing::error!(stream = %self.id, %error, "an event got no number"),
@@ -291,6 +300,9 @@ impl Stream {
                 lively: false,
             };
             self.keep(peak.frame, peak.preview, true, &outcome, None, parts);
+        }
+        if let Some(event) = &event {
+            self.footage.event(self.lane, event, &self.own.clip);
         }
         if let Some(Err(error)) = event.map(|event| parts.library.update_event(&event)) {
             tracing::error!(stream = %self.id, %error, "an event's end was not written");

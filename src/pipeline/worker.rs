@@ -12,6 +12,7 @@ use crate::bus::{Latest, Problem, ProblemKind, Problems};
 use crate::config::SettingsStore;
 use crate::domain::{Frame, RgbPicture, StreamId};
 use crate::library::Library;
+use crate::pipeline::footage::Footage;
 use crate::pipeline::losses::Losses;
 use crate::pipeline::router::{Asked, Desk, Load};
 use crate::pipeline::stream::{Lane, Stream};
@@ -80,13 +81,13 @@ impl Owned {
 type Streams = HashMap<StreamId, Owned>;
 
 /// Decides on frames until told to stop, in the order in which they came.
-pub(super) fn run(inbox: &Receiver<Message>, desk: &Desk, parts: &Parts, losses: &Losses) {
+pub(super) fn run(inbox: &Receiver<Message>, desk: &Desk, parts: &Parts, shared: (&Losses, &Footage)) {
     let mut streams = Streams::new();
     // One decoded frame for all streams: its memory is used again.
     let mut pixels = RgbPicture::default();
     loop {
         match inbox.recv_timeout(BUSY) {
-            Ok(Message::Frame(task)) => decide(&mut streams, *task, &mut pixels, parts, losses),
+            Ok(Message::Frame(task)) => decide(&mut streams, *task, &mut pixels, parts, shared),
             Ok(Message::Look) | Err(RecvTimeoutError::Timeout) => {}
             Ok(Message::Stop) | Err(RecvTimeoutError::Disconnected) => break,
         }
@@ -120,7 +121,7 @@ pub(super) fn run(inbox: &Receiver<Message>, desk: &Desk, parts: &Parts, losses:
     }
 }
 
-fn decide(streams: &mut Streams, task: Task, pixels: &mut RgbPicture, parts: &Parts, losses: &Losses) {
+fn decide(streams: &mut Streams, task: Task, pixels: &mut RgbPicture, parts: &Parts, shared: (&Losses, &Footage)) {
     let started = Instant::now();
     let (id, load) = (task.frame.stream.clone(), Arc::clone(&task.load));
     // A stream that was closed and comes again is another one.
@@ -130,7 +131,7 @@ fn decide(streams: &mut Streams, task: Task, pixels: &mut RgbPicture, parts: &Pa
         closed.end(&id, parts);
     }
     let owned = streams.entry(id.clone()).or_insert_with(|| Owned {
-        stream: Stream::new(&id, Lane::Live, parts, losses),
+        stream: Stream::new(&id, Lane::Live, parts, shared),
         late: None,
         load: Arc::clone(&load),
         cost_micros: 0,
@@ -142,7 +143,7 @@ fn decide(streams: &mut Streams, task: Task, pixels: &mut RgbPicture, parts: &Pa
             return owned.stream.decide(task, pixels, parts);
         }
         let (late, used) =
-            owned.late.get_or_insert_with(|| (Stream::new(&id, Lane::Late, parts, losses), Instant::now()));
+            owned.late.get_or_insert_with(|| (Stream::new(&id, Lane::Late, parts, shared), Instant::now()));
         *used = Instant::now();
         late.decide(task, pixels, parts);
     }));

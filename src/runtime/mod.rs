@@ -16,7 +16,8 @@ use crate::jobs::{JobError, JobQueue};
 use crate::library::{Library, LibraryError};
 use crate::pipeline::Pipeline;
 use crate::server::Server;
-use crate::{control, desktop, pipeline, server};
+use crate::video::Video;
+use crate::{control, desktop, pipeline, server, video};
 
 /// How long each part may take to stop.
 const STOP_DEADLINE: Duration = Duration::from_secs(5);
@@ -85,6 +86,7 @@ pub struct Runtime {
     // In the order in which they were started; stopped in the reverse order. What is `None` has been stopped.
     library: Arc<Library>,
     pipeline: Arc<Pipeline>,
+    video: Option<Video>,
     control: Option<ControlService>,
     tokio: Option<tokio::runtime::Runtime>,
     server: Option<Server>,
@@ -121,6 +123,14 @@ impl Runtime {
             problems: problems.clone(),
         })?);
         let jobs = open_queue(&settings.get().jobs, &library)?;
+        let working = video::Parts {
+            queue: jobs.clone(),
+            library: Arc::clone(&library),
+            settings: Arc::clone(&settings),
+            problems: problems.clone(),
+            tools: video::Tools::default(),
+        };
+        let video = Video::start(&working, video::leisure(latest.clone()))?;
         let control = ControlService::start(control::Parts {
             jobs: jobs.clone(),
             settings: Arc::clone(&settings),
@@ -163,8 +173,8 @@ impl Runtime {
             }
         };
         let controls = control.controls();
-        let (control, tokio) = (Some(control), Some(tokio));
-        Ok(Self { _instance: instance, library, pipeline, control, tokio, server, controls, state, latest, bus })
+        let (video, control, tokio) = (Some(video), Some(control), Some(tokio));
+        Ok(Self { _instance: instance, library, pipeline, video, control, tokio, server, controls, state, latest, bus })
     }
 
     /// The handle by which to ask and see.
@@ -217,6 +227,9 @@ impl Drop for Runtime {
         }
         if let Some(control) = self.control.take() {
             timed("control", || control.stop(STOP_DEADLINE));
+        }
+        if let Some(video) = self.video.take() {
+            timed("jobs", || video.stop(STOP_DEADLINE));
         }
         timed("pipeline", || self.pipeline.stop(STOP_DEADLINE));
         timed("library", || self.library.stop(2 * STOP_DEADLINE));

@@ -138,6 +138,9 @@ pub enum ApiError {
     /// The file of a frame is not where it should be.
     #[error("the file of this frame is not in the save folder any more")]
     FileGone,
+    /// Nothing was made of the recording yet.
+    #[error("nothing that can be sought in was made of this recording yet")]
+    NotMade,
     /// Devices could not be read or written.
     #[error("{}", access_words(.0))]
     Access(#[from] AccessError),
@@ -259,6 +262,7 @@ impl ApiError {
                 "Jobs that are dead or cancelled can be tried again, jobs that wait or run can be cancelled.",
             ),
             Self::FileGone => (S::NOT_FOUND, "file_gone", "The operator can run `framekeep library verify`."),
+            Self::NotMade => (S::NOT_FOUND, "not_made", "Ask again later; the recording as it came is at its /file."),
             Self::Access(error) => describe_access(error),
             Self::Internal(_) => (S::INTERNAL_SERVER_ERROR, "internal", "Try again; if it stays so, look at the log."),
         }

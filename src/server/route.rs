@@ -4,7 +4,11 @@
 //! sees that none is missing. Tests read the same list: for the documents, and for what one device may see of another.
 //! It knows nothing of sessions, bodies and answers.
 
+mod endpoint;
+
 use warp::http::Method;
+
+pub use endpoint::Endpoint;
 
 use crate::access::Role;
 
@@ -34,72 +38,6 @@ pub enum Who {
     Viewer,
     /// The operator alone.
     Operator,
-}
-
-/// What answers a route. One variant a route, so that no handler can be forgotten.
-#[expect(missing_docs, reason = "each stands in one line of ROUTES, which says what it does")]
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Endpoint {
-    AskToPair,
-    Pair,
-    Page,
-    FramesPage,
-    UploadPage,
-    WatchPage,
-    JobsPage,
-    TrustPage,
-    TrustCheck,
-    Authority,
-    Profile,
-    Asset,
-    Description,
-    Health,
-    Me,
-    ChooseUser,
-    SignOut,
-    PostFrame,
-    PostPreview,
-    CameraState,
-    Upload,
-    Frames,
-    Frame,
-    Thumbnail,
-    DeleteFrame,
-    RestoreFrame,
-    FillTrash,
-    EmptyTrash,
-    Archive,
-    BeginRecording,
-    PutChunk,
-    FinishRecording,
-    Recordings,
-    Recording,
-    RecordingFile,
-    DeleteRecording,
-    RestoreRecording,
-    Events,
-    Traces,
-    Ledger,
-    Stream,
-    Live,
-    Cameras,
-    Progress,
-    Joining,
-    Invite,
-    Devices,
-    Approve,
-    Refuse,
-    ChangeDevice,
-    Revoke,
-    Jobs,
-    PurgeJobs,
-    JobSummary,
-    JobStream,
-    PauseJobs,
-    Job,
-    RetryJob,
-    CancelJob,
-    Metrics,
 }
 
 /// One line of the table.
@@ -258,7 +196,19 @@ pub const ROUTES: &[Route] = &[
         Endpoint::RecordingFile,
         "/api/v1/recordings/{id}/file",
         Who::Paired,
-        "The video, byte for byte, or a part of it",
+        "The video as it came, byte for byte, or a part of it",
+    ),
+    get(
+        Endpoint::RecordingVideo,
+        "/api/v1/recordings/{id}/video",
+        Who::Paired,
+        "The video to be played and sought in, or a part of it",
+    ),
+    get(
+        Endpoint::RecordingStrip,
+        "/api/v1/recordings/{id}/strip",
+        Who::Paired,
+        "Small pictures of a recording in one JPEG",
     ),
     change(
         "DELETE",
@@ -275,6 +225,25 @@ pub const ROUTES: &[Route] = &[
         Who::Paired,
         MAX_WORDS_BYTES,
         "Takes the deletion of a recording back",
+    ),
+    get(Endpoint::Clips, "/api/v1/clips", Who::Paired, "Lists clips of events and of days, newest first"),
+    change(
+        "POST",
+        Endpoint::OrderClip,
+        "/api/v1/clips",
+        Who::Paired,
+        MAX_WORDS_BYTES,
+        "Orders a time-lapse of the kept frames of a camera",
+    ),
+    get(Endpoint::Clip, "/api/v1/clips/{id}", Who::Paired, "The video of a clip, or a part of it"),
+    change("DELETE", Endpoint::DeleteClip, "/api/v1/clips/{id}", Who::Paired, MAX_WORDS_BYTES, "Deletes a clip"),
+    change(
+        "POST",
+        Endpoint::RestoreClip,
+        "/api/v1/clips/{id}/restore",
+        Who::Paired,
+        MAX_WORDS_BYTES,
+        "Takes the deletion of a clip back",
     ),
     get(Endpoint::Events, "/api/v1/events", Who::Paired, "Lists events, newest first"),
     get(

@@ -3,6 +3,7 @@
 use framekeep::server::route::{Endpoint, ROUTES, Route, Who};
 use serde_json::{Value, json};
 
+use crate::clips::clip;
 use crate::house::{Answer, Client, House, jpeg};
 use crate::recordings::{put_chunk, recorded};
 
@@ -27,6 +28,7 @@ pub fn ask(client: &Client, route: &Route, path: &str, user: &str) -> Answer {
         Endpoint::Progress => br#"{"step":"denied"}"#.to_vec(),
         Endpoint::CameraState => br#"{"state":"stopped"}"#.to_vec(),
         Endpoint::BeginRecording => br#"{"camera":"front","mime":"video/webm"}"#.to_vec(),
+        Endpoint::OrderClip => br#"{"camera":"front","from":0,"to":1000}"#.to_vec(),
         Endpoint::FinishRecording => br#"{"chunks":1}"#.to_vec(),
         Endpoint::PutChunk => return put_chunk(client, path, b"\x1a\x45\xdf\xa3\x9f\x42\x86\x81"),
         Endpoint::PostFrame | Endpoint::PostPreview | Endpoint::Upload => picture,
@@ -97,6 +99,8 @@ fn somebody_elses_object_cannot_be_told_from_none() {
     let unfinished = anna.json("POST", "/api/v1/recordings", &json!({ "camera": "front", "mime": "video/webm" }));
     let unfinished = unfinished.value()["id"].as_str().unwrap().to_owned();
     assert_eq!(anna.delete(&format!("/api/v1/recordings/{gone_video}")).status, 204);
+    let (film, gone_film) = (clip(&house, 77), clip(&house, 78));
+    assert_eq!(anna.delete(&format!("/api/v1/clips/{gone_film}")).status, 204);
     let open =
         |route: &&Route| route.who == Who::Paired && (route.path.contains("{id}") || route.path.contains("{stream}"));
     let mut asked = 0;
@@ -107,6 +111,7 @@ fn somebody_elses_object_cannot_be_told_from_none() {
             _ if route.path.contains("/recordings/") => {
                 (vec![video.as_str(), gone_video.as_str(), unfinished.as_str()], ABSENT)
             }
+            _ if route.path.contains("/clips/") => (vec![film.as_str(), gone_film.as_str()], ABSENT),
             _ => (vec![id.as_str(), gone.as_str()], ABSENT),
         };
         let absent = ask(&ben, route, &path_of(route, none), "Ben");
@@ -119,9 +124,11 @@ fn somebody_elses_object_cannot_be_told_from_none() {
             asked += 1;
         }
     }
-    assert_eq!(asked, 9 + 6 * 3, "the table has other routes now: look at this test");
+    assert_eq!(asked, 9 + 8 * 3 + 3 * 2, "the table has other routes now: look at this test");
     assert_eq!(anna.get(&format!("/api/v1/frames/{id}")).status, 200);
     assert_eq!(anna.post(&format!("/api/v1/frames/{gone}/restore"), &[], b"").status, 204);
+    assert_eq!(anna.get(&format!("/api/v1/clips/{film}")).status, 200);
+    assert_eq!(anna.post(&format!("/api/v1/clips/{gone_film}/restore"), &[], b"").status, 204);
     assert_eq!(anna.get(&format!("/api/v1/recordings/{video}/file")).status, 200);
     assert_eq!(anna.post(&format!("/api/v1/recordings/{gone_video}/restore"), &[], b"").status, 204);
     assert_eq!(anna.get(&format!("/api/v1/recordings/{unfinished}")).value()["state"], "open");
@@ -134,7 +141,8 @@ fn lists_hold_nothing_of_others() {
     anna.frame("front", &jpeg(64, 48, 0));
     ben.frame("back", &jpeg(64, 48, 0));
     recorded(&anna, "a", 1);
-    for path in ["/api/v1/frames", "/api/v1/events", "/api/v1/recordings"] {
+    clip(&house, 77);
+    for path in ["/api/v1/frames", "/api/v1/events", "/api/v1/recordings", "/api/v1/clips"] {
         let own = ben.get(path);
         assert_eq!(own.status, 200);
         assert!(!own.text().contains("Anna") && !own.text().contains("front"), "{}", own.text());

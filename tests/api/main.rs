@@ -2,6 +2,7 @@
 
 mod archive;
 mod bad_input;
+mod clips;
 mod devices;
 mod documents;
 mod frames;
@@ -11,6 +12,7 @@ mod jobs;
 mod joining;
 mod ledger;
 mod limits;
+mod made;
 mod metrics;
 mod origin;
 mod pages;

@@ -4,6 +4,7 @@ use framekeep::access::Role;
 use framekeep::server::route::{Endpoint, ROUTES, Who};
 use serde_json::json;
 
+use crate::clips::clip;
 use crate::house::{Client, House, SOON, jpeg, now};
 use crate::isolation::{ask, path_of};
 use crate::raw::Line;
@@ -22,11 +23,13 @@ fn every_route_that_sends_or_changes_is_refused_to_a_viewer_and_changes_nothing(
     let id = anna.frame("front", &jpeg(64, 48, 0)).value()["frame"].as_str().unwrap().to_owned();
     let video = recorded(&anna, "a", 1);
     let devices = house.access.devices();
+    let film = clip(&house, 77);
     let mut refused = 0;
     for route in ROUTES.iter().filter(|route| !matches!(route.who, Who::Anyone | Who::Session)) {
         let with = match route.endpoint {
             Endpoint::Live => "Anna~front",
             _ if route.path.contains("/recordings/") => &video,
+            _ if route.path.contains("/clips/") => &film,
             _ => &id,
         };
         // A live picture and the stream of events have no end; below they are looked at line by line.
@@ -41,6 +44,8 @@ fn every_route_that_sends_or_changes_is_refused_to_a_viewer_and_changes_nothing(
                 assert_eq!((answer.status, answer.code().as_str()), (403, "viewer_only"), "{case}");
                 refused += 1;
             }
+            // Nobody works on recordings here.
+            _ if answer.status == 404 => assert_eq!(answer.code(), "not_made", "{case}"),
             // Some want a condition that is not given here.
             _ => assert!([200, 422].contains(&answer.status), "{case}"),
         }

@@ -148,11 +148,11 @@ fn nothing_is_begun_while_the_machine_has_better_things_to_do() {
     let (doer, may) = (Arc::new(Doer::default()), Arc::new(AtomicBool::new(false)));
     let workers = start(&place.queue, &doer, 1, Arc::clone(&may));
     let id = place.queue.enqueue(&clip("{}")).unwrap();
-    workers.wake();
+    workers.bell().ring();
     std::thread::sleep(Duration::from_millis(300));
     assert_eq!(place.queue.job(id).unwrap().unwrap().attempts, 0);
     may.store(true, Ordering::SeqCst);
-    workers.wake();
+    workers.bell().ring();
     until("it is done", || place.queue.job(id).unwrap().unwrap().state == JobState::Done);
     assert!(workers.stop(Duration::from_secs(5)));
 }

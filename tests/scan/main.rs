@@ -214,6 +214,27 @@ fn a_size_that_changes_within_the_video_is_survived() {
 }
 
 #[test]
+fn the_masks_as_a_video_show_every_frame_at_its_time() {
+    let folder = TempDir::new().unwrap();
+    let film = folder.path().join("masks.mp4");
+    let input = video(&folder, "box.mp4");
+    scan(&input, &["--mask-video", film.to_str().unwrap()]);
+    let shown = |path: &Path| {
+        let asked = ["-v", "error", "-show_entries", "packet=pts_time", "-of", "csv=p=0"];
+        let output = Command::new("ffprobe").args(asked).arg(path).output().unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        let mut times: Vec<f64> = text.lines().map(|line| line.trim_end_matches(',').parse().unwrap()).collect();
+        times.sort_by(f64::total_cmp);
+        times
+    };
+    let (masks, frames) = (shown(&film), shown(&input));
+    assert_eq!((masks.len() as u64, frames.len() as u64), (FRAMES, FRAMES));
+    assert!(masks.iter().zip(&frames).all(|(mask, frame)| (mask - frame).abs() <= 0.002), "{masks:?}");
+    let two = framekeep(&["scan", "a.mp4", "b.mp4", "--mask-video", film.to_str().unwrap()]);
+    assert!(!two.status.success() && String::from_utf8_lossy(&two.stderr).contains("one input"));
+}
+
+#[test]
 fn every_frame_has_a_mask_of_full_size_named_after_it() {
     let folder = TempDir::new().unwrap();
     let masks = folder.path().join("masks");

@@ -217,7 +217,7 @@ const FOR_SCRIPTS = new Set([
   'job_state',
   'no_queue',
   'bad_path', 'no_such_address', 'method_not_allowed', 'no_request', 'gap', 'too_far_ahead', 'missing_chunks', 'not_finished',
-  'unsupported_type', 'wrong_type', 'bad_value', 'bad_body',
+  'unsupported_type', 'wrong_type', 'bad_value', 'bad_body', 'not_made',
 ]);
 
 test('every sentence of the status is a sentence', () => {

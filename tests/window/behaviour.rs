@@ -211,6 +211,26 @@ fn the_camera_is_picked_started_and_stopped() {
 }
 
 #[test]
+fn the_camera_is_recorded_and_no_more_by_button_and_for_good_by_the_box() {
+    let mut harness = show(World::busy(), SourcePanel::ui);
+    assert_eq!(press(&mut harness, "Record"), asked(Command::Record));
+    assert_eq!(press(&mut harness, "Always record"), asked(Command::RecordAlways));
+    harness.state_mut().world.view.local.recording = Some(world::recording(0));
+    harness.run();
+    assert_eq!(press(&mut harness, "Stop recording"), asked(Command::StopRecording));
+}
+
+#[test]
+fn while_it_is_recorded_everybody_before_the_screen_can_see_that() {
+    let mut harness = show(World::busy(), Header::ui);
+    assert!(harness.query_all_by_label_contains("Recording since").next().is_none());
+    harness.state_mut().world.view.local.recording = Some(world::recording(12));
+    harness.run();
+    assert!(harness.query_all_by_label_contains("Recording since").next().is_some());
+    assert!(harness.query_all_by_label_contains("12 frames left out").next().is_some());
+}
+
+#[test]
 fn a_file_is_played_by_its_path_where_there_is_no_picker() {
     let mut harness = show(World::busy(), SourcePanel::ui);
     press(&mut harness, "Camera");

@@ -85,9 +85,12 @@ fn looks_after<P: Default + 'static>(
 #[test]
 fn header() {
     let results = &mut SnapshotResults::new();
-    looks(results, "header", WIDE, World::busy, |panel: &mut Header, ui, snapshot| {
+    let draw = |panel: &mut Header, ui: &mut Ui, snapshot: &Snapshot| {
         panel.ui(ui, snapshot);
-    });
+    };
+    looks(results, "header", WIDE, World::busy, draw);
+    let recording = changed(|world| world.view.local.recording = Some(world::recording(12)));
+    looks(results, "header_recording", WIDE, recording, draw);
 }
 
 #[test]
@@ -184,7 +187,7 @@ fn viewer() {
     let open = |panel: &mut Viewer, ui: &mut Ui, snapshot: &Snapshot| {
         panel.open(Some(snapshot.gallery.frames()[2].id));
         let path = "/home/operator/Pictures/Framekeep/operator/2026-11-21/140217.000Z_webcam_2.jpg";
-        let shown = Shown { texture: None, path: Some(path.into()), problem: None };
+        let shown = Shown { path: Some(path.into()), film: Some("/home/operator/clip.mp4".into()), ..Shown::default() };
         panel.ui(ui, snapshot, &shown);
     };
     looks(results, "viewer", [880.0, 600.0], World::busy, open);
@@ -249,19 +252,27 @@ fn source() {
     let draw = |panel: &mut SourcePanel, ui: &mut Ui, snapshot: &Snapshot| {
         panel.ui(ui, snapshot);
     };
-    looks(results, "source_on", [336.0, 136.0], World::busy, draw);
+    looks(results, "source_on", [336.0, 164.0], World::busy, draw);
+    let recording = changed(|world| {
+        world.view.local.recording = Some(world::recording(0));
+        world.view.settings = std::sync::Arc::new(framekeep::config::Settings {
+            record: framekeep::domain::RecordSettings { always: true, segment_mins: 10 },
+            ..(*world.view.settings).clone()
+        });
+    });
+    looks(results, "source_recording", [336.0, 164.0], recording, draw);
     let off = changed(|world| {
         world.view.local.on = false;
         world.view.local.info = None;
         world.view.local.choice = CameraChoice::Named("USB Camera".to_owned());
     });
-    looks(results, "source_off", [336.0, 136.0], off, draw);
+    looks(results, "source_off", [336.0, 164.0], off, draw);
     let automatic = changed(|world| {
         world.view.local.on = false;
         world.view.local.info = None;
     });
-    looks(results, "source_automatic_off", [336.0, 136.0], automatic, draw);
-    looks(results, "source_file", [336.0, 196.0], World::busy, |panel: &mut SourcePanel, ui, snapshot| {
+    looks(results, "source_automatic_off", [336.0, 164.0], automatic, draw);
+    looks(results, "source_file", [336.0, 224.0], World::busy, |panel: &mut SourcePanel, ui, snapshot| {
         panel.ask_for_file();
         panel.ui(ui, snapshot);
     });

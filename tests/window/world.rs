@@ -27,6 +27,7 @@ use framekeep::domain::{
 };
 use framekeep::library::{FramePage, LedgerQuery};
 use framekeep::sources::{SourceInfo, Webcam};
+use framekeep::video::RecorderView;
 
 /// 21 November 2026, 14:02:31 UTC.
 pub const NOW: Timestamp = Timestamp::from_millis(1_795_269_751_000);
@@ -157,6 +158,11 @@ pub fn full_disk() -> Problem {
     }
 }
 
+/// A recording that began a while ago.
+pub fn recording(left_out: u64) -> RecorderView {
+    RecorderView { since: Some(NOW.minus(std::time::Duration::from_mins(2))), left_out }
+}
+
 pub fn view() -> View {
     let local = stream("operator", "webcam");
     let counts = |received, motion, kept| Counts { received, motion, kept, ..Counts::default() };
@@ -175,6 +181,7 @@ pub fn view() -> View {
                 format: "MJPEG".to_owned(),
             }),
             stream: local.clone(),
+            recording: None,
         },
         webcams: vec![
             Webcam { index: 0, name: "HD Webcam".to_owned() },

@@ -307,6 +307,20 @@ export const de = {
     notDeleted: (why) => `Die Aufnahme wurde nicht gelöscht. ${why}`,
     notRestored: (why) => `Die Aufnahme ließ sich nicht zurückholen. ${why}`,
     more: 'Frühere Aufnahmen',
+    timeline: 'Zeitleiste der Aufnahme',
+    /** @param {string} at */
+    movesAt: (at) => `Bei ${at} bewegt sich etwas`,
+    missing: {
+      /** @param {string} has @param {string} told */
+      time: (has, told) => `Das Ende fehlt: ${has} von ${told} konnten gerettet werden.`,
+      /** @param {string} from @param {string} to */
+      gap: (from, to) => `Von ${from} bis ${to} gibt es kein Bild.`,
+      /** @param {number} n */
+      frames: (n) => `${count(n, 'Bild ist beschädigt und fehlt', 'Bilder sind beschädigt und fehlen')}.`,
+      sound: 'Der Ton konnte nicht gerettet werden.',
+      motion: 'Nicht überall darin konnte nach Bewegung gesucht werden.',
+      damaged: 'Ein Teil davon ist beschädigt.',
+    },
   },
 
   gallery: {
@@ -420,6 +434,10 @@ export const de = {
   },
 
   problems: {
+    ffmpeg: {
+      what: 'Aufnahmen werden aufbewahrt, können aber noch nicht zum Abspielen vorbereitet werden',
+      todo: 'bitten Sie die Person am Computer, ffmpeg zu installieren',
+    },
     disk_full: { what: 'der Datenträger der Bilder ist voll', todo: 'bitten Sie die Person am Computer, dort Platz zu schaffen' },
     save_folder: {
       what: 'der Ordner der Bilder ist nicht erreichbar',

@@ -336,6 +336,20 @@ export const en = {
     /** @param {string} why */
     notRestored: (why) => `The recording could not be brought back. ${why}`,
     more: 'Earlier recordings',
+    timeline: 'Timeline of the recording',
+    /** @param {string} at */
+    movesAt: (at) => `Something moves at ${at}`,
+    missing: {
+      /** @param {string} has @param {string} told */
+      time: (has, told) => `Its end is missing: ${has} of ${told} could be saved.`,
+      /** @param {string} from @param {string} to */
+      gap: (from, to) => `There is no picture from ${from} to ${to}.`,
+      /** @param {number} n */
+      frames: (n) => `${count(n, 'frame is', 'frames are')} damaged and missing.`,
+      sound: 'Its sound could not be saved.',
+      motion: 'Motion could not be looked for everywhere in it.',
+      damaged: 'Some of it is damaged.',
+    },
   },
 
   gallery: {

@@ -301,6 +301,20 @@ export const es = {
     notDeleted: (why) => `La grabación no se borró. ${why}`,
     notRestored: (why) => `La grabación no se pudo recuperar. ${why}`,
     more: 'Grabaciones anteriores',
+    timeline: 'Línea de tiempo de la grabación',
+    /** @param {string} at */
+    movesAt: (at) => `Algo se mueve en ${at}`,
+    missing: {
+      /** @param {string} has @param {string} told */
+      time: (has, told) => `Falta el final: se pudieron salvar ${has} de ${told}.`,
+      /** @param {string} from @param {string} to */
+      gap: (from, to) => `No hay imagen de ${from} a ${to}.`,
+      /** @param {number} n */
+      frames: (n) => `${count(n, 'imagen está dañada y falta', 'imágenes están dañadas y faltan')}.`,
+      sound: 'No se pudo salvar el sonido.',
+      motion: 'No se pudo buscar movimiento en toda la grabación.',
+      damaged: 'Una parte está dañada.',
+    },
   },
 
   gallery: {
@@ -429,6 +443,10 @@ export const es = {
   },
 
   problems: {
+    ffmpeg: {
+      what: 'las grabaciones se guardan, pero aún no se pueden preparar para reproducirlas',
+      todo: 'pedir a quien atiende el ordenador que instale ffmpeg',
+    },
     disk_full: {
       what: 'el disco de las imágenes está lleno',
       todo: 'pedir a quien atiende el ordenador que haga sitio',

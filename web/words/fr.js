@@ -301,6 +301,20 @@ export const fr = {
     notDeleted: (why) => `La vidéo n’a pas été supprimée. ${why}`,
     notRestored: (why) => `La vidéo n’a pas pu être rétablie. ${why}`,
     more: 'Vidéos plus anciennes',
+    timeline: 'Chronologie de l’enregistrement',
+    /** @param {string} at */
+    movesAt: (at) => `Quelque chose bouge à ${at}`,
+    missing: {
+      /** @param {string} has @param {string} told */
+      time: (has, told) => `La fin manque : ${has} sur ${told} ont pu être sauvées.`,
+      /** @param {string} from @param {string} to */
+      gap: (from, to) => `Il n’y a pas d’image de ${from} à ${to}.`,
+      /** @param {number} n */
+      frames: (n) => `${count(n, 'image est endommagée et manque', 'images sont endommagées et manquent')}.`,
+      sound: 'Le son n’a pas pu être sauvé.',
+      motion: 'Le mouvement n’a pas pu être cherché partout.',
+      damaged: 'Une partie est endommagée.',
+    },
   },
 
   gallery: {
@@ -435,6 +449,10 @@ export const fr = {
   },
 
   problems: {
+    ffmpeg: {
+      what: 'les enregistrements sont gardés, mais ne peuvent pas encore être préparés pour la lecture',
+      todo: 'demandez à la personne qui s’occupe de l’ordinateur d’installer ffmpeg',
+    },
     disk_full: {
       what: 'le disque des images est plein',
       todo: 'demandez à la personne qui s’occupe de l’ordinateur d’y faire de la place',

@@ -301,6 +301,20 @@ export const it = {
     notDeleted: (why) => `La registrazione non è stata eliminata. ${why}`,
     notRestored: (why) => `Non è stato possibile ripristinare la registrazione. ${why}`,
     more: 'Registrazioni precedenti',
+    timeline: 'Linea del tempo della registrazione',
+    /** @param {string} at */
+    movesAt: (at) => `Qualcosa si muove a ${at}`,
+    missing: {
+      /** @param {string} has @param {string} told */
+      time: (has, told) => `Manca la fine: si sono potuti salvare ${has} di ${told}.`,
+      /** @param {string} from @param {string} to */
+      gap: (from, to) => `Non c’è immagine da ${from} a ${to}.`,
+      /** @param {number} n */
+      frames: (n) => `${count(n, 'immagine è danneggiata e manca', 'immagini sono danneggiate e mancano')}.`,
+      sound: 'Non è stato possibile salvare l’audio.',
+      motion: 'Non è stato possibile cercare il movimento ovunque.',
+      damaged: 'Una parte è danneggiata.',
+    },
   },
 
   gallery: {
@@ -433,6 +447,10 @@ export const it = {
   },
 
   problems: {
+    ffmpeg: {
+      what: 'le registrazioni sono conservate, ma non si possono ancora preparare per la riproduzione',
+      todo: 'chiedere a chi gestisce il computer di installare ffmpeg',
+    },
     disk_full: { what: 'il disco delle immagini è pieno', todo: 'chiedere a chi gestisce il computer di fare spazio' },
     save_folder: {
       what: 'la cartella delle immagini non è raggiungibile',

@@ -301,6 +301,20 @@ export const pt = {
     notDeleted: (why) => `A gravação não foi apagada. ${why}`,
     notRestored: (why) => `A gravação não pôde ser recuperada. ${why}`,
     more: 'Gravações anteriores',
+    timeline: 'Linha do tempo da gravação',
+    /** @param {string} at */
+    movesAt: (at) => `Algo se move em ${at}`,
+    missing: {
+      /** @param {string} has @param {string} told */
+      time: (has, told) => `Falta o fim: foi possível salvar ${has} de ${told}.`,
+      /** @param {string} from @param {string} to */
+      gap: (from, to) => `Não há imagem de ${from} a ${to}.`,
+      /** @param {number} n */
+      frames: (n) => `${count(n, 'imagem está danificada e falta', 'imagens estão danificadas e faltam')}.`,
+      sound: 'Não foi possível salvar o som.',
+      motion: 'Não foi possível procurar movimento em toda a gravação.',
+      damaged: 'Uma parte está danificada.',
+    },
   },
 
   gallery: {
@@ -417,6 +431,10 @@ export const pt = {
   },
 
   problems: {
+    ffmpeg: {
+      what: 'as gravações são guardadas, mas ainda não podem ser preparadas para reprodução',
+      todo: 'pedir a quem cuida do computador que instale o ffmpeg',
+    },
     disk_full: { what: 'o disco das imagens está cheio', todo: 'pedir a quem cuida do computador que libere espaço' },
     save_folder: {
       what: 'a pasta das imagens está inacessível',

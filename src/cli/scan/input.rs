@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crate::cli::scan::keeper::Keeper;
+use crate::cli::scan::mask_video::MaskVideo;
 use crate::cli::scan::masks::Masks;
 use crate::cli::scan::outputs::Outputs;
 use crate::cli::scan::progress::Progress;
@@ -57,6 +58,7 @@ struct Scan {
     detector: Detector,
     machine: EventMachine,
     masks: Option<Masks>,
+    mask_video: Option<MaskVideo>,
     keeper: Option<Keeper>,
     /// The region's pixels.
     part: RgbPicture,
@@ -79,6 +81,7 @@ impl Scan {
             detector: Detector::new(&args.motion()),
             machine: EventMachine::new(&args.events()),
             masks: folders.masks.map(Masks::new).transpose()?,
+            mask_video: args.mask_video.as_deref().map(MaskVideo::new),
             keeper: folders.save.map(Keeper::new),
             part: RgbPicture::default(),
             events: Vec::new(),
@@ -112,15 +115,18 @@ impl Scan {
         if let Some(keeper) = &mut self.keeper {
             keeper.frame(at, file, frame, motion, &step, &self.machine)?;
         }
-        if let Some(masks) = &mut self.masks {
-            let mask = self.detector.mask();
-            let mask = match self.roi {
-                Some(roi) => roi.place(mask, frame.width, frame.height),
-                None => mask.clone(),
-            };
-            return Ok(masks.push(file.name(), file.number(), mask));
+        if self.masks.is_none() && self.mask_video.is_none() {
+            return Ok(true);
         }
-        Ok(true)
+        let mask = self.detector.mask();
+        let mask = match self.roi {
+            Some(roi) => roi.place(mask, frame.width, frame.height),
+            None => mask.clone(),
+        };
+        if let Some(video) = &mut self.mask_video {
+            video.push(at, &mask)?;
+        }
+        Ok(self.masks.as_mut().is_none_or(|masks| masks.push(file.name(), file.number(), mask)))
     }
 
     /// The file is over.
@@ -132,6 +138,7 @@ impl Scan {
             keeper.ended()?;
         }
         self.masks.map_or(Ok(()), Masks::finish)?;
+        self.mask_video.map_or(Ok(()), MaskVideo::finish)?;
         // Of pictures all are counted, also those at the end that could not be decoded.
         let all = if file.name().is_some() { info.frames } else { None };
         let frames = all.unwrap_or(file.number() + 1);

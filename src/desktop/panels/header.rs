@@ -5,9 +5,13 @@ use eframe::egui::{Align, Layout, RichText, Ui};
 
 use super::quiet;
 use crate::control::{Command, View};
+use crate::desktop::signs::Sign;
 use crate::desktop::snapshot::{Snapshot, Wish};
-use crate::desktop::words;
+use crate::desktop::{theme, words};
 use crate::domain::{CameraState, ThemeChoice};
+
+/// The summary, the theme and the help need so much beside a recording, in points.
+const ROOM_FOR_SUMMARY: f32 = 620.0;
 
 /// The line at the top.
 #[derive(Debug, Default)]
@@ -20,7 +24,11 @@ impl Header {
         ui.horizontal_centered(|ui| {
             ui.label(RichText::new("Framekeep").heading());
             ui.add_space(8.0);
-            ui.label(quiet(ui, summary(snapshot.view)));
+            recording_ui(ui, snapshot);
+            // In a narrow window what is recorded comes before what can be seen elsewhere too.
+            if snapshot.view.local.recording.is_none() || ui.available_width() > ROOM_FOR_SUMMARY {
+                ui.label(quiet(ui, summary(snapshot.view)));
+            }
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 if ui.button("Shortcuts").on_hover_text("All keys (F1)").clicked() {
                     wish = Some(Wish::Help(true));
@@ -29,6 +37,22 @@ impl Header {
             });
         });
         wish
+    }
+}
+
+/// Whoever is filmed sees it for as long as it lasts, whatever else the window shows.
+pub fn recording_ui(ui: &mut Ui, snapshot: &Snapshot) {
+    let Some(recording) = &snapshot.view.local.recording else { return };
+    Sign::Recording.ui(ui, 16.0);
+    let palette = theme::palette(ui);
+    let text = match recording.since {
+        Some(since) => format!("Recording since {}", snapshot.clock.time(since)),
+        None => "Recording waits for the camera".to_owned(),
+    };
+    ui.label(RichText::new(text).color(palette.recording).strong());
+    if recording.left_out > 0 {
+        let left_out = words::count(recording.left_out, "frame");
+        ui.label(quiet(ui, format!("{left_out} left out"))).on_hover_text("The computer is too busy to record them");
     }
 }
 

@@ -3,10 +3,11 @@
 use eframe::egui::{Frame, Grid, Id, Modal, RichText, Ui};
 
 /// Keys and what they do.
-pub const SHORTCUTS: [(&str, &str); 11] = [
+pub const SHORTCUTS: [(&str, &str); 12] = [
     ("1 to 9", "Show the first to the ninth camera"),
     ("M", "Mask on or off"),
     ("S", "Start or stop the camera of this computer"),
+    ("R", "Record the camera of this computer, or stop recording it"),
     ("P", "Only the picture, or everything"),
     ("Enter, Space", "Press what has the focus"),
     ("Tab, Shift+Tab", "Next, previous control"),

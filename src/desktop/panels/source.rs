@@ -104,12 +104,35 @@ fn buttons_ui(ui: &mut Ui, view: &View) -> Option<Wish> {
         } else {
             ui.add_enabled(false, Button::new("Start camera")).on_disabled_hover_text("Choose a camera first");
         }
+        if view.local.on && possible {
+            wish = record_ui(ui, view).or(wish.take());
+        }
+    });
+    ui.horizontal(|ui| {
+        if view.local.on && possible {
+            let mut always = view.settings.record.always;
+            let toggle =
+                ui.checkbox(&mut always, "Always record").on_hover_text("Whenever this camera runs, in segments");
+            if toggle.changed() {
+                let command = if always { Command::RecordAlways } else { Command::StopRecording };
+                wish = Some(command.into());
+            }
+        }
         if let Some(info) = &view.local.info {
             let text = format!("{}x{}, {:.0} fps, {}", info.width, info.height, info.fps, info.format);
             ui.add(egui::Label::new(quiet(ui, text).small()).truncate());
         }
     });
     wish
+}
+
+fn record_ui(ui: &mut Ui, view: &View) -> Option<Wish> {
+    let (words, command) = if view.local.recording.is_some() {
+        ("Stop recording", Command::StopRecording)
+    } else {
+        ("Record", Command::Record)
+    };
+    ui.button(words).on_hover_text("R").clicked().then(|| command.into())
 }
 
 /// What the picker shows while it is closed.

@@ -20,6 +20,8 @@ pub struct Shown {
     pub texture: Option<SizedTexture>,
     /// Where its file lies.
     pub path: Option<PathBuf>,
+    /// Where the film of its event lies, if there is one.
+    pub film: Option<PathBuf>,
     /// Why it cannot be shown.
     pub problem: Option<String>,
 }
@@ -140,6 +142,14 @@ fn buttons_ui(
         }
         if ui.button("Delete").on_hover_text("Delete; it can be undone").clicked() {
             wish = Some(Command::Delete(frame.id).into());
+        }
+        if let Some(film) = &shown.film {
+            if ui.button("Play clip").on_hover_text("The film of this event, in the system's player").clicked() {
+                wish = Some(Wish::Play(film.clone()));
+            }
+            if ui.button("Show clip").on_hover_text("Show it in the file manager").clicked() {
+                wish = Some(Wish::Reveal(film.clone()));
+            }
         }
         if let Some(path) = &shown.path {
             if ui.button("Show file").on_hover_text("Show it in the file manager").clicked() {

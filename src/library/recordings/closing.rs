@@ -14,9 +14,9 @@ use crate::domain::{Recording, RecordingId, RecordingState, Timestamp, VideoForm
 use crate::library::home::{Home, INSIDE};
 use crate::library::index::{Index, IndexError};
 use crate::library::recordings::draft::{self, About, Draft, WHOLE};
-use crate::library::recordings::rows;
 use crate::library::recordings::table::Claim;
 use crate::library::recordings::{FOLDER, Name, QUIET, RecordingError};
+use crate::library::recordings::{made, rows};
 use crate::library::state::Shared;
 use crate::library::trash::{self, KEPT};
 use crate::library::{LibraryError, disk};
@@ -45,7 +45,11 @@ pub(super) fn close(
         let mut recording = claim.recording();
         recording.stream.user = home.folder_of(&recording.stream.user);
         give_name(&home, &claim, &recording)?;
-        home.write(|index| rows::put(index, &recording, None))?;
+        // What is thrown away is not worth any work.
+        let jobs = shared.recording_jobs.get().filter(|_| reason != Some(THROWN_AWAY));
+        let job = jobs.and_then(|jobs| jobs.job_of(&recording, &Name::of(&recording).relative()));
+        // "It is closed" and "something is to be made of it" are one step: neither is ever true without the other.
+        home.write(|index| rows::put_with(index, &recording, job.as_ref(), crate::library::now()))?;
         put_note_away(home.dir(), claim.folder(), recording.id)?;
         Ok(recording)
     })();
@@ -54,6 +58,9 @@ pub(super) fn close(
         other => other,
     })?;
     claim.end();
+    if let Some(jobs) = shared.recording_jobs.get() {
+        jobs.queued();
+    }
     shared.bus.tell(match state {
         RecordingState::Finished => Happening::RecordingFinished(recording.clone()),
         _ => Happening::Recording(recording.clone()),
@@ -91,7 +98,10 @@ pub(super) fn load(home: &Home, id: RecordingId) -> Result<Option<Draft>, Record
         }
         fs::rename(&path, folder.join(WHOLE))?;
         draft::flush_folder(&folder)?;
-        if let Err(error) = home.write(|index| rows::remove(index, &[id])) {
+        if let Err(error) = home.write(|index| {
+            made::forget(index, id)?;
+            rows::remove(index, &[id])
+        }) {
             // Lists show the open one alone.
             tracing::warn!(%error, recording = %id, "a recording that goes on is in the index as abandoned");
         }
@@ -167,6 +177,7 @@ pub(super) fn delete(home: &Home, id: RecordingId, now: Timestamp) -> Result<Opt
         moved => moved?,
     }
     rows::put(&mut index, &recording, Some(now))?;
+    made::forget(&mut index, id)?;
     Ok(Some(recording))
 }
 

@@ -7,7 +7,9 @@
 mod chunk;
 mod closing;
 mod draft;
+mod made;
 mod name;
+mod own;
 mod rows;
 mod table;
 
@@ -27,7 +29,10 @@ use table::Claim;
 
 pub(super) use closing::{complete, look_after, purge, reconcile};
 pub use draft::ChunkStored;
+pub use made::{FACTS, RecordingJobs, STRIP, made_folder, made_video};
+pub(super) use made::{known, strangers};
 pub(super) use name::{FOLDER, Name};
+pub use own::OwnRecording;
 pub(super) use rows::{COLUMNS, all, find, put, recording_of, remove};
 pub(super) use table::Table;
 
@@ -303,6 +308,12 @@ impl Library {
     #[must_use]
     pub fn recording_file(&self, recording: &Recording) -> PathBuf {
         Name::of(recording).path(self.shared.home.load().dir())
+    }
+
+    /// Where the file of a closed recording lies below the save folder, with `/` on every system.
+    #[must_use]
+    pub fn recording_place(recording: &Recording) -> String {
+        Name::of(recording).relative()
     }
 
     /// Takes a recording out of the library, also one that is open; it can be restored for ten minutes. `None`: there is no

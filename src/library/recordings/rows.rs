@@ -1,10 +1,11 @@
 //! Closed recordings in the index. A row that is lost is made again from the name of its file.
 
 use rusqlite::types::Value;
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
-use crate::domain::{Recording, RecordingId, RecordingState, Timestamp, UserName, VideoFormat};
+use crate::domain::{NewJob, Recording, RecordingId, RecordingState, Timestamp, UserName, VideoFormat};
 use crate::library::index::{Index, IndexError, stream_of};
+use crate::library::jobs;
 
 /// The columns of a recording, in the order of [`recording_of`].
 pub(in crate::library) const COLUMNS: &str =
@@ -20,6 +21,26 @@ pub(in crate::library) fn put(
     deleted_at: Option<Timestamp>,
 ) -> Result<(), IndexError> {
     let transaction = index.transaction()?;
+    put_in(&transaction, recording, deleted_at)?;
+    Ok(transaction.commit()?)
+}
+
+/// Writes the row of a recording that was just closed, and queues what is to be done about it, as one step.
+pub(super) fn put_with(
+    index: &mut Index,
+    recording: &Recording,
+    job: Option<&NewJob>,
+    now: Timestamp,
+) -> Result<(), IndexError> {
+    let transaction = index.transaction()?;
+    put_in(&transaction, recording, None)?;
+    if let Some(job) = job {
+        jobs::enqueue(&transaction, job, now)?;
+    }
+    Ok(transaction.commit()?)
+}
+
+fn put_in(transaction: &Transaction, recording: &Recording, deleted_at: Option<Timestamp>) -> Result<(), IndexError> {
     let (user, camera) = (&recording.stream.user, &recording.stream.camera);
     transaction
         .prepare_cached(
@@ -43,7 +64,7 @@ pub(in crate::library) fn put(
             recording.reason,
             deleted_at.map(Timestamp::as_millis),
         ])?;
-    Ok(transaction.commit()?)
+    Ok(())
 }
 
 /// Takes rows out.

@@ -5,6 +5,7 @@
 
 mod archive;
 mod cameras;
+mod clips;
 mod devices;
 mod events;
 mod frames;
@@ -18,6 +19,7 @@ mod me;
 mod metrics;
 mod pair;
 mod previews;
+mod recording_files;
 mod recordings;
 mod saved;
 mod stream;
@@ -116,9 +118,18 @@ pub async fn paired(
         Endpoint::FinishRecording => recordings::finish(site, principal, param, body.json(max_bytes).await?).await,
         Endpoint::Recordings => recordings::list(site, principal, query).await,
         Endpoint::Recording => recordings::one(site, principal, param).await,
-        Endpoint::RecordingFile => recordings::file(site, principal, param, query.has("download"), headers).await,
+        Endpoint::RecordingFile => recording_files::file(site, principal, param, query.has("download"), headers).await,
+        Endpoint::RecordingVideo => {
+            recording_files::video(site, principal, param, query.has("download"), headers).await
+        }
+        Endpoint::RecordingStrip => recording_files::strip(site, principal, param, headers).await,
         Endpoint::DeleteRecording => recordings::delete(site, principal, param).await,
         Endpoint::RestoreRecording => recordings::restore(site, principal, param).await,
+        Endpoint::Clips => clips::list(site, principal, query).await,
+        Endpoint::OrderClip => clips::order(site, principal, body.json(max_bytes).await?).await,
+        Endpoint::Clip => clips::file(site, principal, param, query.has("download"), headers).await,
+        Endpoint::DeleteClip => clips::delete(site, principal, param).await,
+        Endpoint::RestoreClip => clips::restore(site, principal, param).await,
         Endpoint::Events => events::list(site, principal, query).await,
         Endpoint::Traces => traces::list(site, principal, query).await,
         Endpoint::Ledger => ledger::read(site, principal, query).await,

@@ -1,30 +1,23 @@
-//! Recordings: videos that come in chunks, their list, their files.
+//! Recordings: videos that come in chunks, and their list.
 
-use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
-use serde_json::json;
-use warp::Reply as _;
-use warp::http::header::{
-    ACCEPT_RANGES, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, HeaderName, VARY,
-};
+use serde_json::{Value, json};
+use warp::http::header::{CONTENT_RANGE, HeaderName};
 use warp::http::{HeaderMap, StatusCode};
 
 use super::frames::captured_at;
-use super::saved::{chunks, disposition, frame_query, number};
-use crate::domain::{CameraName, Recording, RecordingId, RecordingState, StreamId, Timestamp, VideoFormat, ZoneKind};
+use super::saved::{frame_query, number};
+use crate::domain::{CameraName, MadeVideo, Recording, RecordingId, StreamId, Timestamp, VideoFormat, ZoneKind};
 use crate::library::{ChunkPiece, MOST_CHUNK_BYTES, MOST_CHUNKS, NewRecording, RecordingError, RecordingProgress};
 use crate::server::body::Body;
 use crate::server::error::ApiError;
 use crate::server::flow::{Site, ask_library, now};
 use crate::server::query::Query;
-use crate::server::range::{self, Wanted};
 use crate::server::reply::{self, Reply};
 use crate::server::session::{Belongs, Owned, Principal};
 
@@ -35,8 +28,6 @@ const MAX_TEXT_BYTES: usize = 120;
 /// A phone may send what it recorded long ago; a clock that is further ahead is wrong.
 const OLDEST: Duration = Duration::from_hours(24 * 30);
 const NEWEST: Duration = Duration::from_hours(24);
-/// A browser asks each time whether it still has the newest: an abandoned recording may go on.
-const ASK_AGAIN: &str = "private, no-cache";
 const REPR_DIGEST: HeaderName = HeaderName::from_static("repr-digest");
 
 /// The beginning of a recording.
@@ -129,63 +120,27 @@ pub async fn one(site: &Site, principal: &Principal, id: &str) -> Result<Reply, 
     let partial = found.partial.iter();
     let partial = partial.map(|(seq, have, bytes)| json!({ "seq": seq, "have": have, "bytes": bytes }));
     answer["partial"] = partial.collect::<Vec<_>>().into();
+    let recording = found.recording.clone();
+    answer["made"] =
+        json!(ask_library(site, move |library| library.made(&recording)).await??.map(|made| describe(&made)));
     Ok(reply::json(StatusCode::OK, &answer))
 }
 
 pub async fn list(site: &Site, principal: &Principal, query: &Query) -> Result<Reply, ApiError> {
     let query = frame_query(principal, query)?;
     let found = ask_library(site, move |library| {
-        Ok::<_, ApiError>((library.recordings(&query)?, library.recordings_usage(query.user.as_ref())?))
+        let (recordings, next) = library.recordings(&query)?;
+        let described = recordings.iter().map(|recording| {
+            let mut described = json!(recording);
+            described["made"] = json!(library.made(recording)?.map(|made| in_short(&made)));
+            Ok::<_, ApiError>(described)
+        });
+        let described = described.collect::<Result<Vec<_>, _>>()?;
+        Ok::<_, ApiError>(((described, next), library.recordings_usage(query.user.as_ref())?))
     });
     let ((recordings, next), (count, bytes)) = found.await??;
     let answer = json!({ "recordings": recordings, "next": next, "count": count, "bytes": bytes });
     Ok(reply::json(StatusCode::OK, &answer))
-}
-
-pub async fn file(
-    site: &Arc<Site>,
-    principal: &Principal,
-    id: &str,
-    download: bool,
-    headers: &HeaderMap,
-) -> Result<Reply, ApiError> {
-    let found = find(site, principal, id).await?.recording.clone();
-    if found.state == RecordingState::Open || found.bytes == 0 {
-        return Err(RecordingError::NotFinished.into());
-    }
-    let (media_type, recording) = (found.format.media_type(), found.clone());
-    let opened = ask_library(site, move |library| {
-        let path = library.recording_file(&recording);
-        let file = File::open(&path)?;
-        let length = file.metadata()?.len();
-        Ok::<_, std::io::Error>((path, file, length))
-    });
-    let (path, file, length) = opened.await?.map_err(|_| ApiError::FileGone)?;
-    let etag = format!("\"{}-{length}\"", found.id);
-    if let Some(unchanged) = reply::unchanged(headers, &etag, ASK_AGAIN) {
-        return Ok(unchanged);
-    }
-    let mut reply = match range::wanted(headers, length, &etag) {
-        Wanted::Whole => part(site, file, 0, length).await?,
-        Wanted::Part(first, last) => {
-            let mut reply = part(site, file, first, last - first + 1).await?;
-            *reply.status_mut() = StatusCode::PARTIAL_CONTENT;
-            reply::set(&mut reply, CONTENT_RANGE, &format!("bytes {first}-{last}/{length}"));
-            reply
-        }
-        Wanted::Beyond => {
-            let mut reply = reply::empty(StatusCode::RANGE_NOT_SATISFIABLE);
-            reply::set(&mut reply, CONTENT_RANGE, &format!("bytes */{length}"));
-            return Ok(reply);
-        }
-    };
-    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    reply::set(&mut reply, CONTENT_TYPE, media_type);
-    reply::set(&mut reply, ACCEPT_RANGES, "bytes");
-    reply::set(&mut reply, CONTENT_DISPOSITION, &disposition(&name, download));
-    reply::set(&mut reply, VARY, "Cookie, Authorization");
-    reply::keep(&mut reply, &etag, ASK_AGAIN);
-    Ok(reply)
 }
 
 pub async fn delete(site: &Site, principal: &Principal, id: &str) -> Result<Reply, ApiError> {
@@ -216,8 +171,32 @@ impl Belongs for Recording {
     }
 }
 
+/// What was made of a recording, as the interface writes it.
+fn describe(made: &MadeVideo) -> Value {
+    json!({
+        "format": made.format,
+        "bytes": made.bytes,
+        "duration_ms": made.duration_ms,
+        "frames": made.frames,
+        "width": made.width,
+        "height": made.height,
+        "has_sound": made.has_sound,
+        "is_copy": made.is_copy,
+        "missing": made.missing,
+        "strip": made.strip,
+        "events": made.events,
+    })
+}
+
+/// The same in lists: where something moves can be long.
+fn in_short(made: &MadeVideo) -> Value {
+    let mut short = describe(made);
+    short.as_object_mut().map(|fields| fields.remove("events"));
+    short
+}
+
 /// The recording of a number, when it is there and this device may see it. To whom it belonged is told that it was deleted.
-async fn find(site: &Site, principal: &Principal, id: &str) -> Result<Owned<RecordingProgress>, ApiError> {
+pub(super) async fn find(site: &Site, principal: &Principal, id: &str) -> Result<Owned<RecordingProgress>, ApiError> {
     let id: RecordingId = number(id)?;
     let found = principal.own(ask_library(site, move |library| library.recording(id)).await??)?;
     if found.deleted { Err(RecordingError::Deleted.into()) } else { Ok(found) }
@@ -229,18 +208,6 @@ fn without_private_zone(site: &Site, stream: &StreamId) -> Result<(), ApiError> 
     let settings = &site.parts.controls.view().settings;
     let is_private = settings.of_stream(stream).motion.zones.iter().any(|zone| zone.kind == ZoneKind::Private);
     if is_private { Err(ApiError::PrivateZone) } else { Ok(()) }
-}
-
-/// `length` bytes of a file from `first` on.
-async fn part(site: &Arc<Site>, mut file: File, first: u64, length: u64) -> Result<Reply, ApiError> {
-    let part = ask_library(site, move |_| {
-        file.seek(SeekFrom::Start(first))?;
-        Ok::<_, std::io::Error>(file.take(length))
-    });
-    let part = part.await?.map_err(|_| ApiError::FileGone)?;
-    let mut reply = warp::reply::stream(chunks(Arc::clone(site), part)).into_response();
-    reply::set(&mut reply, CONTENT_LENGTH, &length.to_string());
-    Ok(reply)
 }
 
 /// Where a piece begins in its chunk, and how long that is: `Content-Range: bytes 0-1048575/5242880` (RFC 9110, 14.4). Without

@@ -14,7 +14,7 @@ use tokio::time::{MissedTickBehavior, interval, timeout};
 use warp::Reply as _;
 use warp::sse::Event;
 
-use super::{cameras, events, me};
+use super::{cameras, clips, events, me};
 use crate::access::Device;
 use crate::bus::{Happening, Listener};
 use crate::domain::UserName;
@@ -122,9 +122,12 @@ impl Teller {
             Happening::Recording(recording) | Happening::RecordingFinished(recording) => {
                 self.send("recording", json!(recording)).await
             }
+            Happening::RecordingMade { id, .. } => self.send("recording_made", json!({ "id": id })).await,
             Happening::RecordingDeleted { id, .. } => {
                 self.send("recording", json!({ "id": id, "state": "deleted" })).await
             }
+            Happening::Clip(clip) => self.send("clip", clips::describe(clip)).await,
+            Happening::ClipDeleted { id, .. } => self.send("clip", json!({ "id": id, "kind": "deleted" })).await,
             Happening::Event(event) => self.send("event", events::describe(event)).await,
             Happening::Camera { stream, state } => self.send("camera", cameras::describe(stream, state)).await,
             Happening::Problems => self.send("problems", me::problems(&self.site.parts.problems.list())).await,

@@ -1,0 +1,49 @@
+//! The frames of a spool, as a film takes them.
+
+use std::fs::File;
+use std::io::{BufReader, Read, Seek, SeekFrom};
+use std::path::Path;
+
+use super::film::{Reel, Shot};
+use super::select::{Candidate, select};
+use crate::codec;
+use crate::domain::Timestamp;
+use crate::jobs::Failure;
+use crate::library::ClipOrder;
+
+/// So much of a JPEG holds its size, unless it carries a picture of itself.
+const HEADER_BYTES: u64 = 64 * 1024;
+
+/// The frames of an event that are shown.
+pub(super) fn reel(path: &Path, order: &ClipOrder) -> Result<Reel, Failure> {
+    let failed = |error: std::io::Error| match error.kind() {
+        std::io::ErrorKind::InvalidData | std::io::ErrorKind::UnexpectedEof => {
+            Failure::lasting(format!("the frames of the event are damaged: {error}"))
+        }
+        _ => Failure::passing(format!("the frames of the event cannot be read: {error}")),
+    };
+    let mut file = BufReader::new(File::open(path).map_err(failed)?);
+    let (began_at, blocks) = codec::blocks(&mut file).map_err(failed)?;
+    let (mut candidates, mut shots) = (Vec::new(), Vec::new());
+    for block in blocks {
+        let at = Timestamp::from_millis(began_at + block.at);
+        if at < order.from || order.to.is_some_and(|to| at > to) {
+            continue;
+        }
+        let mut head = Vec::new();
+        file.seek(SeekFrom::Start(block.offset)).map_err(failed)?;
+        file.by_ref().take(block.length.min(HEADER_BYTES)).read_to_end(&mut head).map_err(failed)?;
+        // One that is none shows nothing.
+        let Ok((_, width, height)) = codec::probe(&head) else { continue };
+        candidates.push(Candidate { at, size: (width, height) });
+        shots.push(Shot {
+            at,
+            size: (width, height),
+            path: path.to_owned(),
+            offset: block.offset,
+            length: block.length,
+        });
+    }
+    let chosen = select(&candidates);
+    Ok(Reel { shots: chosen.into_iter().map(|place| shots[place].clone()).collect(), times: None })
+}

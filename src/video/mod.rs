@@ -1,0 +1,143 @@
+//! What becomes of recordings and events: the handlers of jobs, and who takes in what they made.
+//!
+//! A handler runs in this program or in a worker on another machine. It knows files and its job, and no index; what it made
+//! is a file under a final name, which the program that owns the index finds ([`collector`]). It knows no HTTP and no window.
+
+mod clip;
+mod collector;
+mod files;
+mod forward;
+mod leisure;
+mod recorder;
+mod recording;
+mod tools;
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+pub use files::{Files, FilesError, Workplace};
+pub use recorder::{Recorder, RecorderView, Setup as RecorderSetup};
+pub use tools::Tools;
+
+use crate::bus::{Latest, Problems};
+use crate::config::SettingsStore;
+use crate::jobs::{self, Bell, Handler, JobQueue, Workers, WorkersSetup};
+use crate::library::Library;
+use clip::{ClipCollect, ClipHandler};
+use collector::{Collect, Collector};
+use forward::Forward;
+use leisure::Leisure;
+use recording::{RecordingCollect, RecordingHandler, Tasks};
+
+/// Who does jobs on these files, on whatever machine.
+#[must_use]
+pub fn handlers(files: &Files, tools: &Tools) -> Vec<Arc<dyn Handler>> {
+    vec![
+        Arc::new(RecordingHandler { files: files.clone(), tools: tools.clone() }),
+        Arc::new(ClipHandler { files: files.clone(), tools: tools.clone() }),
+    ]
+}
+
+/// What the work on recordings and events needs of the program.
+pub struct Parts {
+    /// Where jobs wait.
+    pub queue: JobQueue,
+    /// What they are about.
+    pub library: Arc<Library>,
+    /// How many are done here, and how motion is looked for.
+    pub settings: Arc<SettingsStore>,
+    /// Where it is told what needs a person.
+    pub problems: Problems,
+    /// ffmpeg.
+    pub tools: Tools,
+}
+
+/// Says whether the machine has time for a job.
+pub type HasTime = Box<dyn Fn() -> bool + Send + Sync>;
+
+/// Says so by what cameras lose and how much the machine has to do.
+#[must_use]
+pub fn leisure(latest: Latest) -> HasTime {
+    let leisure = Mutex::new(Leisure::new(latest));
+    Box::new(move || leisure.lock().unwrap_or_else(PoisonError::into_inner).has_time(Instant::now()))
+}
+
+/// The workers of this program, and who takes in what they and others made.
+pub struct Video {
+    workers: Workers,
+    collector: Collector,
+}
+
+impl Video {
+    /// Starts them. `has_time` is asked before each job.
+    ///
+    /// # Errors
+    /// What the system says when it gives no thread.
+    pub fn start(parts: &Parts, has_time: HasTime) -> std::io::Result<Self> {
+        let (files, tools) = (Files::of(Arc::clone(&parts.library)), parts.tools.clone());
+        if parts.queue.is_embedded()
+            && let Err(error) = parts.library.jobs().release()
+        {
+            // They are begun again when their leases are over.
+            tracing::warn!(%error, "jobs that were begun before are not let go");
+        }
+        parts.library.end_own_left_behind();
+        let looking = tools.clone();
+        let workers = Workers::start(WorkersSetup {
+            queue: parts.queue.clone(),
+            handlers: handlers(&files, &tools),
+            count: jobs::at_most_the_cores(parts.settings.get().jobs.workers),
+            machine: jobs::machine(),
+            may_begin: Box::new(move || looking.found().is_ok() && has_time()),
+        })?;
+        let tasks = Tasks { settings: Arc::clone(&parts.settings), bell: workers.bell() };
+        parts.library.queue_recordings(Box::new(tasks.clone()));
+        Ok(Self { collector: Collector::start(collects(parts, &files, &tools, &tasks))?, workers })
+    }
+
+    /// Wakes the workers of this program when there is something to do.
+    #[must_use]
+    pub fn bell(&self) -> Bell {
+        self.workers.bell()
+    }
+
+    /// Lets workers give their jobs back and ends all threads. `false`: one did not end in time and was left behind.
+    #[must_use]
+    pub fn stop(self, deadline: Duration) -> bool {
+        let end = Instant::now() + deadline;
+        let workers = self.workers.stop(deadline);
+        self.collector.stop(end.saturating_duration_since(Instant::now())) && workers
+    }
+}
+
+/// Who takes in what is made.
+fn collects(parts: &Parts, files: &Files, tools: &Tools, tasks: &Tasks) -> Vec<Box<dyn Collect>> {
+    let mut collects: Vec<Box<dyn Collect>> = vec![
+        Box::new(RecordingCollect {
+            files: files.clone(),
+            tools: tools.clone(),
+            library: Arc::clone(&parts.library),
+            queue: parts.queue.clone(),
+            tasks: tasks.clone(),
+            problems: parts.problems.clone(),
+        }),
+        Box::new(ClipCollect::new(&parts.library, &parts.queue, tasks.bell.clone())),
+        Box::new(Clearing(files.clone())),
+    ];
+    if !parts.queue.is_embedded() {
+        let (library, queue) = (Arc::clone(&parts.library), parts.queue.clone());
+        collects.insert(0, Box::new(Forward { library, queue, silent: false }));
+    }
+    collects
+}
+
+/// Clears away what killed workers left behind.
+struct Clearing(Files);
+
+impl Collect for Clearing {
+    fn often(&mut self) {}
+
+    fn seldom(&mut self) {
+        self.0.clear_workplaces();
+    }
+}

@@ -1,0 +1,101 @@
+//! Takes in what was made of recordings, sees to it that each has a job that needs one, and tells when ffmpeg is missing.
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use crate::bus::{Problem, ProblemKind, Problems};
+use crate::domain::{JobState, MadeVideo, NewJob, Recording};
+use crate::jobs::{JobError, JobQueue};
+use crate::library::{FACTS, Library, LibraryError, RecordingJobs, made_folder, made_video};
+use crate::video::collector::Collect;
+use crate::video::recording::Tasks;
+use crate::video::{Files, Tools};
+
+/// Recordings that are looked at in one go.
+const AT_ONCE: usize = 500;
+/// How often a job is queued anew whose work was done and is gone.
+const MOST_AGAIN: u32 = 8;
+
+/// Takes in what is made of recordings.
+pub(in crate::video) struct RecordingCollect {
+    pub files: Files,
+    pub tools: Tools,
+    pub library: Arc<Library>,
+    pub queue: JobQueue,
+    pub tasks: Tasks,
+    pub problems: Problems,
+}
+
+impl Collect for RecordingCollect {
+    fn often(&mut self) {
+        let Ok(waiting) = self.library.unmade_recordings(AT_ONCE) else { return };
+        for (recording, _) in &waiting {
+            if let Some(made) = self.made_of(recording) {
+                report("what was made of a recording cannot be noted", self.library.take_made(&made).map(drop));
+            }
+        }
+        self.tell_of_ffmpeg(!waiting.is_empty());
+    }
+
+    fn seldom(&mut self) {
+        let Ok(waiting) = self.library.unmade_recordings(AT_ONCE) else { return };
+        let without = waiting.iter().filter(|(recording, _)| self.made_of(recording).is_none());
+        for (recording, file) in without {
+            // One whose file is gone is the business of `framekeep library verify`.
+            if self.files.fetch(file).is_ok()
+                && let Some(job) = self.tasks.job_of(recording, file)
+                && let Err(error) = self.see_to(&job)
+            {
+                tracing::debug!(%error, recording = %recording.id, "it cannot be seen whether it has a job");
+                break;
+            }
+        }
+        report("what was made of nothing cannot be removed", self.library.remove_made_of_nothing());
+    }
+}
+
+impl RecordingCollect {
+    /// What was made of a recording as it is now, as far as it is whole.
+    fn made_of(&self, recording: &Recording) -> Option<MadeVideo> {
+        let folder = made_folder(recording.id);
+        let made: MadeVideo = serde_json::from_slice(&self.files.read(&format!("{folder}/{FACTS}"))?).ok()?;
+        let is_there = self.files.fetch(&format!("{folder}/{}", made_video(&made))).is_ok();
+        (is_there && made.recording == recording.id && made.of_bytes == recording.bytes).then_some(made)
+    }
+
+    /// Queues a job that nobody knows any more: its queue was emptied, or the program that should have queued it was killed.
+    /// One that is done, and whose work is not there, is done again. One that failed is left to the operator.
+    fn see_to(&self, job: &NewJob) -> Result<(), JobError> {
+        let mut job = job.clone();
+        for _ in 0..MOST_AGAIN {
+            let id = self.queue.enqueue(&job)?;
+            if self.queue.job(id)?.is_none_or(|known| known.state != JobState::Done) {
+                break;
+            }
+            job.key = job.key.map(|key| format!("{key}:{id}"));
+        }
+        Ok(())
+    }
+
+    /// A person is needed when something waits for ffmpeg, and not before.
+    fn tell_of_ffmpeg(&self, is_needed: bool) {
+        match self.tools.found() {
+            Err(why) if is_needed => self.problems.raise(Problem {
+                kind: ProblemKind::Ffmpeg,
+                since: SystemTime::now().into(),
+                what: format!("Recordings are kept, but nothing is made of them yet: {why}"),
+                todo:
+                    "Install ffmpeg 5.1 or newer (Debian and Ubuntu: sudo apt install ffmpeg; Fedora: sudo dnf install \
+                       ffmpeg; macOS: brew install ffmpeg); what waits goes on by itself"
+                        .to_owned(),
+            }),
+            _ => self.problems.settle(ProblemKind::Ffmpeg),
+        }
+    }
+}
+
+fn report(what: &str, result: Result<(), LibraryError>) {
+    if let Err(error) = result {
+        tracing::warn!(%error, "{what}");
+    }
+}

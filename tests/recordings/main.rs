@@ -1,0 +1,11 @@
+//! What becomes of a recording: a file that can be sought in, a strip of small pictures, and where something moves.
+
+mod films;
+mod killed;
+mod made;
+mod outbox;
+#[path = "../jobs/places.rs"]
+#[expect(dead_code, reason = "the tests of the queue use all of it")]
+mod places;
+mod studio;
+mod trouble;
