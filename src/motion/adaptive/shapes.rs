@@ -92,7 +92,8 @@ impl Shapes {
         for bits in [&mut self.moving, &mut self.guarded, &mut self.candidates, &mut self.scratch] {
             *bits = Bits::new(width, height);
         }
-        self.measures.reserve(width * height / 8);
+        // Surroundings of 5x5 pixels leave no room for more shapes.
+        self.measures.reserve(width * height / 16);
     }
 
     /// What moves.
