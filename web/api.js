@@ -334,11 +334,18 @@ export function outcomeOf(error) {
         answer: error.body?.outcome ?? error.body?.error?.outcome ?? null,
       };
     default:
-      return error.status >= 500
-        ? { kind: 'silent', failing: error.message }
-        : { kind: 'refused', message: error.message, todo: error.hint };
+      return isFinal(error)
+        ? { kind: 'refused', message: error.message, todo: error.hint }
+        : { kind: 'silent', failing: error.message };
   }
 }
+
+/**
+ * Whether the same thing would be refused again. What broke off or came too slowly (400, 408) would not, and what the computer
+ * cannot take for now (5xx) neither.
+ * @param {Refusal} refusal
+ */
+export const isFinal = ({ status }) => status < 500 && status !== 400 && status !== 408;
 
 /**
  * Tells what the camera does, and so why it is blind. It is a beacon, because the page may be on its way out.

@@ -14,6 +14,7 @@ export class Away {
   #replaced = new Held();
   /** @type {(() => void) | null} */
   #cancel = null;
+  #due = 0;
 
   /**
    * @param {object} parts
@@ -38,9 +39,13 @@ export class Away {
     this.#replaced.add(taken);
   }
 
-  /** Nobody answered this frame. From now on frames are taken for later, for as long as the camera films. @param {Taken} taken */
-  begin(taken) {
-    for (const frame of [taken, ...this.#replaced.takeAll()]) void this.outbox.late(frame);
+  /**
+   * Nobody answered this frame. From now on frames are taken for later, for as long as the camera films.
+   * @param {Taken} taken
+   * @param {Taken[]} before what the computer has looked at and may want all the same, if something begins now
+   */
+  begin(taken, before) {
+    for (const frame of [...before, taken, ...this.#replaced.takeAll()]) void this.outbox.late(frame);
     if (!this.#cancel) this.#plan();
   }
 
@@ -56,8 +61,16 @@ export class Away {
     this.#cancel = null;
   }
 
+  /** Frames are wanted more often from now on: the next one too, if it was planned for later. */
+  hurry() {
+    if (!this.#cancel || this.#due <= this.timers.now() + this.intervalMs()) return;
+    this.#cancel();
+    this.#plan();
+  }
+
   #plan() {
-    this.#cancel = this.timers.after(this.intervalMs(), () => {
+    this.#due = this.timers.now() + this.intervalMs();
+    this.#cancel = this.timers.after(this.#due - this.timers.now(), () => {
       this.#cancel = null;
       if (!this.films()) return;
       this.#plan();

@@ -15,10 +15,34 @@
 
 /** Samples older than this no longer count: the phone's clock may have been set since, and drifts. */
 const SAMPLE_LIFE_MS = 3 * 60_000;
+/** The time of day and the time that only grows may differ by so much more than before; clocks are also drawn near slowly. */
+const APART_MS = 100;
 
 export class ServerClock {
   /** @type {{offset: number, trip: number, at: number}[]} */
   #samples = [];
+  /** What this phone's time of day was ahead of the time that only grows. @type {number | null} */
+  #ahead = null;
+  /** The clock was set, or the phone slept: what was learnt before counts only until something new is. */
+  #shaken = false;
+
+  /**
+   * Looks whether this phone's clock was set since this was asked last. The time that only grows may stand still while a
+   * phone sleeps, so that a clock that was set forward looks like a phone that slept: only the computer knows then.
+   * @param {number} wall
+   * @param {number} now
+   * @returns {boolean} whether it was: then the computer is to be asked for its time before this phone's is believed
+   */
+  isShaken(wall, now) {
+    const ahead = wall - now;
+    const jump = this.#ahead === null ? 0 : ahead - this.#ahead;
+    this.#ahead = ahead;
+    if (Math.abs(jump) <= APART_MS) return false;
+    this.#shaken = true;
+    // No sleep sets a clock back.
+    if (jump < 0) this.#samples = this.#samples.map(({ offset, trip, at }) => ({ offset: offset - jump, trip, at: at + jump }));
+    return true;
+  }
 
   /**
    * Takes one answer into account. All three are in milliseconds since 1970.
@@ -31,6 +55,8 @@ export class ServerClock {
     const sample = { offset: serverNow - (asked + answered) / 2, trip: answered - asked, at: answered };
     this.#samples = this.#samples.filter((s) => Math.abs(answered - s.at) < SAMPLE_LIFE_MS);
     // A jump larger than both trips can explain means that one of the clocks was set: the past is worthless then.
+    if (this.#shaken) this.#samples = [];
+    this.#shaken = false;
     const best = this.#best();
     if (best && Math.abs(best.offset - sample.offset) > best.trip + sample.trip + 1000) this.#samples = [];
     this.#samples.push(sample);

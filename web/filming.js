@@ -5,6 +5,7 @@
  */
 
 import { Away } from './away.js';
+import { Moves } from './motion-sensor.js';
 import { GLIMPSE_MS, previewInterval, wantsWhole } from './pace.js';
 import { PullBack } from './pullback.js';
 import { Reach } from './reach.js';
@@ -26,10 +27,8 @@ const RETRY_CAMERA_MS = 3000;
 const PRESS_LIFE_MS = 120_000;
 /** One failed request may be chance; from the second on the person is told. */
 const SILENCES_TO_TELL = 2;
-/** How often the computer's clock is asked for while filming: a phone's own drifts by some milliseconds a minute. */
-const CLOCK_EVERY_MS = 60_000;
-const CLOCK_QUESTIONS = 5;
-const CLOCK_PAUSE_MS = 300;
+/** So long after the last change that the phone itself has noticed something may still move. */
+const CHANGING_MS = 2000;
 
 export class Filming {
   /** @type {Situation} */
@@ -58,15 +57,16 @@ export class Filming {
   #pressedAt = -Infinity;
   /** Numbers the frames of this page. */
   #seq = 0;
+  #moves = new Moves();
   /** Something goes on before the camera, as far as the computer has said. */
   #lively = true;
   #wholeAt = -Infinity;
+  /** When the phone itself saw last that something may move. */
+  #changedAt = -Infinity;
   /** @type {PullBack} */
   #pullBack;
   /** @type {Away} */
   #away;
-  /** @type {(() => void) | null} */
-  #cancelClock = null;
   /** @type {(() => void) | null} */
   #cancelGlimpse = null;
   /** @type {(() => void) | null} */
@@ -100,8 +100,11 @@ export class Filming {
     this.sender = new Sender({
       timers,
       capture: () => this.#capture(),
-      post: ({ camera: name, seq, capturedAt, preview, whole, moved }) =>
-        api.sendPreview(name, { seq, capturedAt, blob: preview }, { whole: whole !== null, moved, late: false }),
+      post: (taken) => {
+        const { camera: name, seq, capturedAt, preview, whole } = taken;
+        const how = { whole: whole !== null, moved: this.#moves.upTo(taken), late: false };
+        return api.sendPreview(name, { seq, capturedAt, blob: preview }, how);
+      },
       onSkip: (taken) => this.#away.replaced(taken),
       onOutcome: (outcome, taken, silences) => this.#onOutcome(outcome, taken, silences),
     });
@@ -110,7 +113,7 @@ export class Filming {
       outbox,
       films: () => this.filming && this.situation.visible,
       capture: () => this.#capture(),
-      intervalMs: () => previewInterval(this.#chosenMs, false),
+      intervalMs: () => previewInterval(this.#chosenMs, this.timers.now() - this.#changedAt < CHANGING_MS),
       timers,
       onChange: () => this.onChange(),
     });
@@ -296,7 +299,7 @@ export class Filming {
     this.#lively = true;
     this.#setPace();
     this.sender.start();
-    this.#keepClock();
+    this.session.keepClock(() => this.filming);
     this.#glimpse();
   }
 
@@ -305,23 +308,19 @@ export class Filming {
     this.#cancelGlimpse?.();
     this.#cancelGlimpse = this.timers.after(GLIMPSE_MS, () => {
       if (!this.filming || !this.situation.visible) return;
-      if (!this.#lively && this.camera.hasChanged()) {
-        this.#lively = true;
-        this.#setPace();
-        this.sender.nudge();
-      }
+      if (this.camera.hasChanged()) this.#changes();
       this.#glimpse();
     });
   }
 
-  /** Several questions in a row: the one that was answered most quickly tells the most. */
-  #keepClock(questions = CLOCK_QUESTIONS) {
-    this.#cancelClock?.();
-    this.#cancelClock = this.timers.after(questions > 0 ? CLOCK_PAUSE_MS : CLOCK_EVERY_MS, () => {
-      if (!this.filming) return;
-      void this.session.measureClock();
-      this.#keepClock(questions > 0 ? questions - 1 : CLOCK_QUESTIONS - 1);
-    });
+  #changes() {
+    this.#changedAt = this.timers.now();
+    // Nobody says now whether something moves: what moves only for a moment must not lie between two frames.
+    this.#away.hurry();
+    if (this.#lively) return;
+    this.#lively = true;
+    this.#setPace();
+    this.sender.nudge();
   }
 
   /** Filming is over, for whatever reason; `camera` tells which. @param {Situation['camera']} camera */
@@ -332,7 +331,6 @@ export class Filming {
     this.#mayOpen = false;
     this.#pressedAt = -Infinity;
     this.#cancelRetry?.();
-    this.#cancelClock?.();
     this.#cancelGlimpse?.();
     this.#away.stop();
     this.#pullBack.end();
@@ -413,22 +411,25 @@ export class Filming {
   /** @returns {Promise<Taken | null>} */
   async #capture() {
     const camera = this.#cameraName;
-    const capturedAt = this.clock.toServer(this.timers.wall());
+    const capturedAt = await this.session.time();
     const now = this.timers.now();
     const whole = wantsWhole(this.#chosenMs, this.#lively, now - this.#wholeAt);
     const picture = await this.camera.takePicture(whole);
     // Meanwhile another camera may have been opened.
     if (!picture || !camera || camera !== this.#cameraName) return null;
     if (picture.whole) this.#wholeAt = now;
-    return { camera, seq: this.#seq++, capturedAt, moved: this.sensor.take(), ...picture };
+    const taken = { camera, seq: this.#seq++, capturedAt, moved: this.sensor.take(), ...picture };
+    this.#moves.note(taken);
+    return taken;
   }
 
   /** @param {Outcome} outcome @param {Taken} taken @param {number} silences */
   #onOutcome(outcome, taken, silences) {
     const { situation } = this;
     if (outcome.kind === 'silent') {
-      this.#away.begin(taken);
-      if (silences >= SILENCES_TO_TELL && situation.link !== 'noNetwork') {
+      const isAway = silences >= SILENCES_TO_TELL;
+      this.#away.begin(taken, isAway ? this.#pullBack.leave() : []);
+      if (isAway && situation.link !== 'noNetwork') {
         situation.link = outcome.failing ? 'failing' : 'gone';
         situation.linkText = outcome.failing ?? '';
         situation.verdict = null;
@@ -452,6 +453,7 @@ export class Filming {
   /** @param {any} answer what the computer saw @param {Taken} taken in this frame */
   #judge(answer, taken) {
     this.tally.judged(answer);
+    this.#moves.told(taken);
     if (!answer) return;
     if (this.filming) this.situation.verdict = answer.verdict ?? (answer.motion ? 'motion' : 'still');
     this.#lively = Boolean(answer.lively);

@@ -17,7 +17,7 @@ import { Progress } from './progress.js';
 import { RecordPanel } from './record.js';
 import { Session, cameraName } from './session.js';
 import { INTERVALS_MS, browserStorage, openSettings } from './settings.js';
-import { openShelf } from './shelf.js';
+import { keepForGood, openShelf } from './shelf.js';
 import { describe } from './status.js';
 import { EventStream } from './stream.js';
 import { drawTrail } from './trail.js';
@@ -113,6 +113,7 @@ function listen() {
   rateField.addEventListener('change', () => filming.setInterval(Number(rateField.value)));
   languageField.addEventListener('change', speak);
   element('frames-link').addEventListener('click', openFrames);
+  newest.addEventListener('error', () => (newest.hidden = true));
   document.addEventListener('visibilitychange', () => {
     filming.show(!document.hidden);
     if (document.hidden) ledger.close();
@@ -192,7 +193,7 @@ async function findNewest() {
   }
 }
 
-/** @param {{id: string}} frame */
+/** A picture that cannot be had is none: the sign below it is seen instead. @param {{id: string}} frame */
 function showNewest(frame) {
   newest.src = api.thumbnailUrl(frame.id);
   newest.hidden = false;
@@ -243,6 +244,7 @@ function draw() {
   setText('sent', words.number(counts.sent));
   setText('motion', words.number(counts.motion));
   setText('kept', words.number(counts.kept));
+  if (picture && isAway()) void keepForGood();
   setText('note', noteText(picture));
   setText('ledger', session.access === 'paired' ? ledger.text : '');
 
@@ -308,10 +310,13 @@ function formatElapsed(seconds) {
   return `${two(Math.floor(seconds / 3600))}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
 }
 
+const isAway = () => ['gone', 'failing', 'noNetwork'].includes(filming.situation.link);
+
 /** @param {boolean} picture */
 function noteText(picture) {
   if (outbox.dropped) return words.notes.dropped(outbox.dropped);
-  const away = ['gone', 'failing', 'noNetwork'].includes(filming.situation.link);
+  if (outbox.refused) return words.notes.refused(outbox.refused);
+  const away = isAway();
   if (outbox.count >= (away ? 1 : WAITING_TO_TELL)) return words.notes.waiting(outbox.count, outbox.bytes, CAP_BYTES);
   if (!picture) return '';
   if (filming.sender.skipped >= SKIPPED_TO_TELL) return words.notes.skipped(filming.sender.skipped);

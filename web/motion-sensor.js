@@ -43,6 +43,30 @@ export class MotionSensor {
 }
 
 /**
+ * What the computer has not been told yet of the phone being moved. Not every picture arrives: on a slow network newer ones
+ * replace it, and without one it is looked at later. The next that is looked at now has to tell for those before it.
+ */
+export class Moves {
+  #movedAt = -1;
+  #toldAt = -1;
+
+  /** A picture was taken. @param {{seq: number, moved: boolean}} taken */
+  note({ seq, moved }) {
+    if (moved) this.#movedAt = seq;
+  }
+
+  /** Whether the phone was moved since the last picture that was looked at. @param {{seq: number, moved: boolean}} taken goes out now */
+  upTo({ seq, moved }) {
+    return moved || (this.#toldAt < this.#movedAt && this.#movedAt <= seq);
+  }
+
+  /** The computer has looked at a picture. @param {{seq: number}} taken */
+  told({ seq }) {
+    this.#toldAt = Math.max(this.#toldAt, seq);
+  }
+}
+
+/**
  * @param {{acceleration?: {x: number | null, y: number | null, z: number | null} | null,
  *   rotationRate?: {alpha: number | null, beta: number | null, gamma: number | null} | null}} event
  */

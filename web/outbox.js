@@ -33,6 +33,8 @@ export const CAP_BYTES = 200_000_000;
 /** Pauses after a request that nobody answered; they double. */
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 5000;
+/** What was looked at late and is not wanted stays for so long: what goes on now may have begun then. */
+const STILL_ASKED_MS = 5000;
 /** Pause while the computer's disk is full. */
 const FULL_PAUSE_MS = 10_000;
 
@@ -42,6 +44,8 @@ export class Outbox {
   #again = false;
   /** @type {(() => void) | null} */
   #cancelPause = null;
+  /** @type {(() => void) | null} */
+  #cancelClearing = null;
   #silences = 0;
   /** What was looked at and not asked for, for as long as it may still be asked for. @type {Held<any>} */
   #unwanted;
@@ -52,6 +56,8 @@ export class Outbox {
 
   /** Pictures that had to go because the depot was full. */
   dropped = 0;
+  /** Pictures that the computer refused, or that the browser did not give back. */
+  refused = 0;
 
   /**
    * @param {object} parts
@@ -98,6 +104,24 @@ export class Outbox {
     await this.#put(camera, capturedAt, data, { kind: 'late', seq, moved, previewBytes: preview.size });
   }
 
+  /**
+   * The computer asks for what led to an event that goes on now: of that, what was taken while it could not be reached.
+   * @param {string} camera @param {number} since @param {number | null} event
+   */
+  wantedSince(camera, since, event) {
+    const judged = { event, score: 0, peak: false };
+    for (const held of this.#unwanted.take(since, Infinity)) {
+      // Of the other camera of this phone, front or back, nothing was asked.
+      if (held.entry.group === camera) this.#judged.set(keyOf(held.entry), judged);
+      else this.#unwanted.add(held);
+    }
+    for (const entry of this.depot.entries(camera)) {
+      const isOpen = entry.facts.kind === 'late' && entry.bytes > entry.facts.previewBytes && !this.#judged.has(keyOf(entry));
+      if (isOpen && entry.number >= since) this.#judged.set(keyOf(entry), judged);
+    }
+    void this.#pump();
+  }
+
   /** Tries again at once, because the computer seems to be back, or it is known now who we are. */
   hurry() {
     if (this.#cancelPause) this.#silences = 0;
@@ -129,13 +153,14 @@ export class Outbox {
     this.#again = true;
     if (this.#busy) return;
     this.#busy = true;
+    this.#cancelClearing?.();
     // Whoever puts something in meanwhile, or says that we are somebody else, is heard in the next round.
     while (this.#again && !this.#cancelPause) {
       this.#again = false;
       for (let entry = this.#next(); entry && !this.#cancelPause; entry = this.#next()) {
         this.#settle(await this.#send(entry), entry);
       }
-      if (!this.#cancelPause) await this.#finishLate();
+      if (!this.#cancelPause) this.#finishLate();
     }
     this.#busy = false;
   }
@@ -180,6 +205,7 @@ export class Outbox {
         break;
       case 'refused':
         // It would be refused again.
+        this.refused += 1;
         void this.#letGo(entry);
         break;
       case 'silent':
@@ -231,15 +257,18 @@ export class Outbox {
     this.#best = null;
   }
 
-  /** All was looked at: what is still held is not wanted any more, unless more is to come. */
-  async #finishLate() {
+  /** All was looked at: what is still held is soon not wanted any more, unless more is to come. */
+  #finishLate() {
     if (this.user() === null) return;
     if (this.#best) {
       this.#sendBest();
       this.#again = true;
       return;
     }
-    for (const { entry } of this.#unwanted.takeAll()) await this.#letGo(entry);
+    this.#cancelClearing?.();
+    this.#cancelClearing = this.timers.after(STILL_ASKED_MS, () => {
+      for (const { entry } of this.#unwanted.takeAll()) void this.#letGo(entry);
+    });
   }
 
   /** @param {Entry} entry */

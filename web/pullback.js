@@ -8,7 +8,11 @@ import { Held } from './held.js';
 
 /** @typedef {import('./outbox.js').Taken} Taken */
 /** @typedef {import('./outbox.js').Judged} Judged */
-/** @typedef {{wanted: (taken: Taken, judged: Judged) => Promise<void>}} Outbox */
+/**
+ * @typedef {object} Outbox
+ * @property {(taken: Taken, judged: Judged) => Promise<void>} wanted
+ * @property {(camera: string, since: number, event: number | null) => void} wantedSince
+ */
 
 export class PullBack {
   /** @type {Held<Taken & {score: number}>} */
@@ -40,6 +44,13 @@ export class PullBack {
     for (const frame of this.#held.take(since, taken.capturedAt)) {
       void this.outbox.wanted(frame, { event, score: frame.score, peak: false });
     }
+    // A part of what led to it may lie there, if the computer was away until now.
+    if (since < taken.capturedAt) this.outbox.wantedSince(taken.camera, since, event);
+  }
+
+  /** The computer is away: what is held goes where it is looked at later, as it may have led to what happens meanwhile. */
+  leave() {
+    return this.#held.takeAll();
   }
 
   /** The camera is off, or another one: the best picture is kept, the others are not wanted any more. */

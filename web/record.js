@@ -11,6 +11,7 @@ import { lengthOf } from './album.js';
 import { Depot } from './depot.js';
 import { cameraName } from './session.js';
 import { Recorder } from './recorder.js';
+import { keepForGood } from './shelf.js';
 import { Uploads } from './uploads.js';
 import { words } from './words.js';
 
@@ -126,6 +127,7 @@ export class RecordPanel {
   async #start() {
     this.#note = '';
     this.#wanted = true;
+    void keepForGood();
     this.#opening = this.button.disabled = true;
     if (this.soundBox.checked) await this.#openSound();
     this.#opening = this.button.disabled = false;
@@ -146,9 +148,11 @@ export class RecordPanel {
 
   /** @param {MediaStream} stream */
   #begin(stream) {
-    if (this.recorder.start(stream, this.#sound)) return;
+    const user = this.session.user ?? '';
+    const camera = cameraName(this.session.me?.device, this.filming.camera.facing);
+    if (this.recorder.start(stream, this.#sound, { user, camera })) return;
     // A browser that cannot join the two records the picture alone.
-    if (this.#sound && this.recorder.start(stream)) return void (this.#note = words.record.soundMissing);
+    if (this.#sound && this.recorder.start(stream, null, { user, camera })) return void (this.#note = words.record.soundMissing);
     this.#stop(words.record.impossible);
   }
 
@@ -170,14 +174,15 @@ export class RecordPanel {
   /** @returns {import('./recorder.js').Sink} */
   #sink() {
     return {
-      begin: async (mime, startedAtWall) => {
-        const camera = cameraName(this.session.me?.device, this.filming.camera.facing);
+      begin: async (mime, startedAtWall, { user, camera }) => {
         this.#key = freshKey();
         const startedAt = this.clock.toServer(startedAtWall);
-        await this.#uploads?.begin({ key: this.#key, user: this.session.user ?? '', camera, mime, startedAt });
+        await this.#uploads?.begin({ key: this.#key, user, camera, mime, startedAt });
       },
       add: async (seq, data, endedAtWall) => {
-        await this.#uploads?.add(this.#key, seq, data, this.clock.toServer(endedAtWall));
+        const goesOn = await this.#uploads?.add(this.#key, seq, data, this.clock.toServer(endedAtWall));
+        // The sign that a video is recorded must not stay when nobody takes it any more; why is in the note.
+        if (goesOn === false) this.#stop('');
         if (this.#chunks?.full && this.#wanted) {
           const atCap = this.#chunks.bytes >= CAP_BYTES;
           this.#stop(atCap ? words.record.full(words.size(CAP_BYTES)) : words.record.noRoom);

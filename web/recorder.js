@@ -11,9 +11,10 @@
 
 /** @typedef {import('./clock.js').Timers} Timers */
 /**
- * Where a recording goes. The calls come one after the other.
+ * Where a recording goes. The calls come one after the other. Its beginning is told with its first chunk, when the camera may
+ * be another one already: `about` is what whoever started it said of it then.
  * @typedef {object} Sink
- * @property {(mime: string, startedAtWall: number) => Promise<void>} begin
+ * @property {(mime: string, startedAtWall: number, about: any) => Promise<void>} begin
  * @property {(seq: number, data: ArrayBuffer, endedAtWall: number) => Promise<void>} add
  * @property {(durationMs: number | null) => Promise<void>} end
  */
@@ -54,7 +55,7 @@ export class Recorder {
   #line = Promise.resolve();
   #seq = 0;
   #ended = false;
-  #begun = { at: 0, wall: 0, mime: '' };
+  #begun = { at: 0, wall: 0, mime: '', about: /** @type {any} */ (null) };
   /** @type {(() => void) | null} */
   #cancelStop = null;
 
@@ -99,13 +100,14 @@ export class Recorder {
    * Begins to record.
    * @param {MediaStream} stream the camera's; it goes on to be used by others
    * @param {MediaStreamTrack | null} sound
+   * @param {any} about what the sink is told of it
    * @returns {boolean} whether it records; if not, no type that the browser knows can be made of this stream
    */
-  start(stream, sound = null) {
+  start(stream, sound = null, about = null) {
     const picture = stream.getVideoTracks()[0];
     if (this.recording || !picture) return false;
     const both = sound ? new MediaStream([picture, sound]) : stream;
-    return this.#try(both, stream, recordableTypes(this.isSupported, sound !== null));
+    return this.#try(both, stream, about, recordableTypes(this.isSupported, sound !== null));
   }
 
   /** Ends the recording; what is there is handed on. */
@@ -125,19 +127,19 @@ export class Recorder {
     return this.#line;
   }
 
-  /** @param {MediaStream} both @param {MediaStream} stream @param {string[]} types */
-  #try(both, stream, types) {
+  /** @param {MediaStream} both @param {MediaStream} stream @param {any} about @param {string[]} types */
+  #try(both, stream, about, types) {
     for (const [index, mimeType] of types.entries()) {
       try {
         const options = { mimeType, videoBitsPerSecond: BITS_PER_SECOND, videoKeyFrameIntervalDuration: SLICE_MS };
         const recorder = this.make(both, options);
-        this.#listen(recorder, both, stream, types.slice(index + 1));
+        this.#listen(recorder, stream, () => this.#try(both, stream, about, types.slice(index + 1)));
         recorder.start(SLICE_MS);
         this.#recorder = recorder;
         this.#stream = stream;
         this.#seq = 0;
         this.#ended = false;
-        this.#begun = { at: this.timers.now(), wall: this.timers.wall(), mime: mimeType };
+        this.#begun = { at: this.timers.now(), wall: this.timers.wall(), mime: mimeType, about };
         this.onChange();
         return true;
       } catch {
@@ -147,16 +149,16 @@ export class Recorder {
     return false;
   }
 
-  /** @param {MediaRecorder} recorder @param {MediaStream} both @param {MediaStream} stream @param {string[]} others */
-  #listen(recorder, both, stream, others) {
+  /** @param {MediaRecorder} recorder @param {MediaStream} stream @param {() => boolean} tryOthers */
+  #listen(recorder, stream, tryOthers) {
     recorder.addEventListener('dataavailable', (event) => this.#take(recorder, /** @type {BlobEvent} */ (event).data));
     recorder.addEventListener('stop', () => this.#over(recorder));
     recorder.addEventListener('error', () => {
       if (recorder !== this.#recorder) return;
       // Before there is anything, another type may do better.
-      if (this.#seq === 0 && others.length > 0) {
+      if (this.#seq === 0) {
         this.#recorder = null;
-        if (this.#try(both, stream, others)) return;
+        if (tryOthers()) return;
         this.#recorder = recorder;
       }
       this.stop();
@@ -172,9 +174,14 @@ export class Recorder {
     const begun = this.#begun;
     const mime = recorder.mimeType || data.type || begun.mime;
     const endedAt = this.timers.wall();
-    this.#line = this.#line.then(async () => {
-      if (seq === 0) await this.sink.begin(mime, begun.wall);
+    const handOn = async () => {
+      if (seq === 0) await this.sink.begin(mime, begun.wall, begun.about);
       await this.sink.add(seq, await data.arrayBuffer(), endedAt);
+    };
+    // A phone short of memory may not give a chunk back that it has made. Behind a hole nothing can be played: this recording
+    // ends, and those after it go on.
+    this.#line = this.#line.then(handOn).catch(() => {
+      if (recorder === this.#recorder) this.stop();
     });
   }
 

@@ -11,6 +11,12 @@ import { Refusal } from './api.js';
 
 /** How often the computer is asked while a name waits for its yes, and while it does not answer. */
 const POLL_MS = 2000;
+/** How often the computer's clock is asked for while filming: a phone's own drifts by some milliseconds a minute. */
+const CLOCK_EVERY_MS = 60_000;
+const CLOCK_QUESTIONS = 5;
+const CLOCK_PAUSE_MS = 300;
+/** After this phone's clock was set a picture waits at most so long for the computer's time. */
+const TIME_WAIT_MS = 1000;
 
 export class Session {
   /** @type {'asking' | 'paired' | 'unpaired' | 'revoked'} */
@@ -26,6 +32,8 @@ export class Session {
   reachable = true;
   /** @type {(() => void) | null} */
   #cancelPoll = null;
+  /** @type {(() => void) | null} */
+  #cancelClock = null;
 
   /**
    * @param {object} parts
@@ -75,6 +83,32 @@ export class Session {
     } catch {
       // The next time will do.
     }
+  }
+
+  /**
+   * Asks for the computer's time again and again. Several questions in a row: the one that was answered most quickly tells
+   * the most.
+   * @param {() => boolean} isNeeded
+   */
+  keepClock(isNeeded, questions = CLOCK_QUESTIONS) {
+    this.#cancelClock?.();
+    this.#cancelClock = this.timers.after(questions > 0 ? CLOCK_PAUSE_MS : CLOCK_EVERY_MS, () => {
+      if (!isNeeded()) return;
+      void this.measureClock();
+      this.keepClock(isNeeded, questions > 0 ? questions - 1 : CLOCK_QUESTIONS - 1);
+    });
+  }
+
+  /**
+   * The time of a picture that is taken now: it cannot be mended afterwards. Where nobody answers soon, what is known has to do.
+   * @returns {Promise<number>} by the computer's clock
+   */
+  async time() {
+    const { timers } = this;
+    if (this.clock.isShaken(timers.wall(), timers.now())) {
+      await Promise.race([this.measureClock(), new Promise((done) => timers.after(TIME_WAIT_MS, () => done(null)))]);
+    }
+    return this.clock.toServer(timers.wall());
   }
 
   /**

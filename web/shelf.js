@@ -51,6 +51,18 @@ export async function openShelf(store) {
   };
 }
 
+/**
+ * Asks the browser not to clear what waits here when the phone runs short of room. Some ask the person, so this is for the
+ * moment when something must wait, and not for every visit.
+ */
+export function keepForGood() {
+  asked ??= navigator.storage?.persist?.().catch(() => false) ?? Promise.resolve(false);
+  return asked;
+}
+
+/** @type {Promise<boolean> | null} */
+let asked = null;
+
 /** @param {string} store */
 const factsOf = (store) => `${store} facts`;
 

@@ -7,7 +7,7 @@
  * restart the computer is asked what it has, and gets the rest. Everything may be sent twice; it is stored once.
  */
 
-import { Refusal } from './api.js';
+import { Refusal, isFinal } from './api.js';
 
 /** @typedef {import('./clock.js').Timers} Timers */
 /** @typedef {import('./depot.js').Depot} Depot */
@@ -48,6 +48,8 @@ const LEAST_PIECE_BYTES = 64 * 1024;
 const MOST_PIECE_BYTES = 2 * 1024 * 1024;
 const QUICK_MS = 1500;
 const SLOW_MS = 8000;
+/** What can become of a recording, said until the next one begins. */
+const FATES = ['deleted', 'refused', 'incomplete'];
 /** How often a recording that another page of this phone may still make is looked at. */
 const LOOK_MS = 2000;
 /** An open recording of which there is no news is asked for so often, or the computer would take it for abandoned. */
@@ -143,6 +145,8 @@ export class Uploads {
     const record = { ...beginning, id: null, sent: 0, ended: false, durationMs: null };
     this.#own.set(record.key, record);
     this.#there.set(record.key, new Map());
+    // What became of the one before was said until now.
+    if (this.trouble && FATES.includes(this.trouble.kind)) this.trouble = null;
     await this.#keep(record);
     this.go();
   }
@@ -153,11 +157,16 @@ export class Uploads {
    * @param {number} seq
    * @param {ArrayBuffer} data
    * @param {number} capturedAt by the computer's clock
+   * @returns {Promise<boolean>} whether more of it is wanted: not when it was deleted on the computer meanwhile, or refused
    */
   async add(key, seq, data, capturedAt) {
+    if (!this.#own.has(key)) return false;
     await this.chunks.put(key, seq, data, { capturedAt });
+    // It may have been let go while this was written.
+    if (!this.#own.has(key)) await this.chunks.remove(key, seq);
     this.onChange();
     this.go();
+    return this.#own.has(key);
   }
 
   /**
@@ -218,7 +227,7 @@ export class Uploads {
     try {
       await this.#advance(record);
       this.#silences = 0;
-      if (this.trouble && ['silent', 'busy', 'notStored'].includes(this.trouble.kind)) this.trouble = null;
+      if (this.trouble && !FATES.includes(this.trouble.kind)) this.trouble = null;
       return 0;
     } catch (error) {
       return this.#failed(record, error);
@@ -297,7 +306,7 @@ export class Uploads {
    * @returns {Promise<number>}
    */
   async #failed(record, error) {
-    if (!(error instanceof Refusal) || error.status >= 500 || error.status === 408) {
+    if (!(error instanceof Refusal) || !isFinal(error)) {
       const stored = error instanceof Refusal && error.status === 507;
       return this.#silent(record, stored ? 'notStored' : 'silent', error);
     }

@@ -19,10 +19,20 @@ pub fn path_of(route: &Route, with: &str) -> String {
 
 /// Asks for a route with a body that it reads.
 pub fn ask(client: &Client, route: &Route, path: &str, user: &str) -> Answer {
-    let picture = jpeg(64, 48, 3);
-    let body = match route.endpoint {
+    let body = body_for(route.endpoint, user, ABSENT);
+    if route.endpoint == Endpoint::PutChunk {
+        return put_chunk(client, path, &body);
+    }
+    client.send(route.method, path, &[], &body)
+}
+
+/// A body that a route reads: the name of a user and the number of a frame stand where it asks for one. Every route stands
+/// here, so that the compiler asks whoever adds one what it reads.
+pub fn body_for(endpoint: Endpoint, user: &str, frame: &str) -> Vec<u8> {
+    match endpoint {
         Endpoint::ChooseUser | Endpoint::Approve => json!({ "user": user }).to_string().into_bytes(),
         Endpoint::ChangeDevice => json!({ "label": "taken over", "user": user }).to_string().into_bytes(),
+        Endpoint::FillTrash | Endpoint::EmptyTrash => json!({ "frames": [frame] }).to_string().into_bytes(),
         Endpoint::Invite => br#"{"role":"operator"}"#.to_vec(),
         Endpoint::PauseJobs => br#"{"paused":true}"#.to_vec(),
         Endpoint::Progress => br#"{"step":"denied"}"#.to_vec(),
@@ -30,11 +40,60 @@ pub fn ask(client: &Client, route: &Route, path: &str, user: &str) -> Answer {
         Endpoint::BeginRecording => br#"{"camera":"front","mime":"video/webm"}"#.to_vec(),
         Endpoint::OrderClip => br#"{"camera":"front","from":0,"to":1000}"#.to_vec(),
         Endpoint::FinishRecording => br#"{"chunks":1}"#.to_vec(),
-        Endpoint::PutChunk => return put_chunk(client, path, b"\x1a\x45\xdf\xa3\x9f\x42\x86\x81"),
-        Endpoint::PostFrame | Endpoint::PostPreview | Endpoint::Upload => picture,
-        _ => Vec::new(),
-    };
-    client.send(route.method, path, &[], &body)
+        Endpoint::PutChunk => b"\x1a\x45\xdf\xa3\x9f\x42\x86\x81".to_vec(),
+        Endpoint::PostFrame | Endpoint::PostPreview | Endpoint::Upload => jpeg(64, 48, 3),
+        Endpoint::AskToPair
+        | Endpoint::Pair
+        | Endpoint::Page
+        | Endpoint::FramesPage
+        | Endpoint::UploadPage
+        | Endpoint::WatchPage
+        | Endpoint::JobsPage
+        | Endpoint::TrustPage
+        | Endpoint::TrustCheck
+        | Endpoint::Authority
+        | Endpoint::Profile
+        | Endpoint::Asset
+        | Endpoint::Description
+        | Endpoint::Health
+        | Endpoint::Me
+        | Endpoint::SignOut
+        | Endpoint::Frames
+        | Endpoint::Frame
+        | Endpoint::Thumbnail
+        | Endpoint::DeleteFrame
+        | Endpoint::RestoreFrame
+        | Endpoint::Archive
+        | Endpoint::Recordings
+        | Endpoint::Recording
+        | Endpoint::RecordingFile
+        | Endpoint::RecordingVideo
+        | Endpoint::RecordingStrip
+        | Endpoint::DeleteRecording
+        | Endpoint::RestoreRecording
+        | Endpoint::Events
+        | Endpoint::Clips
+        | Endpoint::Clip
+        | Endpoint::DeleteClip
+        | Endpoint::RestoreClip
+        | Endpoint::Traces
+        | Endpoint::Ledger
+        | Endpoint::Stream
+        | Endpoint::Live
+        | Endpoint::Cameras
+        | Endpoint::Joining
+        | Endpoint::Devices
+        | Endpoint::Refuse
+        | Endpoint::Revoke
+        | Endpoint::Jobs
+        | Endpoint::PurgeJobs
+        | Endpoint::JobSummary
+        | Endpoint::JobStream
+        | Endpoint::Job
+        | Endpoint::RetryJob
+        | Endpoint::CancelJob
+        | Endpoint::Metrics => Vec::new(),
+    }
 }
 
 /// Asks again when it was too often: there are more routes than one address may ask for at once.

@@ -13,6 +13,7 @@ mod joining;
 mod ledger;
 mod limits;
 mod made;
+mod matrix;
 mod metrics;
 mod origin;
 mod pages;

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::house::{Answer, Client, House, now, until};
 
 /// A wall with a bright square whose left edge lies at this percent of the width.
-fn wall(width: u32, height: u32, square: Option<u32>) -> Vec<u8> {
+pub fn wall(width: u32, height: u32, square: Option<u32>) -> Vec<u8> {
     let mut data = Vec::with_capacity((width * height * 3) as usize);
     let left = square.map(|percent| percent * width / 100);
     for y in 0..height {

@@ -5,6 +5,7 @@ import { after, before, test } from 'node:test';
 
 import { startFramekeep } from './support/framekeep.mjs';
 import { Phone, launch } from './support/phone.mjs';
+import { until } from './support/until.mjs';
 
 let framekeep;
 let browser;
@@ -41,6 +42,23 @@ for (const [name, screen, textPx] of SCREENS) {
     const picture = await page.locator('#live').boundingBox();
     const room = screen.viewport.width * screen.viewport.height;
     if (textPx === 16) assert.ok((picture.width * picture.height) / room > 0.3, 'the picture is the largest thing on the screen');
+    // However much there is to say: a video is made, and the computer does not answer.
+    await page.getByRole('button', { name: 'Record video', exact: true }).click();
+    await page.route('**/cameras/*/previews*', (route) => route.abort());
+    await phone.says(/does not answer/);
+    await page.evaluate(() => window.scrollTo(0, 0));
+    const stop = await phone.stop.boundingBox();
+    assert.ok(stop.y >= 0 && stop.y + stop.height <= screen.viewport.height, `Stop camera lies at ${stop.y} of ${screen.viewport.height}`);
+    await page.unroute('**/cameras/*/previews*');
+    await until('a kept frame', async () => (await phone.counts()).kept > 0, 30_000);
+    await phone.framesLink.click();
+    await phone.tiles.first().click();
+    await page.getByRole('dialog').waitFor();
+    await check(page, `${name}, one frame large while it films`);
+    const across = await page.getByRole('dialog').evaluate((dialog) => dialog.scrollWidth - dialog.clientWidth);
+    assert.ok(across <= 0, `${name}: the large view scrolls sideways by ${across}`);
+    await page.keyboard.press('Escape');
+    await page.goBack();
     await phone.stopFilming();
     await page.goto(`${framekeep.url}/frames`);
     await page.getByRole('heading', { name: 'My frames' }).waitFor();

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
 import { startFramekeep } from './support/framekeep.mjs';
-import { Phone, drawClip, launch } from './support/phone.mjs';
+import { Phone, drawClip, drawnCamera, launch } from './support/phone.mjs';
 import { until } from './support/until.mjs';
 
 let framekeep;
@@ -149,6 +149,54 @@ test('a phone that says that it is moved makes no event', async () => {
   await phone.says(/the camera moved/, 20_000);
   await until('fifty frames', async () => (await phone.counts()).sent >= 50, 60_000);
   assert.deepEqual(await events(phone), []);
+  await phone.close();
+});
+
+test('a phone that is bumped and lies otherwise from then on makes no event, and what crosses afterwards does', async () => {
+  const phone = await Phone.open(browser);
+  await phone.page.addInitScript(drawnCamera);
+  await phone.pair(framekeep.pairingUrl);
+  await phone.film('Bumped', '5 a second');
+  await phone.says(/Still: nothing moves/, 20_000);
+  await new Promise((done) => setTimeout(done, 3000));
+  // As a hand does: the picture runs for a moment, and the sensors with it.
+  await phone.page.evaluate(async () => {
+    for (let n = 0; n < 8; n += 1) {
+      window.lookElsewhere(7, 4);
+      const shake = { acceleration: { x: 4, y: 1, z: 0 }, rotationRate: { alpha: 60, beta: 0, gamma: 0 }, interval: 16 };
+      window.dispatchEvent(new DeviceMotionEvent('devicemotion', shake));
+      await new Promise((done) => setTimeout(done, 60));
+    }
+  });
+  await phone.says(/the camera moved/, 10_000);
+  await phone.says(/Still: nothing moves/, 20_000);
+  await new Promise((done) => setTimeout(done, 4000));
+  assert.deepEqual(await events(phone), []);
+  await phone.page.evaluate(() => window.cross(2500));
+  await phone.says(/Motion/, 10_000);
+  await until('one event', async () => (await events(phone)).length === 1);
+  await phone.close();
+});
+
+test('what crosses in a second and a half while the computer is away is kept, with the three seconds before it', async () => {
+  const phone = await Phone.open(browser);
+  await phone.page.addInitScript(drawnCamera);
+  await phone.pair(framekeep.pairingUrl);
+  await phone.film('Brief', '5 a second');
+  await phone.says(/Still: nothing moves/, 20_000);
+  await new Promise((done) => setTimeout(done, 4000));
+  await phone.context.setOffline(true);
+  // At once, so that what led to it was looked at before.
+  await phone.says(/no network|does not answer/);
+  const at = Date.now();
+  await phone.page.evaluate(() => window.cross(1500));
+  await new Promise((done) => setTimeout(done, 8000));
+  await phone.context.setOffline(false);
+  await phone.says(/Still|Motion/, 20_000);
+  const near = (from, to) => keptTimes('Brief').filter((time) => time >= at + from && time <= at + to);
+  await until('pictures of what crossed', () => near(0, 2000).length >= 2, 20_000);
+  await until('what led to it', () => near(-4000, -2000).length >= 1, 20_000);
+  await phone.stopFilming();
   await phone.close();
 });
 

@@ -17,6 +17,9 @@ test('what an answer means for the sending of frames', () => {
   assert.deepEqual(outcomeOf(refusal(422, { message: 'too small', hint: 'come closer' })), refused);
   assert.equal(outcomeOf(refusal(403, { code: 'cross_origin', message: 'not from here' })).kind, 'refused');
   assert.deepEqual(outcomeOf(refusal(503, { message: 'stopping' })), { kind: 'silent', failing: 'stopping' });
+  // On a poor network: the same picture arrives the next time.
+  assert.deepEqual(outcomeOf(refusal(408, { message: 'too slow' })), { kind: 'silent', failing: 'too slow' });
+  assert.deepEqual(outcomeOf(refusal(400, { message: 'broken off' })), { kind: 'silent', failing: 'broken off' });
   assert.deepEqual(outcomeOf(refusal(507, { message: 'full', hint: 'free some room' }, { outcome: { motion: true } })), {
     kind: 'notSaved',
     message: 'full',

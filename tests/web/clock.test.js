@@ -29,6 +29,25 @@ test('a clock that was set is noticed', () => {
   assert.equal(clock.offsetMs, 60_000);
 });
 
+test('a clock that was set is noticed before a time of it is told, and one that was set back mended at once', () => {
+  const clock = new ServerClock();
+  clock.learn(1000, 1010, 6005);
+  assert.equal(clock.isShaken(2000, 500), false, 'there is nothing to compare with yet');
+  assert.equal(clock.isShaken(3050, 1500), false, 'a clock that is drawn near');
+  // Set back by half a second: less than would be noticed by an answer.
+  assert.equal(clock.isShaken(3550, 2500), true);
+  assert.equal(clock.toServer(3550), 9050);
+  clock.learn(3600, 3700, 9150);
+  assert.equal(clock.offsetMs, 5500, 'the answer of before the setting does not count, though it came more quickly');
+  assert.equal(clock.isShaken(4550, 3500), false);
+  // Set forward, or slept: until the computer has said which, what was known counts.
+  assert.equal(clock.isShaken(65_550, 4500), true);
+  assert.equal(clock.isShaken(66_550, 5500), false, 'it is told once');
+  assert.equal(clock.offsetMs, 5500);
+  clock.learn(66_550, 66_750, 11_150);
+  assert.equal(clock.offsetMs, -55_500);
+});
+
 test('old answers are forgotten, as clocks drift', () => {
   const clock = new ServerClock();
   clock.learn(1000, 1002, 6001);

@@ -64,7 +64,7 @@ async function stage({ user = 'Anna' } = {}) {
   const api = {
     me: async () => {
       const { user, pending, problems } = computer;
-      return { device, user, pending, now: timers.wall(), max_fps: 15, problems };
+      return { device, user, pending, now: timers.now(), max_fps: 15, problems };
     },
     chooseUser: async (name) => {
       computer.names.push(name);
@@ -84,11 +84,13 @@ async function stage({ user = 'Anna' } = {}) {
   const session = new Session({ api, clock, timers, onChange: () => filming.sessionChanged() });
   const settings = { intervalMs: 1000, facing: 'back', name: '' };
   const outbox = {
+    since: [],
+    wantedSince: (camera, since, event) => outbox.since.push([camera, since, event]),
     asked: [],
     kept: [],
     hurried: 0,
     wanted: async ({ camera, seq, capturedAt }, judged) => outbox.asked.push({ name: camera, seq, capturedAt, ...judged }),
-    late: async ({ camera, seq, capturedAt, whole }) => outbox.kept.push({ name: camera, seq, capturedAt, whole: whole !== null }),
+    late: async ({ camera, seq, capturedAt, whole, moved }) => outbox.kept.push({ name: camera, seq, capturedAt, whole: whole !== null, moved }),
     hurry: () => (outbox.hurried += 1),
   };
   const sensor = { moved: false, take: () => sensor.moved, start: async () => {}, stop: () => {} };
@@ -282,12 +284,19 @@ test('a kept frame of this run counts once, also the one of the camera before th
   assert.equal(filming.tally.counts.kept, 1);
 });
 
-test('frames carry the time of day, also after the phone’s clock was set', async () => {
-  const { timers, computer } = await filmingStage();
-  timers.wallSetBy = -3_600_000;
-  await timers.pass(3000);
-  assert.equal(computer.sent.length, 4);
-  assert.ok(Math.abs(computer.sent[3].capturedAt - timers.wall()) < 1000);
+test('frames carry the time of the computer, also the first one after the phone’s clock was set', async () => {
+  for (const setBy of [-3_600_000, -400, 400, 3_600_000]) {
+    const { timers, computer } = await filmingStage();
+    await timers.pass(3000);
+    const before = computer.sent.length;
+    timers.wallSetBy = setBy;
+    await timers.pass(1200);
+    const fresh = computer.sent.slice(before);
+    assert.ok(fresh.length > 0);
+    for (const { capturedAt } of fresh) {
+      assert.ok(timers.now() - capturedAt >= 0 && timers.now() - capturedAt <= 1200, `${timers.now() - capturedAt} ms ago after ${setBy}`);
+    }
+  }
 });
 
 test('a name that the operator takes away ends the filming, and the page says why', async () => {
@@ -347,6 +356,55 @@ test('while nothing moves one small frame a second is sent, and several as soon 
   assert.equal(computer.sent.filter((sent) => sent.whole).length, 10, 'large ones are taken about as often as was chosen');
 });
 
+test('what moves for a moment while nobody answers lies in several frames, and stillness in one a second', async () => {
+  const { timers, camera, computer, outbox } = await filmingStage();
+  await timers.pass(3000);
+  computer.outcome = { kind: 'silent' };
+  await timers.pass(10_000);
+  const still = outbox.kept.length;
+  await timers.pass(5000);
+  const perSecond = (outbox.kept.length - still) / 5;
+  assert.ok(perSecond <= 1.5, `${perSecond} a second`);
+  camera.changed = true;
+  const before = outbox.kept.length;
+  await timers.pass(1500);
+  camera.changed = false;
+  assert.ok(outbox.kept.length - before >= 4, `${outbox.kept.length - before} frames of one and a half seconds`);
+  await timers.pass(4000);
+  const after = outbox.kept.length;
+  await timers.pass(5000);
+  assert.ok((outbox.kept.length - after) / 5 <= 1.5, 'and then it is as before');
+});
+
+test('that a phone was moved is told with the next frame that is looked at, when the one it was seen in did not arrive', async () => {
+  const { timers, computer, sensor, outbox } = await filmingStage();
+  await timers.pass(3000);
+  sensor.take = () => {
+    const { moved } = sensor;
+    sensor.moved = false;
+    return moved;
+  };
+  // A slow network: of three frames one arrives.
+  computer.answersAfterMs = 3500;
+  await timers.pass(1100);
+  sensor.moved = true;
+  const before = computer.sent.length;
+  await timers.pass(8000);
+  assert.deepEqual(computer.sent.slice(before).map(({ moved }) => moved), [true, false]);
+  // None at all: what was taken meanwhile tells for itself, and the first one that is looked at now for it.
+  computer.answersAfterMs = 0;
+  computer.outcome = { kind: 'silent' };
+  await timers.pass(5000);
+  sensor.moved = true;
+  await timers.pass(10_000);
+  assert.equal(outbox.kept.filter(({ moved }) => moved).length, 1);
+  computer.outcome = null;
+  const gone = computer.sent.length;
+  await timers.pass(8000);
+  const fresh = computer.sent.slice(gone);
+  assert.deepEqual(fresh.slice(0, 3).map(({ moved }) => moved), [true, false, false]);
+});
+
 test('a phone that is moved says so', async () => {
   const { timers, computer, sensor } = await filmingStage();
   sensor.moved = true;
@@ -361,7 +419,9 @@ test('what is filmed while the computer is gone goes into the outbox, and nothin
   const from = timers.wall();
   await timers.pass(30_000);
   assert.match(says(), /does not answer/);
-  const times = outbox.kept.map(({ capturedAt }) => capturedAt).sort((a, b) => a - b);
+  const all = outbox.kept.map(({ capturedAt }) => capturedAt).sort((a, b) => a - b);
+  assert.ok(all[0] < from - 1500, 'what may have led to something that happens now is there too');
+  const times = all.filter((at) => at >= from);
   const gaps = times.slice(1).map((at, i) => at - times[i]);
   assert.ok(times[0] - from <= 1000 && Math.max(...gaps) <= 1000, `${gaps}`);
   assert.equal(new Set(outbox.kept.map(({ seq }) => seq)).size, outbox.kept.length);
@@ -374,6 +434,18 @@ test('what is filmed while the computer is gone goes into the outbox, and nothin
   const kept = outbox.kept.length;
   await timers.pass(5000);
   assert.equal(outbox.kept.length, kept);
+});
+
+test('of what led to an event that goes on when the computer is back, a part was taken while it was away', async () => {
+  const { timers, computer, outbox } = await filmingStage();
+  await timers.pass(3000);
+  computer.outcome = { kind: 'silent' };
+  await timers.pass(10_000);
+  computer.outcome = null;
+  const since = timers.wall() - 2000;
+  computer.answer = { motion: true, verdict: 'motion', score: 0.2, event: 5, wanted_since: since, lively: true };
+  await timers.pass(6000);
+  assert.deepEqual(outbox.since[0], ['iPhone 7f3a back', since, 5]);
 });
 
 test('frames that were replaced while nobody answered are kept as well', async () => {

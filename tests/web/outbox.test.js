@@ -76,6 +76,8 @@ test('what was taken while the computer was away is looked at in order, and only
       : { event: at > 14_000 && at < 17_000 ? 7 : null };
   outbox.hurry();
   await timers.pass(1000);
+  assert.equal(outbox.count, 0, 'what may still be asked for does not count as waiting');
+  await timers.pass(5000);
   assert.deepEqual(seqs(computer.previews), Array.from({ length: 30 }, (_, n) => n + 1));
   assert.ok(computer.previews.every(({ late, whole }) => late && whole));
   assert.deepEqual(seqs(computer.frames).sort((a, b) => a - b), [9, 10, 11, 12, 13, 14]);
@@ -92,10 +94,31 @@ test('the best of a late event goes when that is over', async () => {
   computer.looks = (at) =>
     at <= 4000 ? { event: 7, score: at === 3000 ? 0.5 : 0.1, best: [1000, 3000].includes(at) } : { event: null };
   outbox.hurry();
-  await timers.pass(1000);
+  await timers.pass(6000);
   assert.deepEqual(computer.frames.map(({ seq, event, score, peak }) => ({ seq, event, score, peak })), [
     { seq: 3, event: 7, score: 0.5, peak: true },
   ]);
+  assert.equal(outbox.depot.count, 0);
+});
+
+test('what led to an event of now and was taken while the computer was away goes, looked at already or not', async () => {
+  const { timers, computer, outbox } = stage();
+  computer.trouble = { kind: 'silent' };
+  for (let at = 1000; at <= 6000; at += 1000) await outbox.late(taken(at));
+  computer.trouble = null;
+  outbox.hurry();
+  await timers.pass(1000);
+  assert.equal(computer.previews.length, 6);
+  // Two more that nobody has looked at yet, as the last that was taken without an answer.
+  computer.trouble = { kind: 'silent' };
+  for (const at of [7000, 8000]) await outbox.late(taken(at));
+  outbox.wantedSince('back', 4000, 9);
+  outbox.wantedSince('front', 1000, 9);
+  computer.trouble = null;
+  outbox.hurry();
+  await timers.pass(10_000);
+  assert.deepEqual(seqs(computer.frames).sort(), [4, 5, 6, 7, 8]);
+  assert.ok(computer.frames.every(({ event, late }) => event === 9 && late));
   assert.equal(outbox.depot.count, 0);
 });
 
@@ -153,4 +176,5 @@ test('a disk that is full is waited for, and a picture that is refused is not se
   computer.trouble = { kind: 'refused', message: '', todo: '' };
   await timers.pass(10_000);
   assert.equal(outbox.count, 0);
+  assert.equal(outbox.refused, 1, 'and it is told');
 });

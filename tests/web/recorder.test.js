@@ -58,7 +58,7 @@ beforeEach(() => {
     }
   };
   const sink = {
-    begin: async (mime, wall) => (await settled(), told.push(['begin', mime, wall])),
+    begin: async (mime, wall, about) => (await settled(), told.push(['begin', mime, wall, ...(about ? [about] : [])])),
     add: async (seq, data, wall) => (await settled(), told.push(['add', seq, new TextDecoder().decode(data), wall])),
     end: async (durationMs) => (await settled(), told.push(['end', durationMs])),
   };
@@ -103,6 +103,32 @@ test('chunks are handed on in order with the time of their end, empty ones left 
     ['add', 2, 'last', begun + 5000],
     ['end', 5000],
   ]);
+});
+
+test('a recording is of the camera with which it began, whatever the phone films with when its first chunk is there', async () => {
+  recorder.start(stream, null, 'back');
+  recorder.stop();
+  recorder.start(stream, null, 'front');
+  recorder.stop();
+  await pass(100);
+  assert.deepEqual(told.filter(([what]) => what === 'begin').map((entry) => entry[3]), ['back', 'front']);
+});
+
+test('a chunk that the browser does not give back ends its recording, and the next one is whole', async () => {
+  recorder.start(stream);
+  made[0].give('one');
+  const lost = Object.assign(new Blob(['lost']), { arrayBuffer: () => Promise.reject(new DOMException('gone', 'NotReadableError')) });
+  made[0].dispatchEvent(Object.assign(new Event('dataavailable'), { data: lost }));
+  await pass(100);
+  // What the end of it gives is handed on behind that.
+  await pass(100);
+  assert.equal(recorder.recording, false);
+  assert.deepEqual(told.map(([what, seq]) => [what, what === 'add' && seq]), [['begin', false], ['add', 0], ['add', 2], ['end', false]]);
+  told = [];
+  recorder.start(stream);
+  recorder.stop();
+  await pass(100);
+  assert.deepEqual(told.map(([what]) => what), ['begin', 'add', 'end']);
 });
 
 test('the next recording begins anew', async () => {

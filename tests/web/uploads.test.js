@@ -292,6 +292,33 @@ test('a recording that was deleted on the computer, or is refused, is dropped he
   }
 });
 
+test('what came of one recording is said until the next begins, and of one that was let go nothing more is taken', async () => {
+  await uploads.begin(beginning('a'));
+  assert.equal(await uploads.add('a', 0, chunk(0), 5000), true);
+  await timers.pass(100);
+  computer.recordings.get('id-a').deleted = true;
+  assert.equal(await uploads.add('a', 1, chunk(1), 5000), true, 'nobody knows yet');
+  await timers.pass(100);
+  assert.equal(await uploads.add('a', 2, chunk(2), 5000), false);
+  assert.equal(uploads.trouble?.kind, 'deleted');
+  assert.deepEqual([uploads.chunks.count, uploads.waiting], [0, false]);
+  await uploads.begin(beginning('b'));
+  assert.equal(uploads.trouble, null);
+  await uploads.add('b', 0, chunk(0), 5000);
+  await uploads.end('b', null);
+  await timers.pass(100);
+  assert.deepEqual(computer.file('b'), joined(chunk(0)));
+});
+
+test('a piece that broke off or came too slowly is sent again, whatever answer that got', async () => {
+  await uploads.begin(beginning('a'));
+  computer.refuses = [computer.refusal(400, 'broken_off'), computer.refusal(408, 'too_slow')];
+  await uploads.add('a', 0, chunk(0), 5000);
+  await uploads.end('a', null);
+  await timers.pass(10_000);
+  assert.deepEqual(computer.file('a'), joined(chunk(0)));
+});
+
 test('a computer that hears nothing of an open recording is asked for it once a minute', async () => {
   await uploads.begin(beginning('a'));
   await uploads.add('a', 0, chunk(0), 5000);

@@ -232,6 +232,8 @@ export const de = {
       `${count(n, 'Bild wartet', 'Bilder warten')} auf diesem Telefon auf das Senden: ${size(bytes)} von höchstens ${size(cap)}. Darüber hinaus gehen die ältesten verloren.`,
     dropped: (n) =>
       `Dieses Telefon hatte keinen Platz mehr für ${count(n, 'Bild', 'Bilder')}, während der Computer weg war: Die ältesten sind verloren.`,
+    refused: (n) =>
+      `${count(n, 'Bild', 'Bilder')} nicht aufbewahrt: vom Computer abgelehnt oder von diesem Browser verloren.`,
     noWakeLock:
       'Dieser Browser kann den Bildschirm nicht anlassen. Stellen Sie das Telefon so ein, dass es sich nicht von selbst sperrt.',
   },
@@ -434,6 +436,8 @@ export const de = {
   },
 
   problems: {
+    recorder: { what: 'eine Aufnahme ist unterbrochen', todo: TELL },
+    clips: { what: 'Filme von Ereignissen können nicht gemacht werden', todo: TELL },
     ffmpeg: {
       what: 'Aufnahmen werden aufbewahrt, können aber noch nicht zum Abspielen vorbereitet werden',
       todo: 'bitten Sie die Person am Computer, ffmpeg zu installieren',

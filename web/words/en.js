@@ -242,6 +242,9 @@ export const en = {
     /** @param {number} n */
     dropped: (n) =>
       `This phone had no room for ${count(n, 'frame', 'frames')} any more while the computer was away: the oldest went.`,
+    /** @param {number} n */
+    refused: (n) =>
+      `${count(n, 'frame', 'frames')} could not be kept: the computer refused to take them, or this browser lost them.`,
     noWakeLock: 'This browser cannot keep the screen on. Set the phone not to lock by itself.',
   },
 

@@ -226,6 +226,8 @@ export const es = {
       `${count(n, 'imagen espera', 'imágenes esperan')} en este teléfono a ser ${form(n, 'enviada', 'enviadas')}: ${size(bytes)} de ${size(cap)} como máximo. Si hay más, se pierden las más antiguas.`,
     dropped: (n) =>
       `Este teléfono ya no tenía sitio para ${count(n, 'imagen', 'imágenes')} mientras faltaba el ordenador: se perdieron las más antiguas.`,
+    refused: (n) =>
+      `${count(n, 'imagen', 'imágenes')} sin conservar: el ordenador no quiso recibirlas o este navegador las perdió.`,
     noWakeLock:
       'Este navegador no puede mantener la pantalla encendida. Conviene ajustar el teléfono para que no se bloquee solo.',
   },
@@ -443,6 +445,8 @@ export const es = {
   },
 
   problems: {
+    recorder: { what: 'una grabación está interrumpida', todo: TELL },
+    clips: { what: 'no se pueden hacer los vídeos de los sucesos', todo: TELL },
     ffmpeg: {
       what: 'las grabaciones se guardan, pero aún no se pueden preparar para reproducirlas',
       todo: 'pedir a quien atiende el ordenador que instale ffmpeg',

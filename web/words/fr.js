@@ -226,6 +226,8 @@ export const fr = {
       `${count(n, 'image attend', 'images attendent')} l’envoi sur ce téléphone : ${size(bytes)} sur ${size(cap)} au plus. Au-delà, les plus anciennes sont perdues.`,
     dropped: (n) =>
       `Ce téléphone n’avait plus de place pour ${count(n, 'image', 'images')} pendant l’absence de l’ordinateur : les plus anciennes sont perdues.`,
+    refused: (n) =>
+      `${count(n, 'image', 'images')} sans sauvegarde : refus de l’ordinateur ou perte dans ce navigateur.`,
     noWakeLock:
       'Ce navigateur ne peut pas garder l’écran allumé. Réglez le téléphone pour qu’il ne se verrouille pas tout seul.',
   },
@@ -449,6 +451,8 @@ export const fr = {
   },
 
   problems: {
+    recorder: { what: 'un enregistrement est interrompu', todo: TELL },
+    clips: { what: 'les films des événements ne peuvent pas être faits', todo: TELL },
     ffmpeg: {
       what: 'les enregistrements sont gardés, mais ne peuvent pas encore être préparés pour la lecture',
       todo: 'demandez à la personne qui s’occupe de l’ordinateur d’installer ffmpeg',

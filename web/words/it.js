@@ -226,6 +226,8 @@ export const it = {
       `${count(n, 'immagine aspetta', 'immagini aspettano')} l’invio su questo telefono: ${size(bytes)} su ${size(cap)} al massimo. Oltre, si perdono le più vecchie.`,
     dropped: (n) =>
       `Questo telefono non aveva più spazio per ${count(n, 'immagine', 'immagini')} mentre mancava il computer: si sono perse le più vecchie.`,
+    refused: (n) =>
+      `${count(n, 'immagine', 'immagini')} senza copia sul computer: rifiuto del computer o perdita in questo browser.`,
     noWakeLock:
       'Questo browser non può tenere acceso lo schermo. Impostare il telefono in modo che non si blocchi da solo.',
   },
@@ -447,6 +449,8 @@ export const it = {
   },
 
   problems: {
+    recorder: { what: 'una registrazione è interrotta', todo: TELL },
+    clips: { what: 'i video degli eventi non si possono fare', todo: TELL },
     ffmpeg: {
       what: 'le registrazioni sono conservate, ma non si possono ancora preparare per la riproduzione',
       todo: 'chiedere a chi gestisce il computer di installare ffmpeg',

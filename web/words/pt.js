@@ -226,6 +226,8 @@ export const pt = {
       `${count(n, 'imagem espera', 'imagens esperam')} o envio neste telefone: ${size(bytes)} de no máximo ${size(cap)}. Acima disso, as mais antigas se perdem.`,
     dropped: (n) =>
       `Este telefone não tinha mais espaço para ${count(n, 'imagem', 'imagens')} enquanto faltava o computador: as mais antigas se perderam.`,
+    refused: (n) =>
+      `${count(n, 'imagem', 'imagens')} sem cópia no computador: recusa do computador ou perda neste navegador.`,
     noWakeLock:
       'Este navegador não consegue manter a tela ligada. Convém ajustar o telefone para que não bloqueie sozinho.',
   },
@@ -431,6 +433,8 @@ export const pt = {
   },
 
   problems: {
+    recorder: { what: 'uma gravação está interrompida', todo: TELL },
+    clips: { what: 'não é possível fazer os vídeos dos eventos', todo: TELL },
     ffmpeg: {
       what: 'as gravações são guardadas, mas ainda não podem ser preparadas para reprodução',
       todo: 'pedir a quem cuida do computador que instale o ffmpeg',

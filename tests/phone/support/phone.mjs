@@ -62,6 +62,37 @@ export function hide(page, hidden) {
   }, hidden);
 }
 
+/**
+ * Gives the page a camera that a test moves: a wall that is drawn once, `window.lookElsewhere(x, y)`, and a box that
+ * crosses it for so long by `window.cross(ms)`. Runs in the page before its scripts.
+ */
+export function drawnCamera() {
+  const [width, height] = [640, 480];
+  const wall = document.createElement('canvas');
+  [wall.width, wall.height] = [width + 200, height + 200];
+  const pen = wall.getContext('2d');
+  let seed = 7;
+  const chance = () => (seed = (seed * 16807) % 2147483647) / 2147483647;
+  for (let i = 0; i < 900; i += 1) {
+    pen.fillStyle = `hsl(${360 * chance()} 40% ${20 + 60 * chance()}%)`;
+    pen.fillRect(chance() * wall.width, chance() * wall.height, 20 + 60 * chance(), 20 + 60 * chance());
+  }
+  const canvas = document.createElement('canvas');
+  [canvas.width, canvas.height] = [width, height];
+  const picture = canvas.getContext('2d');
+  let [x, y] = [100, 100];
+  let crossing = { from: -1, ms: 0 };
+  window.lookElsewhere = (dx, dy) => ([x, y] = [x + dx, y + dy]);
+  window.cross = (ms) => (crossing = { from: performance.now(), ms });
+  setInterval(() => {
+    picture.drawImage(wall, -x, -y);
+    const part = (performance.now() - crossing.from) / crossing.ms;
+    picture.fillStyle = '#ffffff';
+    if (crossing.ms > 0 && part < 1) picture.fillRect(part * (width - 120), 180, 120, 120);
+  }, 50);
+  navigator.mediaDevices.getUserMedia = async () => canvas.captureStream(20);
+}
+
 /** One browser of one person. */
 export class Phone {
   /** Complaints of the page: errors, refused resources, breaches of the content security policy. */
