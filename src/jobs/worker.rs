@@ -155,10 +155,10 @@ impl Workers {
         let shared = Arc::new(Shared { setup, closing: Arc::default(), desks });
         let (ending, ended) = bounded(0);
         // One for each worker, and the last for who keeps the leases.
-        let (wakers, mut wakes): (Vec<_>, Vec<_>) = (0..=shared.desks.len()).map(|_| bounded(1)).unzip();
+        let (wakers, mut calls): (Vec<_>, Vec<_>) = (0..=shared.desks.len()).map(|_| bounded(1)).unzip();
         let mut workers = Self { shared: Arc::clone(&shared), wakers: wakers.into(), threads: Vec::new(), ended };
-        let Some(wake) = wakes.pop() else { unreachable!("there is one more than there are workers") };
-        for (number, wake) in wakes.into_iter().enumerate() {
+        let Some(wake) = calls.pop() else { unreachable!("there is one more than there are workers") };
+        for (number, wake) in calls.into_iter().enumerate() {
             let (shared, ending) = (Arc::clone(&shared), ending.clone());
             workers.threads.push(std::thread::Builder::new().name(format!("job-{number}")).spawn(move || {
                 machine::step_back();

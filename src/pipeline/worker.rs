@@ -55,7 +55,7 @@ const LATE_ENDS_AFTER: Duration = Duration::from_secs(20);
 const BUSY: Duration = Duration::from_secs(3);
 /// Memory for pixels that is used again: enough for a 4K frame. More is given back, as one large photograph in ten minutes
 /// is no reason to hold its memory.
-const PIXELS_KEPT: usize = 3840 * 2160 * 3;
+pub(super) const PIXELS_KEPT: usize = 3840 * 2160 * 3;
 
 /// A stream as its worker owns it.
 struct Owned {

@@ -51,10 +51,14 @@ fn run(mut collects: Vec<Box<dyn Collect>>, woken: &Receiver<()>) {
     let mut everything = Instant::now();
     loop {
         if Instant::now() >= everything {
-            collects.iter_mut().for_each(|collect| collect.seldom());
+            for collect in &mut collects {
+                collect.seldom();
+            }
             everything = Instant::now() + SELDOM;
         }
-        collects.iter_mut().for_each(|collect| collect.often());
+        for collect in &mut collects {
+            collect.often();
+        }
         if let Err(RecvTimeoutError::Disconnected) = woken.recv_timeout(OFTEN) {
             return;
         }

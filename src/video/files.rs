@@ -144,6 +144,8 @@ impl Files {
             }
             flush_folder(&parent)
         })();
+        // It has another name now, and nothing is left to be removed.
+        drop(made);
         moved.map_err(|source| FilesError::Io { path, source })
     }
 

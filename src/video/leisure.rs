@@ -9,10 +9,10 @@ const AFTER_A_LOSS: Duration = Duration::from_secs(10);
 /// A machine with more to do than this, in threads that want to run for each core, is busy.
 const MOST_LOAD: f64 = 8.0;
 /// Jobs never wait for longer than this: a machine that is always busy does one now and then.
-const LONGEST_WAIT: Duration = Duration::from_mins(5);
+const LONGEST_WAIT: Duration = Duration::from_mins(1);
 
 /// Says before each job whether it may begin: not within ten seconds after a frame was turned away because the detector
-/// did not keep up, and not while more than eight threads for each core want to run; but at the latest after five minutes.
+/// did not keep up, and not while more than eight threads for each core want to run; but at the latest after a minute.
 pub(super) struct Leisure {
     latest: Latest,
     dropped: u64,
@@ -82,8 +82,8 @@ mod tests {
         assert!(!leisure.has_time_under(0.5, after(10)));
         assert!(leisure.has_time_under(0.5, after(11)), "it keeps up again");
         assert!(!leisure.has_time_under(9.0, after(12)), "the machine has much to do");
-        assert!(!leisure.has_time_under(9.0, after(311)));
-        assert!(leisure.has_time_under(9.0, after(312)), "one job at last");
-        assert!(!leisure.has_time_under(9.0, after(313)), "and not the next at once");
+        assert!(!leisure.has_time_under(9.0, after(71)));
+        assert!(leisure.has_time_under(9.0, after(72)), "one job at last");
+        assert!(!leisure.has_time_under(9.0, after(73)), "and not the next at once");
     }
 }

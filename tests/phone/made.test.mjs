@@ -53,7 +53,7 @@ test('a recording becomes a video that can be sought in, and what moved in it is
   await until('it to be made', async () => {
     [recording] = (await phone.fetch('/api/v1/recordings')).body.recordings;
     return recording?.made;
-  }, 90_000);
+  }, 300_000);
   const whole = (await phone.fetch(`/api/v1/recordings/${recording.id}`)).body;
   assert.deepEqual(whole.made.missing, []);
   assert.ok(whole.made.events.length > 0, JSON.stringify(whole.made));

@@ -65,8 +65,8 @@ impl MaskVideo {
             }
         };
         let head = writer.block(at.as_millis(), jpeg.len());
-        let fed = feed.write(&head, &|| false).and_then(|()| feed.write(&jpeg, &|| false));
-        fed.map_err(|error| self.failed(&error))
+        let written = feed.write(&head, &|| false).and_then(|()| feed.write(&jpeg, &|| false));
+        written.map_err(|error| self.failed(&error))
     }
 
     /// Waits until all is written.

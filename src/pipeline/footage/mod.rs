@@ -17,11 +17,12 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError, bounde
 use crate::bus::{Problem, ProblemKind, Problems};
 use crate::codec;
 use crate::config::SettingsStore;
-use crate::domain::{ClipKind, ClipSettings, Event, Frame, Picture, PictureFormat, RgbPicture, StreamId};
+use crate::domain::{ClipKind, ClipSettings, Event, Frame, Picture, PictureFormat, PixelFormat, RgbPicture, StreamId};
 use crate::library::{ClipOrder, Library};
 use crate::pipeline::Tap;
 use crate::pipeline::stream::Lane;
 use crate::pipeline::taps::Taps;
+use crate::pipeline::worker::PIXELS_KEPT;
 use reel::{Reel, Shot};
 use spool::Spool;
 
@@ -306,6 +307,10 @@ fn shot(frame: &Frame, pixels: &mut RgbPicture) -> Option<Shot> {
     let (at, size) = (frame.captured_at, (frame.picture.width(), frame.picture.height()));
     if let Picture::Encoded { format: PictureFormat::Jpeg, bytes, .. } = &frame.picture {
         return Some(Shot { at, size, jpeg: bytes.clone() });
+    }
+    // Larger than 4K and no JPEG is no frame of a film but a photograph: to compress it takes longer than the time between two.
+    if PixelFormat::Rgb.byte_len(size.0, size.1) > PIXELS_KEPT {
+        return None;
     }
     // The worker decoded it before.
     codec::decode_into(&frame.picture, pixels).ok()?;

@@ -46,7 +46,9 @@ impl Ffmpeg {
         command
             .args(["-hide_banner", "-nostats", "-nostdin", "-loglevel", "repeat+level+info"])
             .args(probe::input_args(path)?)
-            .args(["-map", "0:V:0", "-fps_mode", "passthrough", "-vf"])
+            // Frames of a phone may follow each other closer than its mean rate says; by that rate two of them would have one
+            // time, and ffmpeg would complain of a damage that is none.
+            .args(["-map", "0:V:0", "-fps_mode", "passthrough", "-enc_time_base", "1:90000", "-vf"])
             .arg(format!("scale={width}:{height},format=rgb24,showinfo=checksum=0"))
             .args(["-f", "rawvideo", "pipe:1"])
             .env("AV_LOG_FORCE_NOCOLOR", "1")

@@ -153,7 +153,7 @@ impl Plan {
             args.extend(["-c:v", "copy"]);
         } else {
             // Frames at their own times, none doubled or dropped to even out the rate.
-            args.extend(["-fps_mode", "passthrough", "-enc_time_base", "-1"]);
+            args.extend(["-fps_mode", "passthrough", "-enc_time_base", "1:90000"]);
             args.extend(["-vf", "scale=trunc(iw/2)*2:trunc(ih/2)*2", "-c:v", "libx264", "-preset", "veryfast"]);
             args.extend(["-crf", "23", "-pix_fmt", "yuv420p"]);
         }
