@@ -213,10 +213,16 @@ struct Head {
     length: Option<u64>,
 }
 
+/// How many bytes follow the first one, which says so by its leading zeros.
+fn bytes_after(first: u64) -> u64 {
+    // Of the 64 bits those of one byte are in use.
+    u64::from(first.leading_zeros().saturating_sub(u64::BITS - u8::BITS))
+}
+
 /// The head of the next element; `None` where the file ends before it does.
 fn head(input: &mut impl Read) -> io::Result<Option<Head>> {
     let Some(first) = number(input, 1)? else { return Ok(None) };
-    let more = u64::from((first as u8).leading_zeros());
+    let more = bytes_after(first);
     if more > 3 {
         return Ok(None);
     }
@@ -224,7 +230,7 @@ fn head(input: &mut impl Read) -> io::Result<Option<Head>> {
     #[expect(clippy::cast_possible_truncation, reason = "at most four bytes")]
     let id = (first << (8 * more) | rest) as u32;
     let Some(first) = number(input, 1)? else { return Ok(None) };
-    let more = u64::from((first as u8).leading_zeros());
+    let more = bytes_after(first);
     if more > 7 {
         return Ok(None);
     }

@@ -320,7 +320,16 @@ impl Library {
     /// # Errors
     /// [`LibraryError::Index`].
     pub fn frame(&self, id: FrameId) -> Result<Option<SavedFrame>, LibraryError> {
-        self.shared.home.load().read(|connection| query::frame(connection, id))
+        self.frame_of(id, None)
+    }
+
+    /// One frame by its number if it is this user's, or anybody's when none is named. Of somebody else's no more is read than
+    /// whose it is.
+    ///
+    /// # Errors
+    /// [`LibraryError::Index`].
+    pub fn frame_of(&self, id: FrameId, user: Option<&UserName>) -> Result<Option<SavedFrame>, LibraryError> {
+        self.shared.home.load().read(|connection| query::frame(connection, id, user))
     }
 
     /// Where the file of a frame lies: in the save folder, or in the spool while it waits there.

@@ -123,10 +123,14 @@ pub(super) fn clips(
     Ok((found, next))
 }
 
-/// One frame by its number.
-pub(super) fn frame(connection: &Connection, id: FrameId) -> Result<Option<SavedFrame>, IndexError> {
-    let sql = format!("SELECT {LISTED_COLUMNS} FROM frames WHERE id = ?1");
-    Ok(connection.prepare_cached(&sql)?.query_row([id.0], frame_of).optional()?)
+/// One frame by its number, if it is this user's.
+pub(super) fn frame(
+    connection: &Connection,
+    id: FrameId,
+    user: Option<&UserName>,
+) -> Result<Option<SavedFrame>, IndexError> {
+    let sql = format!("SELECT {LISTED_COLUMNS} FROM frames WHERE id = ?1 AND (?2 IS NULL OR user_key = ?2)");
+    Ok(connection.prepare_cached(&sql)?.query_row((id.0, user.map(UserName::key)), frame_of).optional()?)
 }
 
 /// Number and bytes of the frames of a user, or of all.

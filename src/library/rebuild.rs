@@ -243,7 +243,7 @@ fn fill(index: &mut Index, dir: &Path, since: Option<Timestamp>, salvage: &Salva
     let mut rebuilt = Rebuilt::default();
     let mut batch = Vec::new();
     let unread = scan(dir, since, &mut |found| {
-        let known = query::frame(index.connection(), found.place.id())?;
+        let known = query::frame(index.connection(), found.place.id(), None)?;
         if known.is_some() {
             return Ok(());
         }

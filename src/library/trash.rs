@@ -19,7 +19,7 @@ pub(super) const KEPT: Duration = Duration::from_mins(10);
 /// Moves a frame to the trash. `None`: there is no such frame.
 pub(super) fn delete(home: &Home, id: FrameId, now: Timestamp) -> Result<Option<SavedFrame>, LibraryError> {
     let mut index = home.index();
-    let Some(frame) = query::frame(index.connection(), id)? else {
+    let Some(frame) = query::frame(index.connection(), id, None)? else {
         return Ok(None);
     };
     let path = Place::of_saved(&frame).path(home.dir());
@@ -82,7 +82,7 @@ pub(super) fn purge(home: &Home, now: Timestamp) -> Result<(), LibraryError> {
 /// Brings rows and files together where the program ended between the two steps of a deletion or a restoration.
 pub(super) fn reconcile(dir: &Path, index: &mut Index) -> Result<(), LibraryError> {
     for (_, deleted_at, id) in contents(dir) {
-        let row = query::frame(index.connection(), id)?;
+        let row = query::frame(index.connection(), id, None)?;
         if row.is_some_and(|frame| !Place::of_saved(&frame).path(dir).exists()) {
             index.trash(id, true, deleted_at)?;
         }

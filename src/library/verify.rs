@@ -78,7 +78,7 @@ pub fn verify(save_dir: &Path, options: VerifyOptions) -> Result<Verified, Libra
     let mut found = Verified::default();
     let mut mending = Mending::default();
     found.unread_folders = scan(save_dir, None, &mut |file| {
-        let row = query::frame(&reader, file.place.id())?;
+        let row = query::frame(&reader, file.place.id(), None)?;
         check_file(save_dir, &file.place, row, options, &mut found, &mut mending);
         Ok(())
     })?;

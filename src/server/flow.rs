@@ -6,7 +6,7 @@
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use arc_swap::ArcSwap;
 use futures_util::FutureExt;
@@ -45,6 +45,9 @@ const LIBRARY_WITHIN: Duration = Duration::from_secs(10);
 pub const ASKING_QUEUE: usize = 8;
 /// How long the queue of jobs, which may lie on another machine, may take to answer.
 const QUEUE_WITHIN: Duration = Duration::from_secs(10);
+
+/// That something is not there is answered at a multiple of this after the question.
+const STEP_OF_NOTHING: Duration = Duration::from_millis(10);
 
 /// What all requests share.
 pub struct Site {
@@ -182,12 +185,32 @@ pub fn now() -> Timestamp {
 }
 
 async fn answer(site: &Arc<Site>, mut request: Request) -> Reply {
+    let begun = Instant::now();
     let mut reply = match caught(fulfil(site, &mut request)).await {
         Ok(reply) => reply,
-        Err(error) => refuse(error, &mut request).await,
+        Err(error) => {
+            let is_nothing = matches!(error, ApiError::NotFound);
+            let reply = refuse(error, &mut request).await;
+            if is_nothing {
+                even_out(begun).await;
+            }
+            reply
+        }
     };
     guard::harden(&mut reply);
     reply
+}
+
+/// Waits until it cannot be told by the time of an answer whether something is missing or somebody else's, for which a little
+/// more is looked up.
+pub async fn even_out(begun: Instant) {
+    tokio::time::sleep_until((begun + whole_steps(begun.elapsed())).into()).await;
+}
+
+/// A time as the next multiple of a step.
+fn whole_steps(time: Duration) -> Duration {
+    let steps = time.as_nanos().div_ceil(STEP_OF_NOTHING.as_nanos()).max(1);
+    STEP_OF_NOTHING.saturating_mul(u32::try_from(steps).unwrap_or(u32::MAX))
 }
 
 async fn fulfil(site: &Arc<Site>, request: &mut Request) -> Result<Reply, ApiError> {
@@ -262,6 +285,12 @@ fn words_of(panic: &(dyn Any + Send)) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_not_there_is_answered_in_whole_steps() {
+        let millis = |micros| whole_steps(Duration::from_micros(micros)).as_millis();
+        assert_eq!([0, 1, 700, 1_100, 10_000, 10_001, 25_000].map(millis), [10, 10, 10, 10, 10, 20, 30]);
+    }
 
     #[tokio::test]
     async fn a_panic_is_an_error_like_any_other() {

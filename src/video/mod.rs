@@ -1,7 +1,7 @@
 //! What becomes of recordings and events: the handlers of jobs, and who takes in what they made.
 //!
 //! A handler runs in this program or in a worker on another machine. It knows files and its job, and no index; what it made
-//! is a file under a final name, which the program that owns the index finds ([`collector`]). It knows no HTTP and no window.
+//! is a file under a final name, which the program that owns the index finds (`collector`). It knows no HTTP and no window.
 
 mod clip;
 mod collector;

@@ -78,7 +78,7 @@ fn without_ffmpeg_it_is_told_and_nothing_else_is_touched() {
     let road = Road::open();
     let nowhere = tempfile::tempdir().unwrap();
     let recorder =
-        road.recorder(Tools::new(Ffmpeg::in_folder(nowhere.path()), Limits::default()), Duration::from_secs(60));
+        road.recorder(Tools::new(Ffmpeg::in_folder(nowhere.path()), Limits::default()), Duration::from_mins(1));
     road.send(0, &room(None));
     let told = || road.problems.list().into_iter().find(|problem| problem.kind == ProblemKind::Recorder);
     until("it is told", || told().is_some());
@@ -92,7 +92,7 @@ fn without_ffmpeg_it_is_told_and_nothing_else_is_touched() {
 #[cfg(unix)]
 fn an_ffmpeg_that_dies_costs_no_segment_and_is_told() {
     let road = Road::open();
-    let recorder = road.recorder(Tools::default(), Duration::from_secs(600));
+    let recorder = road.recorder(Tools::default(), Duration::from_mins(10));
     let open = || crate::road::files(&road.library.save_dir().join(".framekeep/recordings/own"), ".mp4");
     for n in 0..40 {
         road.send(n * 100, &room(Some(u32::try_from(n * 4).unwrap())));

@@ -19,7 +19,7 @@ use serde_json::Value;
 
 pub const START: Timestamp = Timestamp::from_millis(1_790_000_000_000);
 /// A busy computer does no job for five minutes, and then one all the same.
-const LONG: Duration = Duration::from_secs(420);
+const LONG: Duration = Duration::from_mins(7);
 
 pub struct Road {
     pub settings: Arc<SettingsStore>,

@@ -19,9 +19,10 @@ pub const CHUNK_BYTES: usize = 100_000;
 pub const BEGAN: Timestamp = Timestamp::from_millis(1_790_000_000_000);
 
 pub struct Studio {
-    /// Where all of it lies; kept until the end where it is the studio's own.
+    /// Where all of it lies.
     root: PathBuf,
-    _folder: Option<tempfile::TempDir>,
+    /// Kept until the end, where the folder is the studio's own.
+    own_folder: Option<tempfile::TempDir>,
     pub bus: Bus,
     pub problems: Problems,
     pub library: Arc<Library>,
@@ -46,7 +47,7 @@ impl Studio {
     pub fn idle(queue: Option<JobQueue>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut studio = Self::at(folder.path(), queue);
-        studio._folder = Some(folder);
+        studio.own_folder = Some(folder);
         studio
     }
 
@@ -59,7 +60,7 @@ impl Studio {
         let library = Library::open(&path("frames"), &path("spool"), bus.clone(), problems.clone()).unwrap();
         let library = Arc::new(library);
         let queue = queue.unwrap_or_else(|| JobQueue::embedded(Arc::clone(&library)));
-        Self { root: root.to_owned(), _folder: None, bus, problems, library, queue, settings, video: None }
+        Self { root: root.to_owned(), own_folder: None, bus, problems, library, queue, settings, video: None }
     }
 
     pub fn start(&mut self, tools: Tools) {

@@ -57,12 +57,11 @@ impl MaskVideo {
         self.pixels.data.clear();
         self.pixels.data.extend(mask.data.iter().flat_map(|pixel| [*pixel; 3]));
         let jpeg = codec::encode_jpeg(&self.pixels, QUALITY).map_err(|error| self.failed(&error))?;
-        let (feed, writer) = match &mut self.open {
-            Some(open) => open,
-            None => {
-                let begun = begin(&self.path, mask).map_err(|error| self.failed(&error))?;
-                self.open.insert(begun)
-            }
+        let (feed, writer) = if let Some(open) = &mut self.open {
+            open
+        } else {
+            let begun = begin(&self.path, mask).map_err(|error| self.failed(&error))?;
+            self.open.insert(begun)
         };
         let head = writer.block(at.as_millis(), jpeg.len());
         let written = feed.write(&head, &|| false).and_then(|()| feed.write(&jpeg, &|| false));

@@ -103,7 +103,7 @@ mod tests {
     /// A wall of bricks, dark and bright.
     fn wall() -> Vec<u8> {
         (0..WIDTH * HEIGHT)
-            .map(|pixel| if (pixel % WIDTH / 9 + pixel / WIDTH / 7) % 2 == 0 { 70 } else { 170 })
+            .map(|pixel| if (pixel % WIDTH / 9 + pixel / WIDTH / 7).is_multiple_of(2) { 70 } else { 170 })
             .collect()
     }
 

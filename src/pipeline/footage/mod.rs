@@ -333,7 +333,7 @@ fn close_left_behind(library: &Library) {
         match folder.put_order(&ClipOrder { to, ..order }) {
             Ok(()) => library.clips_changed(),
             Err(error) => {
-                tracing::warn!(folder = %folder.path().display(), %error, "frames of an event cannot be closed")
+                tracing::warn!(folder = %folder.path().display(), %error, "frames of an event cannot be closed");
             }
         }
     }

@@ -56,8 +56,7 @@ impl ClipCollect {
             Ok(None) if !folder.path().exists() => return None,
             // One without an order that can be read was never begun, unless it is being begun now.
             Ok(None) if rests(folder.path()) => return folder.remove().is_err().then_some(()),
-            Ok(None) => return Some(()),
-            Err(_) => return Some(()),
+            Ok(None) | Err(_) => return Some(()),
         };
         match folder.made() {
             Ok(Some(made)) => match self.library.take_clip(folder, &order, &made) {
