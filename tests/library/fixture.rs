@@ -43,6 +43,11 @@ impl Fixture {
         self.root
     }
 
+    /// Takes the save folder away in one step, as the library may write into it at any moment.
+    pub fn unplug(&self) {
+        std::fs::rename(self.dir(), tempfile::tempdir_in(self.root.path()).unwrap().keep().join("away")).unwrap();
+    }
+
     pub fn dir(&self) -> PathBuf {
         self.root.path().join("saves")
     }

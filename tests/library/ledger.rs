@@ -91,7 +91,7 @@ fn the_time_between_two_runs_is_told_as_such() {
 fn pages_wait_while_the_folder_is_away_and_are_written_when_it_is_back() {
     let (fixture, ledger, start) = (Fixture::new(), Ledger::default(), ago(300));
     fixture.library.keep_ledger(ledger.clone());
-    fs::remove_dir_all(fixture.dir()).unwrap();
+    fixture.unplug();
     eventually("it is noticed", || fixture.problem(ProblemKind::SaveFolder).is_some());
     film(&ledger, start, 7);
     fs::create_dir(fixture.dir()).unwrap();

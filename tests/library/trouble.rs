@@ -13,7 +13,7 @@ use crate::fixture::*;
 fn frames_wait_in_the_spool_while_the_folder_is_gone_and_come_back_with_it() {
     let fixture = Fixture::new();
     fixture.keep(frame(1)).unwrap();
-    fs::remove_dir_all(fixture.dir()).unwrap();
+    fixture.unplug();
     let event = fixture.library.begin_event(&stream("Anna", "front"), Timestamp::from_millis(MORNING)).unwrap();
     let saved = fixture.hand_in(frame(2), 0.75, Some(event)).recv_timeout(PATIENCE).unwrap().unwrap();
     assert_eq!(fs::read(fixture.library.file(&saved)).unwrap(), jpeg(2), "it is on disk, if not in the folder");
@@ -49,7 +49,7 @@ fn a_folder_that_goes_while_nothing_happens_is_told_too() {
 #[test]
 fn a_folder_that_was_deleted_on_purpose_can_be_chosen_again() {
     let fixture = Fixture::new();
-    fs::remove_dir_all(fixture.dir()).unwrap();
+    fixture.unplug();
     let saved = fixture.keep(frame(1)).unwrap();
     fixture.library.change_save_dir(&fixture.dir()).unwrap();
     assert!(fixture.problem(ProblemKind::SaveFolder).is_none());
@@ -59,7 +59,7 @@ fn a_folder_that_was_deleted_on_purpose_can_be_chosen_again() {
 #[test]
 fn what_waits_goes_to_the_folder_that_is_chosen_instead() {
     let fixture = Fixture::new();
-    fs::remove_dir_all(fixture.dir()).unwrap();
+    fixture.unplug();
     let saved = fixture.keep(frame(1)).unwrap();
     let other = fixture.root.path().join("other");
     fixture.library.change_save_dir(&other).unwrap();
@@ -71,7 +71,7 @@ fn what_waits_goes_to_the_folder_that_is_chosen_instead() {
 #[test]
 fn what_waits_outlives_a_restart() {
     let fixture = Fixture::new();
-    fs::remove_dir_all(fixture.dir()).unwrap();
+    fixture.unplug();
     let saved: Vec<_> = (0..20).map(|seq| fixture.keep(frame(seq)).unwrap()).collect();
     let fixture = Fixture::reopen(fixture.close());
     eventually("all are there", || fixture.all().len() == 20);
@@ -98,7 +98,7 @@ fn a_folder_that_cannot_be_written_is_told_with_the_reason_and_recovers() {
 fn where_nothing_can_be_written_the_answer_says_so() {
     let fixture = Fixture::new();
     fs::remove_dir_all(fixture.spool()).unwrap();
-    fs::remove_dir_all(fixture.dir()).unwrap();
+    fixture.unplug();
     let error = fixture.keep(frame(1)).unwrap_err().to_string();
     assert!(error.contains("could not be kept") && error.contains("choose another"), "{error}");
     let problem = fixture.problem(ProblemKind::SaveFolder).unwrap();
@@ -168,7 +168,7 @@ fn a_user_folder_that_is_closed_costs_the_frames_of_that_user_alone() {
 #[test]
 fn one_frame_that_the_folder_does_not_take_does_not_hold_up_those_that_wait_behind_it() {
     let fixture = Fixture::new();
-    fs::remove_dir_all(fixture.dir()).unwrap();
+    fixture.unplug();
     fixture.keep(frame_of("Anna.txt", "front", 1, MORNING)).unwrap();
     let behind = fixture.keep(frame_of("Ben", "front", 2, MORNING)).unwrap();
     fs::create_dir(fixture.dir()).unwrap();
@@ -217,7 +217,7 @@ fn a_frame_in_a_folder_that_is_away_is_not_taken_for_deleted() {
 fn while_frames_are_lost_nothing_says_that_they_wait() {
     let fixture = Fixture::new();
     fs::remove_dir_all(fixture.spool()).unwrap();
-    fs::remove_dir_all(fixture.dir()).unwrap();
+    fixture.unplug();
     fixture.keep(frame(1)).unwrap_err();
     let words = || fixture.problem(ProblemKind::SaveFolder).unwrap().what;
     // Longer than the folder takes to be looked at again.

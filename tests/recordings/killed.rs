@@ -26,7 +26,7 @@ pub fn assert_all_made(studio: &Studio, finished: &[RecordingId]) {
         let recording = recording(*id);
         let made = studio.library.made(&recording).unwrap().unwrap();
         assert_eq!(made.missing, []);
-        assert_eq!(std::fs::read(studio.original_of(&recording)).unwrap(), film(SHORT), "{id}");
+        assert!(std::fs::read(studio.original_of(&recording)).unwrap() == film(SHORT), "{id} has other bytes");
         let (video, original) = (studio.video_of(&made), studio.original_of(&recording));
         assert_eq!(films::frame_checksums(&video), films::frame_checksums(&original), "{id}");
         assert_eq!(names_in(video.parent().unwrap()), ["made.json", "strip.jpg", "video.webm"]);
