@@ -165,7 +165,7 @@ pub const ROUTES: &[Route] = &[
         MAX_PICKED_BYTES,
         "Takes the deletion of many frames back",
     ),
-    get(Endpoint::Archive, "/api/v1/archive", Who::Paired, "Saved frames as one zip file"),
+    get(Endpoint::Archive, "/api/v1/archive", Who::Paired, "Saved frames, clips and recordings as one zip file"),
     change(
         "POST",
         Endpoint::BeginRecording,

@@ -4,7 +4,9 @@ use std::io::{Cursor, Read};
 
 use serde_json::{Value, json};
 
+use crate::clips::clip;
 use crate::house::{Answer, House, jpeg};
+use crate::recordings::recorded;
 
 /// Names and bytes in a zip file.
 fn unpack(answer: &Answer) -> Vec<(String, Vec<u8>)> {
@@ -51,6 +53,26 @@ fn all_frames_of_a_user_come_as_one_zip_file_byte_for_byte() {
     assert_eq!(unpack(&house.operator().get("/api/v1/archive")).len(), 8);
     assert_eq!(unpack(&house.operator().get("/api/v1/archive?user=Ben")).len(), 1);
     assert_eq!(anna.get("/api/v1/archive?user=Ben").status, 404);
+}
+
+#[test]
+fn clips_and_recordings_come_with_the_frames_and_nothing_of_somebody_else() {
+    let house = House::open();
+    let (anna, ben) = (house.script("Anna"), house.script("Ben"));
+    anna.frame("front", &jpeg(64, 48, 1));
+    let (clip, recording) = (clip(&house, 77), recorded(&anna, "one", 3));
+    recorded(&ben, "other", 2);
+    let kept = unpack(&anna.get("/api/v1/archive"));
+    let folders: Vec<&str> = kept.iter().map(|(name, _)| name.rsplit_once('/').unwrap().0).collect();
+    assert!(folders[0].starts_with("Anna/20"), "{folders:?}");
+    assert_eq!(folders[1..], ["Anna/clips", "Anna/recordings"]);
+    assert!(kept[1].1 == anna.get(&format!("/api/v1/clips/{clip}")).body);
+    assert!(kept[2].1 == anna.get(&format!("/api/v1/recordings/{recording}/file")).body && kept[2].1.len() == 15_000);
+    let of_event: Vec<String> =
+        unpack(&anna.get("/api/v1/archive?event=77")).into_iter().map(|(name, _)| name).collect();
+    assert_eq!(of_event.len(), 1, "{of_event:?}");
+    assert!(of_event[0].ends_with("event-77.mp4"));
+    assert_eq!(unpack(&ben.get("/api/v1/archive")).len(), 1);
 }
 
 #[test]

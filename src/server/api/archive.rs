@@ -1,7 +1,9 @@
-//! Saved frames as one zip file, made while it is sent: it needs no room on any disk, and little memory however much it holds.
+//! What is kept as one zip file, frames and films, made while it is sent: it needs no room on any disk, and little memory however
+//! much it holds.
 
 use std::fs::File;
 use std::io::{self, Write};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -12,8 +14,8 @@ use zip::write::{SimpleFileOptions, StreamWriter};
 use zip::{CompressionMethod, DateTime, ZipWriter};
 
 use super::saved;
-use crate::domain::{SavedFrame, Timestamp};
-use crate::library::{FrameQuery, MOST_PER_PAGE};
+use crate::domain::{RecordingState, Timestamp};
+use crate::library::{FrameQuery, Library, LibraryError, MOST_PER_PAGE};
 use crate::server::error::ApiError;
 use crate::server::flow::{Site, now};
 use crate::server::limits::Place;
@@ -26,6 +28,8 @@ pub const MAKING: usize = 8;
 /// Pieces on their way to the reader.
 const PIECES: usize = 4;
 const PIECE_BYTES: usize = 64 * 1024;
+/// Files from this size on are written in the zip format that has no bounds.
+const LARGE_BYTES: u64 = 2 << 30;
 
 pub fn download(site: &Arc<Site>, principal: &Principal, query: &Query) -> Result<Reply, ApiError> {
     let wanted = saved::frame_query(principal, query)?;
@@ -67,33 +71,69 @@ fn make(
     }
 }
 
+/// One file to be added: where it lies, and when it was taken.
+struct Kept {
+    path: PathBuf,
+    at: Timestamp,
+}
+
+/// A page of files, and where the next one begins.
+type Page = Result<(Vec<Kept>, Option<String>), LibraryError>;
+
 fn add_all(
     site: &Site,
     principal: &Principal,
     mut wanted: FrameQuery,
     archive: &mut ZipWriter<StreamWriter<Pieces>>,
 ) -> io::Result<()> {
+    // No recording belongs to an event.
+    let lists: &[fn(&Library, &FrameQuery) -> Page] =
+        if wanted.event.is_some() { &[frames, clips] } else { &[frames, clips, recordings] };
     wanted.limit = MOST_PER_PAGE;
-    loop {
-        let device = site.parts.access.device(principal.id());
-        if *site.closing.borrow() || device.is_none_or(|device| device.user != principal.device.user) {
-            return Err(io::Error::other("whoever asked for it may no longer have it"));
-        }
-        let page = site.parts.library.frames(&wanted).map_err(io::Error::other)?;
-        for frame in &page.frames {
-            add(site, frame, archive)?;
-        }
-        wanted.cursor = page.next;
-        if wanted.cursor.is_none() {
-            return Ok(());
+    // A cursor is one of frames: whoever gives one wants frames.
+    let lists = if wanted.cursor.is_some() { &lists[..1] } else { lists };
+    for list in lists {
+        loop {
+            let device = site.parts.access.device(principal.id());
+            if *site.closing.borrow() || device.is_none_or(|device| device.user != principal.device.user) {
+                return Err(io::Error::other("whoever asked for it may no longer have it"));
+            }
+            let (files, next) = list(&site.parts.library, &wanted).map_err(io::Error::other)?;
+            for file in &files {
+                add(file, archive)?;
+            }
+            wanted.cursor = next;
+            if wanted.cursor.is_none() {
+                break;
+            }
         }
     }
+    Ok(())
+}
+
+fn frames(library: &Library, wanted: &FrameQuery) -> Page {
+    let page = library.frames(wanted)?;
+    let files = page.frames.iter().map(|frame| Kept { path: library.file(frame), at: frame.captured_at });
+    Ok((files.collect(), page.next))
+}
+
+fn clips(library: &Library, wanted: &FrameQuery) -> Page {
+    let (clips, next) = library.clips(wanted)?;
+    let files = clips.iter().map(|clip| Kept { path: library.clip_file(clip), at: clip.started_at });
+    Ok((files.collect(), next))
+}
+
+fn recordings(library: &Library, wanted: &FrameQuery) -> Page {
+    let (recordings, next) = library.recordings(wanted)?;
+    // One that goes on has no file yet.
+    let closed = recordings.iter().filter(|recording| recording.state != RecordingState::Open);
+    let files = closed.map(|recording| Kept { path: library.recording_file(recording), at: recording.started_at });
+    Ok((files.collect(), next))
 }
 
 /// Adds one file under the name that it has in the save folder. One that was deleted meanwhile is left out.
-fn add(site: &Site, frame: &SavedFrame, archive: &mut ZipWriter<StreamWriter<Pieces>>) -> io::Result<()> {
-    let path = site.parts.library.file(frame);
-    let mut file = match File::open(&path) {
+fn add(Kept { path, at }: &Kept, archive: &mut ZipWriter<StreamWriter<Pieces>>) -> io::Result<()> {
+    let mut file = match File::open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         Err(error) => return Err(error),
@@ -101,8 +141,10 @@ fn add(site: &Site, frame: &SavedFrame, archive: &mut ZipWriter<StreamWriter<Pie
     let mut parts: Vec<_> = path.iter().rev().take(3).map(|part| part.to_string_lossy()).collect();
     parts.reverse();
     let name = parts.join("/");
-    let mut options = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
-    if let Some(time) = dos_time(frame.captured_at) {
+    let mut options = SimpleFileOptions::default()
+        .compression_method(CompressionMethod::Stored)
+        .large_file(file.metadata()?.len() >= LARGE_BYTES);
+    if let Some(time) = dos_time(*at) {
         options = options.last_modified_time(time);
     }
     archive.start_file(name, options)?;
