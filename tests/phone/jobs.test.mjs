@@ -63,7 +63,7 @@ test('an operator sees what runs, waits and failed, live, and steers it', async 
   const bar = list(phone, 'Running').getByRole('progressbar');
   assert.equal(await bar.evaluate((bar) => bar.value), 0.5);
   await list(phone, 'Running').getByText(/50 % · encoding · about \d+ s left · running for \d+ s · studio-1-0/).waitFor();
-  await page.getByRole('row', { name: /studio-1-0 studio 0\.1\.0 Clip 2, 50 % 1 min/ }).waitFor();
+  await page.getByRole('row', { name: new RegExp(`studio-1-0 studio 0\\.1\\.0 Clip ${running}, 50 % 1 min`) }).waitFor();
   queue.ask('renew', running, 1, 'studio-1-0', '0.75', 'writing');
   await list(phone, 'Running').getByText(/75 % · writing/).waitFor();
 
