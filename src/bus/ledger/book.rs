@@ -16,8 +16,9 @@ const MOST_REACH: i64 = 120;
 const REMEMBERED: i64 = 24 * 60 * 60;
 /// A phone whose battery was nearly empty so many seconds before it went silent, and that said no more, ran out of it.
 const WEAK: i64 = 60 * 60;
-/// Pages are held in memory for so many seconds after they were last touched.
-const HELD: i64 = 120;
+/// Pages are held in memory for so many seconds after they were last touched: a frame that comes some minutes late may close
+/// the two gaps before it, each as long as a frame's farthest reach.
+const HELD: i64 = 10 * 60;
 /// Most pages in memory: a day and more without a disk that takes them.
 const MOST_PAGES: usize = 160;
 
