@@ -8,13 +8,13 @@ use framekeep::access::Access;
 use framekeep::bus::{Bus, Happening, Latest, ProblemKind, Problems};
 use framekeep::codec;
 use framekeep::config::SettingsStore;
-use framekeep::control::{self, Command, ControlService, Controls, View};
+use framekeep::control::{self, Command, ControlService, Controls, FilmWish, View};
 use framekeep::domain::{
-    BlindReason, CameraChoice, CameraState, Frame, JobKind, JobState, NewJob, Picture, PictureFormat, RgbPicture,
-    StreamId, Timestamp,
+    BlindReason, CameraChoice, CameraState, ClipKind, EventId, Frame, JobKind, JobState, NewJob, Picture,
+    PictureFormat, RgbPicture, StreamId, Timestamp,
 };
 use framekeep::jobs::JobQueue;
-use framekeep::library::Library;
+use framekeep::library::{ClipFolder, ClipMade, ClipOrder, Library};
 use framekeep::pipeline::{self, Pipeline, Wish};
 
 struct Desk {
@@ -183,5 +183,38 @@ fn jobs_are_seen_while_somebody_looks_and_tried_again_and_cancelled_when_asked()
     assert_eq!(queue.job(waiting).unwrap().unwrap().state, JobState::Cancelled);
     // Asked for just before the end.
     desk.ask(Command::CancelJob(dead));
+    desk.stop();
+}
+
+#[test]
+fn a_film_of_a_day_is_ordered_and_the_mask_of_an_event_without_a_clip_is_refused_with_the_reason() {
+    let mut desk = Desk::new();
+    let stream = StreamId { user: "Anna".parse().unwrap(), camera: "front".parse().unwrap() };
+    let (from, to) = (Timestamp::from_millis(0), Timestamp::from_millis(86_400_000));
+    desk.ask(Command::OrderFilm(FilmWish::Mask { event: EventId(77), stream: stream.clone() }));
+    desk.until("it is told", |view| view.problems.iter().any(|problem| problem.what.contains("has no clip")));
+    desk.ask(Command::OrderFilm(FilmWish::Day { stream: stream.clone(), from, to }));
+    desk.until("that is over", |view| view.problems.is_empty());
+    let orders = ClipFolder::all(&desk.parts.library.save_dir());
+    assert_eq!(orders.len(), 1, "{orders:?}");
+    let order = orders[0].order().unwrap().unwrap();
+    assert_eq!(
+        (order.kind, order.stream(), order.from, order.to),
+        (ClipKind::Timelapse, stream.clone(), from, Some(to))
+    );
+
+    let event = ClipOrder::new(ClipKind::Event, 77, &stream, from, Some(to));
+    let made = ClipMade { frames: 3, started_at: from, duration_ms: 900, width: 64, height: 48, has_sound: false };
+    let folder = desk.parts.library.order_clip(&event).unwrap();
+    std::fs::write(folder.film(), "a film").unwrap();
+    let clip = desk.parts.library.take_clip(&folder, &event, &made).unwrap().unwrap();
+    desk.ask(Command::OrderFilm(FilmWish::Mask { event: EventId(77), stream }));
+    let mask = || {
+        let orders = ClipFolder::all(&desk.parts.library.save_dir()).into_iter();
+        orders.filter_map(|folder| folder.order().ok()?).find(|order| order.kind == ClipKind::Mask)
+    };
+    desk.until("the mask is ordered", |_| mask().is_some());
+    let order = mask().unwrap();
+    assert_eq!((order.of, order.motion.is_some()), (Some(Library::clip_place(&clip)), true));
     desk.stop();
 }

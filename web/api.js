@@ -173,6 +173,51 @@ export async function clipOf(event) {
   return page.clips[0]?.id ?? null;
 }
 
+/**
+ * A film that was made. That of an event belongs to it; the others were ordered.
+ * @typedef {object} Film
+ * @property {string} id
+ * @property {'event' | 'timelapse' | 'selection' | 'mask'} kind
+ * @property {number} number what its order was answered
+ * @property {string} user
+ * @property {string} camera
+ * @property {number} started_at
+ * @property {number} bytes
+ * @property {number | null} duration_ms
+ */
+
+/**
+ * Films that somebody ordered, the newest first.
+ * @param {{cursor?: string, limit?: number}} [page]
+ * @returns {Promise<{clips: Film[], next: string | null}>}
+ */
+export function films({ cursor = '', limit = 20 } = {}) {
+  const query = new URLSearchParams({ ordered: '', limit: String(limit) });
+  if (cursor) query.set('cursor', cursor);
+  return call('GET', `/api/v1/clips?${query}`);
+}
+
+/**
+ * @typedef {{kind: 'selection', frames: string[]}
+ *   | {kind: 'timelapse', user: string, camera: string, from: number, to: number}
+ *   | {kind: 'mask', of: string}} FilmOrder
+ */
+
+/** So many frames go into one film of picked ones. */
+export const MOST_FILMED = 500;
+
+/**
+ * @param {FilmOrder} order
+ * @returns {Promise<{number: number}>}
+ */
+export const orderFilm = (order) => call('POST', '/api/v1/clips', { json: order });
+
+/** @param {string} id */
+export const deleteFilm = (id) => call('DELETE', clipUrl(id));
+
+/** @param {string} id */
+export const restoreFilm = (id) => call('POST', `${clipUrl(id)}/restore`);
+
 /** @param {string} id */
 export const thumbnailUrl = (id) => `${frameUrl(id)}/thumbnail`;
 

@@ -7,6 +7,7 @@
 import { Album, clockTime, dayName } from './album.js';
 import * as api from './api.js';
 import { build, place } from './build.js';
+import { Films } from './films.js';
 import { GroupView } from './group.js';
 import { openLayer } from './layers.js';
 import { Toast } from './toast.js';
@@ -102,7 +103,9 @@ export class Gallery {
       { root: scroller, rootMargin: '800px' },
     );
     this.toast = new Toast(root);
-    this.videos = new Videos(root, { toast: this.toast, trouble: this.trouble });
+    this.films = new Films(root, { toast: this.toast, trouble: this.trouble });
+    const onOrder = (/** @type {api.FilmOrder} */ order) => void this.films.order(order);
+    this.videos = new Videos(root, { toast: this.toast, trouble: this.trouble, onOrder });
     this.#layOut();
     root.append(this.toast.element);
     this.viewer = new Viewer(root, {
@@ -132,6 +135,7 @@ export class Gallery {
     this.observer.disconnect();
     this.viewer.dispose();
     this.videos.dispose();
+    this.films.dispose();
     this.toast.dispose();
   }
 
@@ -142,6 +146,7 @@ export class Gallery {
    */
   hear(event, data) {
     this.videos.hear(event, data);
+    this.films.hear(event, data);
     if (event === 'frame') {
       this.#heardAt.set(data.id, performance.now());
       this.#arrived(data);
@@ -381,7 +386,7 @@ export class Gallery {
     const { count, bytes } = this.#usage;
     this.usageLine.textContent = this.#loaded && count > 0 ? words.gallery.usage(count, words.size(bytes)) : '';
     this.everything.hidden = !this.#loaded || count === 0;
-    this.empty.hidden = !this.#loaded || this.videos.any || this.#album.size > 0 || this.#unseen.size > 0 || this.#next !== null;
+    this.empty.hidden = !this.#loaded || this.videos.any || this.films.any || this.#album.size > 0 || this.#unseen.size > 0 || this.#next !== null;
     this.news.hidden = this.#unseen.size === 0;
     if (this.#unseen.size > 0) this.news.textContent = words.buttons.newFrames(this.#unseen.size);
     if (this.#loading && !this.foot.textContent) this.foot.textContent = words.gallery.loading;
@@ -393,12 +398,27 @@ export class Gallery {
     if (!entry) {
       const heading = build('h2', {});
       const body = build('div', {});
-      entry = { section: build('section', { class: 'day' }, heading, body), heading, body };
+      const lapse = build('button', { type: 'button', class: 'button quiet' }, words.buttons.filmDay);
+      lapse.addEventListener('click', () => this.#filmDay(day.at));
+      const head = build('div', { class: 'day-head' }, heading, lapse);
+      entry = { section: build('section', { class: 'day' }, head, body), heading, body };
       this.#days.set(day.key, entry);
     }
     setText(entry.heading, dayName(day.at, Date.now(), words));
     place(entry.body, day.groups.map((group) => this.#group(group)));
     return entry.section;
+  }
+
+  /** A time-lapse of a day for every camera of which something was kept then. @param {number} at some time of the day */
+  #filmDay(at) {
+    const [from, to] = [new Date(at), new Date(at)];
+    from.setHours(0, 0, 0, 0);
+    to.setHours(24, 0, 0, 0);
+    const within = this.#album.byTime.filter((frame) => frame.captured_at >= from.getTime() && frame.captured_at < to.getTime());
+    const streams = new Map(within.map(({ user, camera }) => [`${user} ${camera}`, { user, camera }]));
+    for (const { user, camera } of streams.values()) {
+      void this.films.order({ kind: 'timelapse', user, camera, from: from.getTime(), to: to.getTime() });
+    }
   }
 
   /** @param {import('./album.js').Group} group */
@@ -407,6 +427,7 @@ export class Gallery {
     if (!view) {
       view = new GroupView({
         onPlay: ({ frames }) => this.viewer.play(frames),
+        onFilm: (shown) => void this.films.order(filmOf(shown)),
         onRemove: ({ frames }) => void this.removeAll(frames),
       });
       this.#groups.set(group.key, view);
@@ -447,10 +468,15 @@ export class Gallery {
     const title = build('div', { class: 'title' }, build('h1', {}, words.gallery.title), build('p', { class: 'usage' }, this.usageLine, ' ', this.everything));
     this.news.addEventListener('click', () => this.#showUnseen());
     const head = build('header', { class: 'head' }, back, title);
-    this.root.replaceChildren(head, this.videos.element, this.news, this.list, this.empty, this.foot, this.trouble);
+    this.root.replaceChildren(head, this.videos.element, this.films.element, this.news, this.list, this.empty, this.foot, this.trouble);
     this.observer.observe(this.foot);
     if (onBack) back.focus({ preventScroll: true });
   }
+}
+
+/** All that is shown of an event, or the most that goes with one order. @param {import('./album.js').Group} group */
+function filmOf({ frames }) {
+  return { kind: /** @type {const} */ ('selection'), frames: frames.slice(0, api.MOST_FILMED).map((frame) => frame.id) };
 }
 
 /** @param {Map<string, unknown>} map @param {Set<string>} keep */

@@ -16,11 +16,12 @@ export class GroupView {
   grid = build('ul', { class: 'grid' });
   play = build('button', { type: 'button', class: 'act play' }, build('span', { 'aria-hidden': 'true' }));
   download = build('a', { class: 'act save', download: '' }, build('span', { 'aria-hidden': 'true' }));
+  film = build('button', { type: 'button', class: 'act reel' }, build('span', { 'aria-hidden': 'true' }));
   remove = build('button', { type: 'button', class: 'act bin' }, build('span', { 'aria-hidden': 'true' }));
   section = build(
     'section',
     { class: 'event' },
-    build('div', { class: 'event-head' }, this.heading, this.play, this.download, this.remove),
+    build('div', { class: 'event-head' }, this.heading, this.play, this.film, this.download, this.remove),
     this.grid,
   );
   /** @type {Group | null} */
@@ -29,10 +30,12 @@ export class GroupView {
   /**
    * @param {object} parts
    * @param {(group: Group) => void} parts.onPlay
+   * @param {(group: Group) => void} parts.onFilm
    * @param {(group: Group) => void} parts.onRemove
    */
-  constructor({ onPlay, onRemove }) {
+  constructor({ onPlay, onFilm, onRemove }) {
     this.play.addEventListener('click', () => this.#group && onPlay(this.#group));
+    this.film.addEventListener('click', () => this.#group && onFilm(this.#group));
     this.remove.addEventListener('click', () => this.#group && onRemove(this.#group));
   }
 
@@ -44,11 +47,13 @@ export class GroupView {
     if (this.heading.textContent !== text) {
       this.heading.textContent = text;
       this.play.setAttribute('aria-label', words.buttons.playEvent(span));
+      this.film.setAttribute('aria-label', words.buttons.filmEvent(span));
       this.download.setAttribute('aria-label', words.buttons.downloadEvent(span));
       this.remove.setAttribute('aria-label', words.buttons.deleteEvent(span));
       this.download.setAttribute('href', api.archiveUrl(group));
     }
     this.play.hidden = group.frames.length < 2;
+    this.film.hidden = group.frames.length < 2;
     place(this.grid, tiles);
   }
 }

@@ -7,8 +7,8 @@
 import { clockTime, dayName, lengthOf } from './album.js';
 import * as api from './api.js';
 import { build, place } from './build.js';
-import { openLayer } from './layers.js';
 import { missingOf, timeline } from './player.js';
+import { Screen } from './screen.js';
 import { words } from './words.js';
 
 /** @typedef {import('./api.js').Recording} Recording */
@@ -21,7 +21,6 @@ export class Videos {
   list = build('ul', {});
   more = build('button', { type: 'button', class: 'button quiet', hidden: '' }, words.videos.more);
   element = build('section', { class: 'videos', 'aria-label': words.videos.title, hidden: '' });
-  player = build('dialog', { class: 'viewer' });
   /** @type {Map<string, Recording>} */
   #known = new Map();
   /** @type {Map<string, HTMLElement>} */
@@ -30,27 +29,20 @@ export class Videos {
   #next = null;
   #retry = 0;
   #gone = false;
-  /** @type {(() => void) | null} */
-  #leave = null;
-  /** @type {HTMLElement | null} */
-  #before = null;
 
   /**
    * @param {HTMLElement} root
    * @param {object} parts
    * @param {import('./toast.js').Toast} parts.toast
-   * @param {HTMLElement} parts.trouble what is wrong with the filming below; it moves into the player while that is open
+   * @param {HTMLElement} parts.trouble what is wrong with the filming below; it moves to what is played while that is open
+   * @param {(order: import('./api.js').FilmOrder) => void} parts.onOrder a film is wanted
    */
-  constructor(root, { toast, trouble }) {
-    this.root = root;
+  constructor(root, { toast, trouble, onOrder }) {
     this.toast = toast;
-    this.trouble = trouble;
+    this.onOrder = onOrder;
+    this.screen = new Screen(root, { toast, trouble });
     this.more.addEventListener('click', () => void this.#load());
     this.element.append(build('h2', {}, words.videos.title), this.usage, this.list, this.more);
-    this.player.addEventListener('cancel', (event) => {
-      event.preventDefault();
-      this.#leave?.();
-    });
     void this.#load();
   }
 
@@ -74,8 +66,7 @@ export class Videos {
   dispose() {
     this.#gone = true;
     clearTimeout(this.#retry);
-    this.#closed();
-    this.player.remove();
+    this.screen.dispose();
   }
 
   /** @param {boolean} [anew] from the newest on */
@@ -167,30 +158,7 @@ export class Videos {
   #play(recording, when) {
     // As it came it has no length and cannot be sought in; until something is made of it, it can be watched all the same.
     const src = recording.made ? api.madeUrl(recording.id) : api.videoUrl(recording.id);
-    const video = build('video', { controls: '', playsinline: '', preload: 'metadata', src, 'aria-label': when });
-    const below = build('div', { class: 'below' });
-    const facts = build('p', { class: 'facts digits', role: 'status' }, factsOf(recording));
-    video.addEventListener('error', () => (facts.textContent = words.videos.unplayable), { once: true });
-    const close = build('button', { type: 'button', class: 'icon close', 'aria-label': words.page.close });
-    close.addEventListener('click', () => this.#leave?.());
-    const sign = build('span', { class: 'sign', 'data-sign': 'filming' }, build('span', { class: 'mark' }), words.sign.filming);
-    this.player.setAttribute('aria-label', words.videos.play(when));
-    this.player.replaceChildren(
-      build('div', { class: 'viewer-head' }, build('b', { class: 'digits' }, when), sign, close),
-      facts,
-      build('div', { class: 'large' }, video),
-      below,
-      this.trouble,
-    );
-    this.#before = /** @type {HTMLElement | null} */ (document.activeElement);
-    this.root.append(this.player);
-    this.toast.moveTo(this.player);
-    this.#leave = openLayer(() => this.#closed());
-    if (this.player.showModal) this.player.showModal();
-    else this.player.setAttribute('open', '');
-    close.focus();
-    // Where the browser does not let it, the person presses Play.
-    video.play().catch(() => {});
+    const { video, below } = this.screen.show({ src, when, label: words.videos.play(when), facts: factsOf(recording) });
     if (recording.made) void this.#mark(recording.id, video, below);
   }
 
@@ -200,18 +168,9 @@ export class Videos {
     if (!made || !video.isConnected) return;
     below.replaceChildren(timeline(video, made, api.stripUrl(id)));
     for (const sentence of missingOf(made)) below.append(build('p', { class: 'facts missing' }, sentence));
-  }
-
-  #closed() {
-    if (!this.#leave) return;
-    this.#leave = null;
-    this.root.append(this.trouble);
-    this.toast.moveTo(this.root);
-    if (this.player.close) this.player.close();
-    else this.player.removeAttribute('open');
-    // A video that is only hidden would go on.
-    this.player.replaceChildren();
-    this.#before?.focus();
+    const mask = build('button', { type: 'button', class: 'button quiet' }, words.films.mask);
+    mask.addEventListener('click', () => this.onOrder({ kind: 'mask', of: id }));
+    below.append(mask);
   }
 }
 

@@ -9,7 +9,7 @@
 const count = (n, one, many) => `${n.toLocaleString('en')} ${n === 1 ? one : many}`;
 
 /** @type {Record<string, string>} */
-const KINDS = { recording: 'Recording', clip: 'Clip', timelapse: 'Time-lapse' };
+const KINDS = { recording: 'Recording', clip: 'Clip', timelapse: 'Time-lapse', mask: 'Mask' };
 /** @type {Record<string, string>} */
 const STATES = { running: 'Running', waiting: 'Waiting', dead: 'Failed', cancelled: 'Cancelled', done: 'Done' };
 /** @type {Record<string, string>} */

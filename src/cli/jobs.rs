@@ -27,7 +27,7 @@ enum Action {
         /// Only in this state: waiting, running, done, dead or cancelled
         #[arg(long, value_name = "STATE", value_parser = state)]
         state: Option<JobState>,
-        /// Only of this kind: recording, clip or timelapse
+        /// Only of this kind: recording, clip, timelapse or mask
         #[arg(long, value_name = "KIND", value_parser = kind)]
         kind: Option<JobKind>,
         /// Most jobs that are listed

@@ -5,7 +5,6 @@
 
 mod input;
 mod keeper;
-mod mask_video;
 mod masks;
 mod outputs;
 mod progress;

@@ -4,7 +4,9 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use crate::access::{DeviceId, Role};
-use crate::domain::{CameraChoice, FrameId, JobId, StreamId, StreamSettings, ThemeChoice, UserName};
+use crate::domain::{
+    CameraChoice, ClipKind, EventId, FrameId, JobId, StreamId, StreamSettings, ThemeChoice, Timestamp, UserName,
+};
 
 /// One wish of the operator. Carried out on the control thread; what comes of it is seen in the [`crate::control::View`].
 #[derive(Debug, Clone, PartialEq)]
@@ -50,10 +52,52 @@ pub enum Command {
     Delete(FrameId),
     /// Take a deletion back.
     Restore(FrameId),
+    /// Make a film; a job does it.
+    OrderFilm(FilmWish),
     /// Try a job anew that failed.
     RetryJob(JobId),
     /// Cancel a job that waits or runs.
     CancelJob(JobId),
+}
+
+/// What film is wanted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FilmWish {
+    /// A time-lapse of what was kept of a camera from one time to the other.
+    Day {
+        /// Which camera.
+        stream: StreamId,
+        /// From when on.
+        from: Timestamp,
+        /// Until when.
+        to: Timestamp,
+    },
+    /// What the detector sees in the clip of an event.
+    Mask {
+        /// Which event.
+        event: EventId,
+        /// Of which camera.
+        stream: StreamId,
+    },
+}
+
+impl FilmWish {
+    /// What the film will be.
+    #[must_use]
+    pub fn kind(&self) -> ClipKind {
+        match self {
+            Self::Day { .. } => ClipKind::Timelapse,
+            Self::Mask { .. } => ClipKind::Mask,
+        }
+    }
+
+    /// Of which camera it is.
+    #[must_use]
+    pub fn stream(&self) -> &StreamId {
+        match self {
+            Self::Day { stream, .. } | Self::Mask { stream, .. } => stream,
+        }
+    }
 }
 
 impl Command {

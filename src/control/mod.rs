@@ -4,6 +4,7 @@
 //! after the other, so that two wishes never meet half way.
 
 mod command;
+mod films;
 mod invitation;
 mod jobs;
 mod local;
@@ -17,7 +18,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use arc_swap::ArcSwap;
 use crossbeam_channel::Sender;
 
-pub use command::Command;
+pub use command::{Command, FilmWish};
 pub use jobs::JobsView;
 pub use service::{ControlService, Parts};
 pub use view::{

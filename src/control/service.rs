@@ -12,6 +12,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use crate::access::Access;
 use crate::bus::{Bus, Latest, Problem, ProblemKind, Problems};
 use crate::config::{SettingsError, SettingsStore, addresses};
+use crate::control::films;
 use crate::control::invitation::{Invitations, reachable};
 use crate::control::jobs::{JobDesk, JobWish};
 use crate::control::local::Local;
@@ -255,6 +256,10 @@ impl Control {
             }
             Command::Restore(id) => {
                 let done = self.parts.library.restore(id);
+                self.check(done);
+            }
+            Command::OrderFilm(wish) => {
+                let done = films::order(&self.parts.library, &self.parts.settings.get(), &wish);
                 self.check(done);
             }
             Command::RetryJob(id) => self.ask_desk(JobWish::Retry(id)),

@@ -12,6 +12,7 @@ use tokio::sync::broadcast::error::TryRecvError;
 
 use crate::bus::{Bus, Happening, Latest, Listener, ProblemKind};
 use crate::control::{Command, Controls, View};
+use crate::desktop::films::Films;
 use crate::desktop::gallery::Gallery;
 use crate::desktop::history::History;
 use crate::desktop::layout::{Panels, layout_ui};
@@ -91,6 +92,7 @@ pub struct App {
     full: Option<(FrameId, Option<TextureHandle>, Shown)>,
     asked_to_delete: Vec<FrameId>,
     deleted: Vec<FrameId>,
+    films: Films,
     panels: Panels,
 }
 
@@ -170,6 +172,7 @@ impl App {
             full: None,
             asked_to_delete: Vec::new(),
             deleted: Vec::new(),
+            films: Films::default(),
             panels: Panels::default(),
         })
     }
@@ -271,11 +274,11 @@ impl App {
                     self.panels.toast.say("Frame deleted", true);
                 }
             }
+            Happening::Clip(clip) => self.films.made(clip, &self.save_dir, &mut self.panels.toast),
             Happening::Recording(_)
             | Happening::RecordingFinished(_)
             | Happening::RecordingMade { .. }
             | Happening::RecordingDeleted { .. }
-            | Happening::Clip(_)
             | Happening::ClipDeleted { .. }
             | Happening::Event(_)
             | Happening::Camera { .. }
@@ -394,6 +397,9 @@ impl App {
     fn ask(&mut self, command: Command) {
         if let Command::Delete(id) = &command {
             self.asked_to_delete.push(*id);
+        }
+        if let Command::OrderFilm(wish) = &command {
+            self.films.ordered(wish, &mut self.panels.toast);
         }
         match &command {
             Command::ChooseCamera(CameraChoice::None) => self.choice = Choice::Any,

@@ -5,6 +5,7 @@
 //! on the one that draws. eframe, egui and rfd appear nowhere else.
 
 mod app;
+mod films;
 pub mod gallery;
 pub mod history;
 mod icon;

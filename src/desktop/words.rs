@@ -68,8 +68,18 @@ impl Clock {
     /// When the day of `now` began.
     #[must_use]
     pub fn midnight(&self) -> Timestamp {
-        let start = self.zoned(self.now).and_then(|now| now.start_of_day().ok());
-        start.map_or(self.now, |start| Timestamp::from_millis(start.timestamp().as_millisecond()))
+        self.day(self.now).0
+    }
+
+    /// When the day of a time began, and when the next one did.
+    #[must_use]
+    pub fn day(&self, at: Timestamp) -> (Timestamp, Timestamp) {
+        let begin = self.zoned(at).and_then(|at| at.start_of_day().ok());
+        let end = begin.as_ref().and_then(|begin| begin.tomorrow().ok()).and_then(|next| next.start_of_day().ok());
+        let time = |zoned: Option<jiff::Zoned>| {
+            zoned.map_or(at, |zoned| Timestamp::from_millis(zoned.timestamp().as_millisecond()))
+        };
+        (time(begin), time(end))
     }
 
     fn form(&self, at: Timestamp, time: &str) -> String {
@@ -191,6 +201,7 @@ pub fn job(job: &Job) -> String {
         JobKind::Recording => "Recording",
         JobKind::Clip => "Clip",
         JobKind::Timelapse => "Time-lapse",
+        JobKind::Mask => "Mask",
     };
     format!("{kind} {}", job.id)
 }
@@ -264,6 +275,7 @@ mod tests {
     fn the_day_begins_at_midnight_of_its_place() {
         let mut clock = clock();
         assert_eq!(clock.midnight().as_millis(), NOON - (14 * 3600 + 2 * 60 + 31) * 1000);
+        assert_eq!(clock.day(before(0)).1.as_millis() - clock.midnight().as_millis(), 24 * 3_600_000);
         clock.zone = TimeZone::fixed(jiff::tz::offset(11));
         assert_eq!(clock.midnight().as_millis(), NOON - (3600 + 2 * 60 + 31) * 1000);
     }

@@ -39,11 +39,15 @@ pub enum ClipKind {
     Event,
     /// The kept frames of a span of time, quickly.
     Timelapse,
+    /// Kept frames that somebody picked, one after the other.
+    Selection,
+    /// What the detector sees in a recording or in another clip.
+    Mask,
 }
 
 impl ClipKind {
     /// Every kind there is.
-    pub const ALL: [Self; 2] = [Self::Event, Self::Timelapse];
+    pub const ALL: [Self; 4] = [Self::Event, Self::Timelapse, Self::Selection, Self::Mask];
 
     /// As it is written in file names and addresses.
     #[must_use]
@@ -51,6 +55,8 @@ impl ClipKind {
         match self {
             Self::Event => "event",
             Self::Timelapse => "timelapse",
+            Self::Selection => "selection",
+            Self::Mask => "mask",
         }
     }
 
@@ -90,7 +96,7 @@ impl Clip {
     pub fn event(&self) -> Option<EventId> {
         match self.kind {
             ClipKind::Event => Some(EventId(self.number)),
-            ClipKind::Timelapse => None,
+            ClipKind::Timelapse | ClipKind::Selection | ClipKind::Mask => None,
         }
     }
 }

@@ -34,13 +34,15 @@ pub enum JobKind {
     Recording,
     /// A video around an event.
     Clip,
-    /// The kept frames of a span of time as a quick video.
+    /// Kept frames, those of a span of time or those that somebody picked, as a quick video.
     Timelapse,
+    /// What the detector sees in a video, as a video.
+    Mask,
 }
 
 impl JobKind {
     /// Every kind there is.
-    pub const ALL: [Self; 3] = [Self::Recording, Self::Clip, Self::Timelapse];
+    pub const ALL: [Self; 4] = [Self::Recording, Self::Clip, Self::Timelapse, Self::Mask];
 
     /// As it is written in queues, addresses and on the command line.
     #[must_use]
@@ -49,6 +51,7 @@ impl JobKind {
             Self::Recording => "recording",
             Self::Clip => "clip",
             Self::Timelapse => "timelapse",
+            Self::Mask => "mask",
         }
     }
 

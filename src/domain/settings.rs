@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::Zone;
+use crate::domain::{Draw, Zone};
 
 /// Which detector watches a stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -195,6 +195,8 @@ pub struct ClipSettings {
     pub before_secs: f32,
     /// Seconds after its end.
     pub after_secs: f32,
+    /// What is drawn on it.
+    pub draw: Draw,
 }
 
 impl ClipSettings {
@@ -204,7 +206,7 @@ impl ClipSettings {
 
 impl Default for ClipSettings {
     fn default() -> Self {
-        Self { on: true, before_secs: 5.0, after_secs: 5.0 }
+        Self { on: true, before_secs: 5.0, after_secs: 5.0, draw: Draw::default() }
     }
 }
 

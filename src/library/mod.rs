@@ -43,7 +43,7 @@ use spool::Spool;
 use state::Shared;
 use writer::Job;
 
-pub use clips::{ClipFolder, ClipMade, ClipOrder, kept_in};
+pub use clips::{ClipFolder, ClipMade, ClipMarks, ClipOrder, kept_at, kept_in};
 pub use jobs::{Jobs, JobsFile};
 pub use ledger::LedgerQuery;
 pub use rebuild::{Rebuilt, rebuild};
@@ -102,6 +102,8 @@ pub struct FrameQuery {
     pub cursor: Option<String>,
     /// Most frames of a page, 1 to [`MOST_PER_PAGE`].
     pub limit: usize,
+    /// Of clips those alone that somebody ordered.
+    pub ordered: bool,
 }
 
 /// One page of a list, newest first.
@@ -351,14 +353,17 @@ impl Library {
         thumbnail::of(&self.shared.home.load(), frame, self.file(frame))
     }
 
-    /// Takes a frame out of the library; it can be restored for ten minutes. `None`: there is no such frame.
+    /// Takes a frame out of the library; it can be restored for ten minutes. With the last frame of an event goes its clip.
+    /// `None`: there is no such frame.
     ///
     /// # Errors
     /// [`LibraryError`] when the folder is away, the file cannot be moved or the index cannot be written.
     pub fn delete(&self, id: FrameId) -> Result<Option<SavedFrame>, LibraryError> {
-        let deleted = trash::delete(&self.shared.home.load(), id, now())?;
+        let (home, at) = (self.shared.home.load(), now());
+        let deleted = trash::delete(&home, id, at)?;
         if let Some(frame) = &deleted {
             self.shared.bus.tell(Happening::FrameDeleted { id, user: frame.stream.user.clone() });
+            self.clips_leave(&home, frame, at);
         }
         Ok(deleted)
     }
@@ -371,14 +376,18 @@ impl Library {
         trash::look(&self.shared.home.load(), id, now())
     }
 
-    /// Takes a deletion back. `None`: it was not deleted, or too long ago.
+    /// Takes a deletion back, and that of the clip that went with it. `None`: it was not deleted, or too long ago.
     ///
     /// # Errors
     /// [`LibraryError`] when the file cannot be moved or the index cannot be written.
     pub fn restore(&self, id: FrameId) -> Result<Option<SavedFrame>, LibraryError> {
-        let restored = trash::restore(&self.shared.home.load(), id, now())?;
+        let (home, now) = (self.shared.home.load(), now());
+        let event = trash::look(&home, id, now)?.and_then(|frame| frame.event);
+        let leavings = clips::leavings(&home, event)?;
+        let restored = trash::restore(&home, id, now)?;
         if let Some(frame) = &restored {
             self.shared.bus.tell(Happening::FrameRestored(frame.clone()));
+            self.clips_come_back(&home, frame, &leavings, now);
         }
         Ok(restored)
     }

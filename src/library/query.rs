@@ -110,6 +110,9 @@ pub(super) fn clips(
     if query.event.is_some() {
         conditions.conditions.push("kind = 'event'".to_owned());
     }
+    if query.ordered {
+        conditions.conditions.push("kind <> 'event'".to_owned());
+    }
     let sql = format!(
         "SELECT {} FROM clips {} ORDER BY started_at DESC, id DESC LIMIT {}",
         clips::COLUMNS,

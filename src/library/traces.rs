@@ -142,6 +142,28 @@ impl Library {
         let cursor = query.cursor.as_deref().map(|text| Cursor::parse(text).ok_or(LibraryError::Cursor)).transpose()?;
         self.shared.home.load().read(|connection| page(connection, query, cursor.unwrap_or_default()))
     }
+
+    /// Hands the traces of a stream that were captured from one time to before the other to `visit`, oldest first; also those
+    /// that were taken a moment ago.
+    ///
+    /// # Errors
+    /// [`LibraryError::Index`].
+    pub fn visit_traces(
+        &self,
+        stream: &StreamId,
+        (from, to): (Timestamp, Timestamp),
+        mut visit: impl FnMut(&TracedFrame),
+    ) -> Result<(), LibraryError> {
+        let home = self.shared.home.load();
+        write(&self.shared, &home);
+        let query = TraceQuery { stream: stream.clone(), from: Some(from), to: Some(to), cursor: None, limit: 0 };
+        home.read(|connection| {
+            each(connection, &query, Cursor::default(), |frame, _| {
+                visit(frame);
+                true
+            })
+        })
+    }
 }
 
 /// Hands the traces of a stream that were captured from one time to before the other to `visit`, oldest first. Reads the library
@@ -182,25 +204,21 @@ pub fn traced_streams(save_dir: &Path) -> Result<Vec<(StreamId, Timestamp, Times
 
 /// Writes what waits. What cannot be written waits on.
 pub(super) fn write(shared: &Shared, home: &Home) {
-    let chunks = lock(&shared.traces).take();
-    if chunks.is_empty() {
-        return;
-    }
-    let added = home.write(|index| add(index, &chunks));
-    let mut waiting = lock(&shared.traces);
-    match added {
-        Ok(()) if waiting.is_stuck => tracing::info!("traces are written again"),
-        Ok(()) => {}
-        Err(error) => {
-            if !waiting.is_stuck {
-                tracing::warn!(%error, "traces cannot be written and wait");
-            }
-            waiting.put_back(chunks);
-            waiting.is_stuck = true;
-            return;
+    // They are taken only once nobody else writes, so that whoever reads afterwards finds what another took.
+    let written = home.write(|index| {
+        let chunks = lock(&shared.traces).take();
+        if chunks.is_empty() {
+            return Ok(());
         }
+        add(index, &chunks).inspect_err(|_| lock(&shared.traces).put_back(chunks))
+    });
+    let mut waiting = lock(&shared.traces);
+    match &written {
+        Ok(()) if waiting.is_stuck => tracing::info!("traces are written again"),
+        Err(error) if !waiting.is_stuck => tracing::warn!(%error, "traces cannot be written and wait"),
+        _ => {}
     }
-    waiting.is_stuck = false;
+    waiting.is_stuck = written.is_err();
 }
 
 /// Removes traces that are too old, and the oldest where all together are too large. What takes long goes on at the next turn.

@@ -302,6 +302,12 @@ impl Stream {
             self.keep(peak.frame, peak.preview, true, &outcome, None, parts);
         }
         if let Some(event) = &event {
+            if self.own.clip.draw.boxes
+                && let Some(chunk) = self.traces.close(&self.id)
+            {
+                // What is drawn on the clip is made of them.
+                parts.library.keep_traces(chunk);
+            }
             self.footage.event(self.lane, event, &self.own.clip);
         }
         if let Some(Err(error)) = event.map(|event| parts.library.update_event(&event)) {

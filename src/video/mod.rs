@@ -8,6 +8,7 @@ mod collector;
 mod files;
 mod forward;
 mod leisure;
+mod mask_film;
 mod recorder;
 mod recording;
 mod tools;
@@ -16,6 +17,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 pub use files::{Files, FilesError, Workplace};
+pub use mask_film::MaskFilm;
 pub use recorder::{Recorder, RecorderView, Setup as RecorderSetup};
 pub use tools::Tools;
 
@@ -121,7 +123,7 @@ fn collects(parts: &Parts, files: &Files, tools: &Tools, tasks: &Tasks) -> Vec<B
             tasks: tasks.clone(),
             problems: parts.problems.clone(),
         }),
-        Box::new(ClipCollect::new(&parts.library, &parts.queue, tasks.bell.clone())),
+        Box::new(ClipCollect::new(parts, tasks.bell.clone())),
         Box::new(Clearing(files.clone())),
     ];
     if !parts.queue.is_embedded() {

@@ -1,28 +1,28 @@
 //! Clips over HTTP: their list, their films in parts, deletion and its undoing, and the order of a time-lapse.
 
-use framekeep::domain::{ClipKind, EventId, Timestamp};
-use framekeep::library::{ClipFolder, ClipMade, ClipOrder};
+use framekeep::domain::{ClipKind, Draw, EventId, StreamId, Timestamp};
+use framekeep::library::{ClipFolder, ClipMade, ClipOrder, Library};
 use serde_json::{Value, json};
 
-use crate::house::House;
+use crate::house::{Client, House, jpeg};
+use crate::recordings::{begin, recorded};
 
 /// What stands in the place of a film: the server sends bytes and looks at none.
 pub const FILM: &[u8] = b"....ftypisom: a film of an event, as somebody made it";
 
+pub fn front(user: &str) -> StreamId {
+    StreamId { user: user.parse().unwrap(), camera: "front".parse().unwrap() }
+}
+
 /// A clip of an event of Anna's camera `front`, as if a job had made it.
 pub fn clip(house: &House, event: i64) -> String {
+    film(house, ClipKind::Event, event, &front("Anna"))
+}
+
+/// A film of somebody's camera, as if a job had made it.
+pub fn film(house: &House, kind: ClipKind, number: i64, stream: &StreamId) -> String {
     let at = Timestamp::from_millis(1_790_000_000_000);
-    let order = ClipOrder {
-        kind: ClipKind::Event,
-        number: event,
-        user: "Anna".parse().unwrap(),
-        camera: "front".parse().unwrap(),
-        from: at,
-        to: Some(at),
-        of: None,
-        of_began_at: None,
-        per_second: 0.0,
-    };
+    let order = ClipOrder::new(kind, number, stream, at, Some(at));
     let made = ClipMade { frames: 3, started_at: at, duration_ms: 900, width: 64, height: 48, has_sound: false };
     let folder = house.library.order_clip(&order).unwrap();
     std::fs::write(folder.film(), FILM).unwrap();
@@ -83,7 +83,16 @@ fn a_time_lapse_is_ordered_for_ones_own_camera_and_a_span_that_makes_sense() {
         (order.user.as_str(), order.camera.as_str(), order.to),
         ("Anna", "front", Some(Timestamp::from_millis(day)))
     );
+    assert_eq!((order.per_second.to_bits(), order.draw), (30_f32.to_bits(), Draw::default()));
+    let drawn = ask(json!({ "kind": "timelapse", "camera": "front", "from": 0, "to": day, "draw": ["time", "boxes"] }));
+    let drawn = format!("timelapse-{}", drawn.value()["number"]);
+    let drawn = ClipFolder::named(&house.library.save_dir(), &drawn).unwrap().order().unwrap().unwrap();
+    assert_eq!(drawn.draw, Draw { boxes: true, time: true, zones: false });
     for (body, code) in [
+        (json!({ "camera": "front", "from": 0, "to": day, "draw": ["clock"] }), "bad_body"),
+        (json!({ "kind": "event", "camera": "front", "from": 0, "to": day }), "bad_value"),
+        (json!({ "from": 0, "to": day }), "bad_value"),
+        (json!({ "camera": "front" }), "bad_value"),
         (json!({ "camera": "front", "from": day, "to": 0 }), "bad_value"),
         (json!({ "camera": "front", "from": 0, "to": 15 * day }), "bad_value"),
         (json!({ "camera": "front", "from": 0, "to": day, "per_second": 0.5 }), "bad_value"),
@@ -93,4 +102,95 @@ fn a_time_lapse_is_ordered_for_ones_own_camera_and_a_span_that_makes_sense() {
         let answer = ask(body.clone());
         assert_eq!(answer.code(), code, "{body}: {}", answer.text());
     }
+}
+
+/// What was ordered, by the answer.
+fn order_of(house: &House, kind: &str, answer: &Value) -> ClipOrder {
+    let name = format!("{kind}-{}", answer["number"]);
+    ClipFolder::named(&house.library.save_dir(), &name).unwrap().order().unwrap().unwrap()
+}
+
+/// Sends a frame that is kept, and gives its number.
+fn kept(client: &Client, camera: &str, seed: u32) -> String {
+    client.frame(camera, &jpeg(64, 48, seed)).value()["frame"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn picked_frames_become_a_film_when_all_of_them_are_ones_own_and_of_one_camera() {
+    let house = House::open();
+    let (anna, ben) = (house.script("Anna"), house.script("Ben"));
+    let ask = |client: &Client, body: Value| client.json("POST", "/api/v1/clips", &body);
+    let frames: Vec<_> = (1..=3).map(|seed| kept(&anna, "front", seed)).collect();
+    let (other_camera, of_ben) = (kept(&anna, "back", 4), kept(&ben, "front", 5));
+    let answer =
+        ask(&anna, json!({ "kind": "selection", "frames": [frames[2], frames[0], frames[0]], "draw": ["time"] }));
+    assert_eq!(answer.status, 202, "{}", answer.text());
+    let order = order_of(&house, "selection", &answer.value());
+    let places: Vec<_> = [&frames[0], &frames[2]]
+        .map(|id| house.library.frame(id.parse().unwrap()).unwrap().unwrap())
+        .iter()
+        .map(Library::frame_place)
+        .collect();
+    assert_eq!(order.frames, places, "each once, the oldest first");
+    assert_eq!((order.per_second.to_bits(), order.draw), (5_f32.to_bits(), Draw { time: true, ..Draw::default() }));
+
+    let all = ask(&anna, json!({ "kind": "selection", "camera": "front" }));
+    assert_eq!(order_of(&house, "selection", &all.value()).frames.len(), 3);
+    let operator = ask(&house.operator(), json!({ "kind": "selection", "frames": [of_ben] }));
+    assert_eq!(order_of(&house, "selection", &operator.value()).user, "Ben".parse().unwrap());
+
+    let nothing = ask(&anna, json!({ "kind": "selection", "frames": ["00c0ffee00c0ffee"] }));
+    let foreign = ask(&anna, json!({ "kind": "selection", "frames": [frames[0], of_ben] }));
+    assert_eq!((nothing.status, foreign.text()), (404, nothing.text()));
+    for (body, code) in [
+        (json!({ "kind": "selection", "frames": [frames[0], other_camera] }), "bad_value"),
+        (json!({ "kind": "selection" }), "bad_value"),
+        (json!({ "kind": "selection", "frames": [] }), "bad_value"),
+        (json!({ "kind": "selection", "frames": vec![&frames[0]; 501] }), "bad_value"),
+        (json!({ "kind": "selection", "frames": ["../x"] }), "not_found"),
+        (json!({ "kind": "selection", "user": "Ben" }), "not_found"),
+        (json!({ "kind": "selection", "camera": "front", "to": 5 }), "not_found"),
+    ] {
+        let answer = ask(&anna, body.clone());
+        assert_eq!(answer.code(), code, "{body}: {}", answer.text());
+    }
+}
+
+#[test]
+fn the_mask_is_made_of_ones_own_recording_or_clip() {
+    let house = House::open();
+    let (anna, ben) = (house.script("Anna"), house.script("Ben"));
+    let ask = |client: &Client, of: &str| client.json("POST", "/api/v1/clips", &json!({ "kind": "mask", "of": of }));
+    let (recording, clip) = (recorded(&anna, "a", 1), clip(&house, 77));
+    for (id, ending) in [(&recording, ".webm"), (&clip, "_event-77.mp4")] {
+        let answer = ask(&anna, id);
+        assert_eq!(answer.status, 202, "{}", answer.text());
+        let order = order_of(&house, "mask", &answer.value());
+        let of = order.of.unwrap();
+        assert!(of.starts_with("Anna/") && of.ends_with(ending), "{of}");
+        assert!(order.motion.is_some() && order.of_began_at.is_some());
+        assert_eq!(ask(&ben, id).code(), "not_found");
+    }
+    let mask = film(&house, ClipKind::Mask, 5, &front("Anna"));
+    assert_eq!(ask(&anna, &mask).code(), "bad_value");
+    let open = begin(&anna, "b").value()["id"].as_str().unwrap().to_owned();
+    assert_eq!(ask(&anna, &open).code(), "not_finished");
+    assert_eq!(ask(&anna, "00c0ffee00c0ffee").code(), "not_found");
+    assert_eq!(anna.json("POST", "/api/v1/clips", &json!({ "kind": "mask" })).code(), "bad_value");
+}
+
+#[test]
+fn what_was_ordered_is_listed_apart_from_the_clips_of_events() {
+    let house = House::open();
+    let anna = house.script("Anna");
+    clip(&house, 77);
+    let ordered = [(ClipKind::Timelapse, 1), (ClipKind::Selection, 2), (ClipKind::Mask, 3)]
+        .map(|(kind, number)| film(&house, kind, number, &front("Anna")));
+    let list = anna.get("/api/v1/clips?ordered").value();
+    let mut found: Vec<_> = list["clips"].as_array().unwrap().iter().map(|clip| clip["id"].clone()).collect();
+    found.sort_by_key(ToString::to_string);
+    let mut expected = ordered.map(Value::from);
+    expected.sort_by_key(ToString::to_string);
+    assert_eq!(found, expected);
+    assert_eq!(anna.get("/api/v1/clips").value()["clips"].as_array().unwrap().len(), 4);
 }

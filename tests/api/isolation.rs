@@ -38,7 +38,7 @@ pub fn body_for(endpoint: Endpoint, user: &str, frame: &str) -> Vec<u8> {
         Endpoint::Progress => br#"{"step":"denied"}"#.to_vec(),
         Endpoint::CameraState => br#"{"state":"stopped"}"#.to_vec(),
         Endpoint::BeginRecording => br#"{"camera":"front","mime":"video/webm"}"#.to_vec(),
-        Endpoint::OrderClip => br#"{"camera":"front","from":0,"to":1000}"#.to_vec(),
+        Endpoint::OrderClip => json!({ "kind": "selection", "frames": [frame] }).to_string().into_bytes(),
         Endpoint::FinishRecording => br#"{"chunks":1}"#.to_vec(),
         Endpoint::PutChunk => b"\x1a\x45\xdf\xa3\x9f\x42\x86\x81".to_vec(),
         Endpoint::PostFrame | Endpoint::PostPreview | Endpoint::Upload => jpeg(64, 48, 3),

@@ -5,10 +5,13 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
+use framekeep::domain::{ClipKind, StreamId};
+use framekeep::library::ClipFolder;
 use framekeep::server::route::{Endpoint, ROUTES, Route, Who};
-use serde_json::Value;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+use crate::clips::film;
 use crate::house::{Answer, Client, House, SOON, jpeg, now, until};
 use crate::isolation::{body_for, path_of};
 use crate::previews::wall;
@@ -21,7 +24,7 @@ const CAMERA: &str = "kitchen-sorrel";
 
 /// What Anna has, by the words by which it would be known in an answer.
 struct Things {
-    /// Numbers of her frames and recordings, her streams, her device and her cameras: what stands in paths.
+    /// Numbers of her frames, recordings and films, her streams, her device and her cameras: what stands in paths.
     objects: Vec<String>,
     frame: String,
     event: u64,
@@ -52,7 +55,9 @@ fn anna_s_things(house: &House, anna: &Client) -> Things {
         put_chunk(anna, &format!("/api/v1/recordings/{open}/chunks/0"), b"\x1a\x45\xdf\xa3\x9f\x42\x86\x81Anna").status,
         200
     );
-    objects.extend([gone, whole, deleted, open, text_of(&anna.get("/api/v1/me").value()["device"]["id"])]);
+    let stream = StreamId { user: ANNA.parse().unwrap(), camera: CAMERA.parse().unwrap() };
+    let film = film(house, ClipKind::Selection, 7, &stream);
+    objects.extend([gone, whole, deleted, open, film, text_of(&anna.get("/api/v1/me").value()["device"]["id"])]);
     let files = files_of(&house.frames.join(ANNA));
     let bytes = files.iter().map(|path| part_of(&std::fs::read(path).unwrap())).collect();
     Things { objects, frame, event: event.expect("something moved before her camera"), bytes }
@@ -81,7 +86,7 @@ fn files_of(folder: &Path) -> Vec<std::path::PathBuf> {
 fn state_of(house: &House, anna: &Client, operator: &Client, things: &Things) -> BTreeMap<String, String> {
     let mut state = BTreeMap::new();
     let event = things.event;
-    for path in ["frames?limit=500", &format!("frames?event={event}&limit=500"), "recordings", "events"] {
+    for path in ["frames?limit=500", &format!("frames?event={event}&limit=500"), "recordings", "clips", "events"] {
         state.insert(path.to_owned(), anna.get(&format!("/api/v1/{path}")).text());
     }
     for object in &things.objects {
@@ -133,6 +138,30 @@ fn contains(haystack: &[u8], needle: &[u8]) -> bool {
     haystack.windows(needle.len()).any(|window| window == needle)
 }
 
+/// Orders every kind of film of all that is hers: he gets none, and learns nothing by being refused.
+fn order_films_of(house: &House, ben: &Client, things: &Things) {
+    for object in &things.objects {
+        for body in [
+            json!({ "kind": "selection", "frames": [object] }),
+            json!({ "kind": "selection", "user": ANNA, "event": things.event }),
+            json!({ "kind": "selection", "event": things.event }),
+            json!({ "kind": "mask", "of": object }),
+            json!({ "kind": "timelapse", "user": ANNA, "camera": CAMERA, "from": 0, "to": 1000 }),
+        ] {
+            let answer = ben.json("POST", "/api/v1/clips", &body);
+            assert_eq!(answer.code(), "not_found", "{body}: {}", answer.text());
+        }
+    }
+    // That of her own event is hers.
+    let orders = ClipFolder::all(&house.library.save_dir());
+    let hers = orders
+        .iter()
+        .filter_map(|folder| folder.order().unwrap())
+        .filter(|order| order.kind != ClipKind::Event)
+        .find(|order| order.user == ANNA.parse().unwrap());
+    assert_eq!(hers, None);
+}
+
 #[test]
 fn whatever_ben_asks_with_all_that_is_annas_he_reads_nothing_of_hers_and_changes_nothing_of_hers() {
     let house = House::open();
@@ -160,7 +189,7 @@ fn whatever_ben_asks_with_all_that_is_annas_he_reads_nothing_of_hers_and_changes
     ];
     let mut objects: Vec<_> = things.objects.iter().map(String::as_str).collect();
     // One frame of many stands for all of them.
-    objects.drain(4..objects.len() - 6);
+    objects.drain(4..objects.len() - 7);
     let asked = ROUTES.iter().filter(|route| !matches!(route.who, Who::Operator | Who::Viewer));
     let mut answers = 0;
     for (number, route) in asked.enumerate() {
@@ -193,6 +222,7 @@ fn whatever_ben_asks_with_all_that_is_annas_he_reads_nothing_of_hers_and_changes
         }
     }
     assert!(answers > 500, "{answers} answers");
+    order_films_of(&house, &house.script("Ben who orders"), &things);
     let after = state_of(&house, &anna, &operator, &things);
     assert_eq!(after.keys().collect::<Vec<_>>(), before.keys().collect::<Vec<_>>());
     for (what, was) in &before {

@@ -45,6 +45,18 @@ fn a_list_is_given_page_by_page_newest_first() {
 }
 
 #[test]
+fn a_part_of_a_frame_is_sent_where_that_is_asked_for() {
+    let house = House::open();
+    let script = house.script("Anna");
+    let path = format!("/api/v1/frames/{}", fill(&script, "door", 1)[0]);
+    let whole = script.get(&path);
+    assert_eq!((whole.status, whole.header("accept-ranges")), (200, "bytes"));
+    let part = script.send("GET", &path, &[("Range", "bytes=10-19")], b"");
+    assert_eq!((part.status, &part.body[..]), (206, &whole.body[10..20]));
+    assert_eq!(part.header("content-range"), format!("bytes 10-19/{}", whole.body.len()));
+}
+
+#[test]
 fn a_list_is_narrowed_by_camera_time_and_user() {
     let house = House::open();
     let (script, operator) = (house.script("Anna"), house.operator());

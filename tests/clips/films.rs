@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use framekeep::domain::{ClipKind, Timestamp};
+use framekeep::domain::{ClipKind, StreamId, Timestamp};
 use framekeep::library::{ClipOrder, FrameQuery};
 use serde_json::Value;
 
-use crate::road::{Road, START, ffprobe, room, until};
+use crate::road::{Road, START, ffprobe, room, stream, until};
 
 /// Milliseconds at which a camera saw its pictures: as irregular as they come.
 fn times(count: u64) -> Vec<u64> {
@@ -103,17 +103,10 @@ fn kept_frames_become_a_time_lapse() {
     }
     let query = FrameQuery { limit: 100, ..FrameQuery::default() };
     until("all are kept", || road.library.frames(&query).unwrap().frames.len() == 40);
-    let order = ClipOrder {
-        kind: ClipKind::Timelapse,
-        number: 5,
-        user: "anna".parse().unwrap(),
-        camera: "front".parse().unwrap(),
-        from: START.plus(Duration::from_secs(10)),
-        to: Some(START.plus(Duration::from_secs(29))),
-        of: None,
-        of_began_at: None,
-        per_second: 10.0,
-    };
+    let [from, to] = [10, 29].map(|secs| START.plus(Duration::from_secs(secs)));
+    let lower = StreamId { user: "anna".parse().unwrap(), ..stream() };
+    let order = ClipOrder::new(ClipKind::Timelapse, 5, &lower, from, Some(to));
+    let order = ClipOrder { per_second: 10.0, ..order };
     road.library.order_clip(&order).unwrap();
     road.library.clips_changed();
     let clip = road.clip();

@@ -10,9 +10,11 @@ use bytes::Bytes;
 use framekeep::bus::{Bus, Latest, Problems};
 use framekeep::codec;
 use framekeep::config::SettingsStore;
-use framekeep::domain::{Clip, Frame, JobQuery, JobState, Picture, PictureFormat, RgbPicture, StreamId, Timestamp};
+use framekeep::domain::{
+    Clip, Frame, JobQuery, JobState, Picture, PictureFormat, RgbPicture, SavedFrame, StreamId, Timestamp,
+};
 use framekeep::jobs::JobQueue;
-use framekeep::library::{ClipFolder, FrameQuery, Library};
+use framekeep::library::{ClipFolder, ClipOrder, FrameQuery, Library};
 use framekeep::pipeline::{self, Pipeline, Rejected, Wish};
 use framekeep::video::{Parts, Tools, Video};
 use serde_json::Value;
@@ -104,6 +106,41 @@ impl Road {
         });
         assert_eq!(clips.len(), 1, "{clips:?}");
         clips.remove(0)
+    }
+
+    /// Somebody crosses the room from the third second to the fourth of eight.
+    pub fn somebody_crosses(&self) {
+        for n in 0..80_u64 {
+            let square = (30..40).contains(&n).then(|| u32::try_from((n - 30) * 20).unwrap());
+            self.send(n * 100, &room(square));
+        }
+    }
+
+    /// Orders a film and waits until it is made.
+    pub fn ordered(&self, order: &ClipOrder) -> Clip {
+        self.library.order_clip(order).unwrap();
+        self.library.clips_changed();
+        let mut found = None;
+        until("the film is made", || {
+            let clips =
+                self.library.clips(&FrameQuery { limit: 10, ordered: true, ..FrameQuery::default() }).unwrap().0;
+            found = clips.into_iter().find(|clip| clip.number == order.number && clip.kind == order.kind);
+            found.is_some()
+        });
+        found.unwrap()
+    }
+
+    /// Why jobs failed for good.
+    pub fn dead(&self) -> Vec<String> {
+        let jobs = self.queue.list(JobQuery { limit: 100, ..JobQuery::default() }).unwrap();
+        jobs.into_iter().filter(|job| job.state == JobState::Dead).map(|job| job.log).collect()
+    }
+
+    /// The frames that are kept, oldest first.
+    pub fn kept(&self) -> Vec<SavedFrame> {
+        let mut frames = self.library.frames(&FrameQuery { limit: 500, ..FrameQuery::default() }).unwrap().frames;
+        frames.reverse();
+        frames
     }
 
     /// All frames of a film as pixels.

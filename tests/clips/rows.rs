@@ -7,6 +7,8 @@ use framekeep::bus::{Bus, Problems};
 use framekeep::domain::{Clip, ClipKind, Timestamp};
 use framekeep::library::{ClipMade, ClipOrder, FrameQuery, Library, rebuild};
 
+use crate::road::stream;
+
 fn open(folder: &Path) -> Library {
     let bus = Bus::default();
     Library::open(&folder.join("frames"), &folder.join("spool"), bus.clone(), Problems::new(bus)).unwrap()
@@ -21,17 +23,7 @@ fn without_an_index_a_clip_is_found_by_its_name_and_with_the_old_one_nothing_is_
     let folder = tempfile::tempdir().unwrap();
     let library = open(folder.path());
     let at = Timestamp::from_millis(1_790_000_000_000);
-    let order = ClipOrder {
-        kind: ClipKind::Event,
-        number: 77,
-        user: "Anna".parse().unwrap(),
-        camera: "front".parse().unwrap(),
-        from: at,
-        to: Some(at),
-        of: None,
-        of_began_at: None,
-        per_second: 0.0,
-    };
+    let order = ClipOrder::new(ClipKind::Event, 77, &stream(), at, Some(at));
     let made = ClipMade { frames: 3, started_at: at, duration_ms: 900, width: 64, height: 48, has_sound: true };
     let place = library.order_clip(&order).unwrap();
     std::fs::write(place.film(), "a film").unwrap();
@@ -60,17 +52,7 @@ fn without_an_index_a_clip_is_found_by_its_name_and_with_the_old_one_nothing_is_
 fn a_film_without_a_frame_leaves_nothing_behind() {
     let folder = tempfile::tempdir().unwrap();
     let library = open(folder.path());
-    let order = ClipOrder {
-        kind: ClipKind::Timelapse,
-        number: 1,
-        user: "Anna".parse().unwrap(),
-        camera: "front".parse().unwrap(),
-        from: Timestamp::default(),
-        to: None,
-        of: None,
-        of_began_at: None,
-        per_second: 30.0,
-    };
+    let order = ClipOrder::new(ClipKind::Timelapse, 1, &stream(), Timestamp::default(), None);
     let place = library.order_clip(&order).unwrap();
     let left: Vec<_> = library.clips_left_open().into_iter().map(|(_, order)| order).collect();
     assert_eq!(left, std::slice::from_ref(&order));

@@ -43,7 +43,7 @@ test('every word that a module asks for exists, and every word is asked for', ()
   }
   const said = new Set(asked.map((path) => path.slice(0, 2).join('.')));
   for (const [, key] of code.matchAll(/data-words(?:-label)?="(\w+)"/g)) said.add(`page.${key}`);
-  for (const group of ['page', 'buttons', 'sign', 'gallery', 'watch', 'notes', 'errors', 'rates', 'record', 'videos']) {
+  for (const group of ['page', 'buttons', 'sign', 'gallery', 'watch', 'notes', 'errors', 'rates', 'record', 'videos', 'films']) {
     for (const key of Object.keys(words[group])) assert.ok(said.has(`${group}.${key}`), `words.${group}.${key} is never said`);
   }
 });
@@ -130,7 +130,7 @@ function said(say, args) {
 }
 
 /** What is the same in both, because it is. */
-const SAME = new Set(['Framekeep', '/upload', 'Blind', 'Problem', 'Pause', 'blind 3 min (reason)']);
+const SAME = new Set(['Framekeep', 'Films', '/upload', 'Blind', 'Problem', 'Pause', 'blind 3 min (reason)']);
 /** Signs and numbers, and nothing of a language. */
 const WORDLESS = /^(number|size|percent|because|status\.problem|ledger\.(part|hours|minutes|seconds)|language|name)$/;
 

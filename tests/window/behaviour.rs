@@ -7,10 +7,10 @@ use eframe::egui::{self, Key, Ui, accesskit};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{By, NodeT, Queryable};
 use framekeep::access::{DeviceId, Role};
-use framekeep::control::Command;
+use framekeep::control::{Command, FilmWish};
 use framekeep::desktop::panels::{
     CameraStrip, DevicesPanel, FolderPanel, Header, InvitationPanel, JobsPanel, KeptStrip, LedgerPanel, LivePanel,
-    RequestsPanel, SourcePanel, WatchingPanel, Welcome,
+    RequestsPanel, Shown, SourcePanel, Viewer, WatchingPanel, Welcome,
 };
 use framekeep::desktop::{Guide, Snapshot, Wish, theme};
 use framekeep::domain::{BlindReason, CameraChoice, JobId, KeepRule, ThemeChoice};
@@ -82,6 +82,27 @@ fn a_stopped_camera_is_started_where_its_picture_would_be() {
     let mut harness = show(world, LivePanel::ui);
     assert_eq!(press(&mut harness, "Start camera"), asked(Command::StartCamera));
     assert!(harness.query_all_by_label("Blind since 14:00: stopped; press Start camera").next().is_some());
+}
+
+#[test]
+fn films_of_a_day_and_of_a_mask_are_ordered_where_a_frame_is_large() {
+    let draw = |panel: &mut Viewer, ui: &mut Ui, snapshot: &Snapshot| {
+        let frame = snapshot.gallery.frames().iter().find(|frame| frame.event.is_some()).unwrap();
+        panel.open(Some(frame.id));
+        panel.ui(ui, snapshot, &Shown { film: Some("/clips/front.mp4".into()), ..Shown::default() })
+    };
+    let world = World::busy();
+    let frame = world.gallery.frames().iter().find(|frame| frame.event.is_some()).unwrap().clone();
+    let mut harness = show(world, draw);
+    let event = frame.event.unwrap();
+    let mask = FilmWish::Mask { event, stream: frame.stream.clone() };
+    assert_eq!(press(&mut harness, "Film of the mask"), asked(Command::OrderFilm(mask)));
+    let wishes = press(&mut harness, "Film of the day");
+    let [Wish::Ask(Command::OrderFilm(FilmWish::Day { stream, from, to }))] = &wishes[..] else {
+        panic!("{wishes:?}");
+    };
+    assert_eq!((stream, to.since(*from)), (&frame.stream, Duration::from_hours(24)));
+    assert!((*from..*to).contains(&frame.captured_at));
 }
 
 #[test]

@@ -86,6 +86,9 @@ export const en = {
     downloadEvent: (span) => `Save the frames of ${span} as one file`,
     /** @param {string} span */
     deleteEvent: (span) => `Remove the frames of ${span}`,
+    /** @param {string} span */
+    filmEvent: (span) => `Make a film of the frames of ${span}`,
+    filmDay: 'Film of the day',
     downloadAll: 'Save all',
     play: 'Play',
     pause: 'Pause',
@@ -353,6 +356,31 @@ export const en = {
       motion: 'Motion could not be looked for everywhere in it.',
       damaged: 'Some of it is damaged.',
     },
+  },
+
+  films: {
+    title: 'Films',
+    timelapse: 'Time-lapse',
+    selection: 'Picked frames',
+    masked: 'What the detector sees',
+    mask: 'Film of what the detector sees',
+    /** @param {string} name */
+    play: (name) => `Play: ${name}`,
+    /** @param {string} name */
+    download: (name) => `Download: ${name}`,
+    /** @param {string} name */
+    remove: (name) => `Delete: ${name}`,
+    ordered: 'The film is being made. It appears under Films.',
+    made: 'The film is ready.',
+    /** @param {string} why */
+    notOrdered: (why) => `The film was not ordered. ${why}`,
+    deleted: 'Film deleted.',
+    restored: 'Film restored.',
+    /** @param {string} why */
+    notDeleted: (why) => `The film was not deleted. ${why}`,
+    /** @param {string} why */
+    notRestored: (why) => `The film could not be brought back. ${why}`,
+    more: 'Earlier films',
   },
 
   gallery: {

@@ -5,7 +5,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crate::cli::scan::keeper::Keeper;
-use crate::cli::scan::mask_video::MaskVideo;
 use crate::cli::scan::masks::Masks;
 use crate::cli::scan::outputs::Outputs;
 use crate::cli::scan::progress::Progress;
@@ -14,10 +13,12 @@ use crate::cli::scan::roi::Roi;
 use crate::cli::scan::{Args, Error};
 use crate::cli::tell;
 use crate::domain::{RgbPicture, Timestamp};
+use crate::ffmpeg::{Ffmpeg, FfmpegError, Limits};
 use crate::motion::Detector;
 use crate::pipeline::EventMachine;
 use crate::sources::FileReader;
 use crate::sources::files::cpu_time;
+use crate::video::MaskFilm;
 
 /// What was found in one input; `None` when the scan was stopped before its end.
 pub(super) fn scan(
@@ -58,7 +59,8 @@ struct Scan {
     detector: Detector,
     machine: EventMachine,
     masks: Option<Masks>,
-    mask_video: Option<MaskVideo>,
+    /// Where the masks are written as a video.
+    mask_film: Option<(PathBuf, MaskFilm)>,
     keeper: Option<Keeper>,
     /// The region's pixels.
     part: RgbPicture,
@@ -81,7 +83,10 @@ impl Scan {
             detector: Detector::new(&args.motion()),
             machine: EventMachine::new(&args.events()),
             masks: folders.masks.map(Masks::new).transpose()?,
-            mask_video: args.mask_video.as_deref().map(MaskVideo::new),
+            mask_film: args.mask_video.as_deref().map(|path| {
+                let limits = Limits { nice: 0, ..Limits::default() };
+                (path.to_owned(), MaskFilm::new(Ffmpeg::default(), limits, path))
+            }),
             keeper: folders.save.map(Keeper::new),
             part: RgbPicture::default(),
             events: Vec::new(),
@@ -115,7 +120,7 @@ impl Scan {
         if let Some(keeper) = &mut self.keeper {
             keeper.frame(at, file, frame, motion, &step, &self.machine)?;
         }
-        if self.masks.is_none() && self.mask_video.is_none() {
+        if self.masks.is_none() && self.mask_film.is_none() {
             return Ok(true);
         }
         let mask = self.detector.mask();
@@ -123,8 +128,8 @@ impl Scan {
             Some(roi) => roi.place(mask, frame.width, frame.height),
             None => mask.clone(),
         };
-        if let Some(video) = &mut self.mask_video {
-            video.push(at, &mask)?;
+        if let Some((path, film)) = &mut self.mask_film {
+            film.push(at, &mask, &|| false).map_err(|error| unwritten(path, &error))?;
         }
         Ok(self.masks.as_mut().is_none_or(|masks| masks.push(file.name(), file.number(), mask)))
     }
@@ -138,7 +143,9 @@ impl Scan {
             keeper.ended()?;
         }
         self.masks.map_or(Ok(()), Masks::finish)?;
-        self.mask_video.map_or(Ok(()), MaskVideo::finish)?;
+        if let Some((path, film)) = self.mask_film {
+            film.finish().map_err(|error| unwritten(&path, &error))?;
+        }
         // Of pictures all are counted, also those at the end that could not be decoded.
         let all = if file.name().is_some() { info.frames } else { None };
         let frames = all.unwrap_or(file.number() + 1);
@@ -156,6 +163,10 @@ impl Scan {
             warnings: file.warnings(),
         })
     }
+}
+
+fn unwritten(path: &Path, error: &FfmpegError) -> Error {
+    Error::Write { path: path.to_owned(), why: error.to_string() }
 }
 
 /// Seconds of a file as a point in time, for the event machine.

@@ -32,7 +32,7 @@ pub use ledger::LedgerPanel;
 pub use live::LivePanel;
 pub use requests::RequestsPanel;
 pub use source::SourcePanel;
-pub use toast::Toast;
+pub use toast::{Offer, Toast};
 pub use viewer::{Shown, Viewer};
 pub use watching::WatchingPanel;
 pub use welcome::Welcome;

@@ -11,17 +11,35 @@ use crate::desktop::theme;
 /// How long a message stays.
 const STAY: Duration = Duration::from_secs(10);
 
+/// What a message offers to do.
+#[derive(Debug, Clone)]
+pub struct Offer {
+    /// What the button says.
+    pub name: &'static str,
+    /// What more is to be said of it.
+    pub hover: &'static str,
+    /// What it does.
+    pub wish: Wish,
+}
+
 /// A short message.
 #[derive(Debug, Default)]
 pub struct Toast {
-    message: Option<(String, bool)>,
+    message: Option<(String, Option<Offer>)>,
     until: Option<Instant>,
 }
 
 impl Toast {
     /// Shows a message, in the place of the one before.
-    pub fn say(&mut self, message: impl Into<String>, undo: bool) {
-        self.message = Some((message.into(), undo));
+    pub fn say(&mut self, message: impl Into<String>, with_undo: bool) {
+        let undo = Offer { name: "Undo", hover: "Ctrl+Z", wish: Wish::Undo };
+        self.message = Some((message.into(), Some(undo).filter(|_| with_undo)));
+        self.until = None;
+    }
+
+    /// Shows a message with a button that says what can be done now.
+    pub fn offer(&mut self, message: impl Into<String>, offer: Offer) {
+        self.message = Some((message.into(), Some(offer)));
         self.until = None;
     }
 
@@ -32,7 +50,7 @@ impl Toast {
 
     /// Draws it above everything else.
     pub fn ui(&mut self, ui: &mut Ui) -> Option<Wish> {
-        let (message, undo) = self.message.clone()?;
+        let (message, offer) = self.message.clone()?;
         let now = Instant::now();
         let until = *self.until.get_or_insert(now + STAY);
         if now >= until {
@@ -49,8 +67,10 @@ impl Toast {
                 ui.horizontal(|ui| {
                     let label = ui.label(message);
                     ui.ctx().accesskit_node_builder(label.id, |node| node.set_live(egui::accesskit::Live::Polite));
-                    if undo && ui.button("Undo").on_hover_text("Ctrl+Z").clicked() {
-                        wish = Some(Wish::Undo);
+                    if let Some(Offer { name, hover, wish: offered }) = offer
+                        && ui.button(name).on_hover_text(hover).clicked()
+                    {
+                        wish = Some(offered);
                         self.message = None;
                     }
                     if ui.button("Dismiss").clicked() {

@@ -8,9 +8,10 @@ use eframe::egui::load::SizedTexture;
 use eframe::egui::{Align, Align2, Frame, Id, Key, Layout, Modal, Modifiers, Rect, RichText, Role, Sense, Ui, Vec2};
 
 use super::quiet;
-use crate::control::Command;
+use crate::control::{Command, FilmWish};
 use crate::desktop::snapshot::{Snapshot, Wish};
-use crate::desktop::{theme, words};
+use crate::desktop::theme;
+use crate::desktop::words::{self, Clock};
 use crate::domain::{FrameId, SavedFrame};
 
 /// What the loader has of the frame that is open.
@@ -67,9 +68,9 @@ impl Viewer {
             .backdrop_color(egui::Color32::from_black_alpha(0xb0))
             .show(ui.ctx(), |ui| {
                 ui.set_width(room.x.min(1280.0));
-                picture_ui(ui, frame, snapshot, shown, room.y - 132.0);
+                picture_ui(ui, frame, snapshot, shown, room.y - 164.0);
                 about_ui(ui, frame, snapshot);
-                wish = buttons_ui(ui, frame, newer, older, shown);
+                wish = buttons_ui(ui, frame, newer, older, shown, snapshot.clock);
                 wish = keys(ui, frame, newer, older).or(wish.take());
             });
         let close = matches!(wish, Some(Wish::Open(same)) if same == frame.id);
@@ -131,6 +132,7 @@ fn buttons_ui(
     newer: Option<&SavedFrame>,
     older: Option<&SavedFrame>,
     shown: &Shown,
+    clock: &Clock,
 ) -> Option<Wish> {
     let mut wish = None;
     ui.horizontal(|ui| {
@@ -163,12 +165,31 @@ fn buttons_ui(
             if ui.button("Close").on_hover_text("Escape").clicked() {
                 wish = Some(Wish::Open(frame.id));
             }
-            if let Some(path) = &shown.path {
-                ui.add(egui::Label::new(quiet(ui, path.display().to_string()).small()).truncate());
-            }
         });
     });
+    ui.horizontal(|ui| {
+        if let Some(film) = films_ui(ui, frame, shown, clock) {
+            wish = Some(Command::OrderFilm(film).into());
+        }
+        if let Some(path) = &shown.path {
+            ui.add(egui::Label::new(quiet(ui, path.display().to_string()).small()).truncate());
+        }
+    });
     wish
+}
+
+/// Films that can be made of what is on the screen.
+fn films_ui(ui: &mut Ui, frame: &SavedFrame, shown: &Shown, clock: &Clock) -> Option<FilmWish> {
+    let stream = || frame.stream.clone();
+    let day = ui.button("Film of the day").on_hover_text("A time-lapse of what was kept of this camera on that day");
+    if day.clicked() {
+        let (from, to) = clock.day(frame.captured_at);
+        return Some(FilmWish::Day { stream: stream(), from, to });
+    }
+    let event = frame.event.filter(|_| shown.film.is_some())?;
+    let mask =
+        ui.button("Film of the mask").on_hover_text("What the detector sees in the clip, as a film, to tune it by");
+    mask.clicked().then(|| FilmWish::Mask { event, stream: stream() })
 }
 
 fn keys(ui: &Ui, frame: &SavedFrame, newer: Option<&SavedFrame>, older: Option<&SavedFrame>) -> Option<Wish> {

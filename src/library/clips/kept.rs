@@ -33,6 +33,17 @@ pub fn kept_in(
     Ok(found.into_iter().map(|(at, _, format, path)| (at, format, path)).collect())
 }
 
+/// Kept frames by their places below the save folder, as they are named. What is no place of a frame is left out.
+#[must_use]
+pub fn kept_at(save_dir: &Path, places: &[String]) -> Vec<(Timestamp, PictureFormat, PathBuf)> {
+    let known = places.iter().filter_map(|place| {
+        let mut parts = place.splitn(3, '/');
+        let place = Place::parse(parts.next()?, parts.next()?, parts.next()?)?;
+        Some((place.captured_at, place.format, place.path(save_dir)))
+    });
+    known.collect()
+}
+
 /// What is in a folder; nothing when it is none, or gone.
 fn names(folder: &Path) -> io::Result<Vec<(String, PathBuf)>> {
     match fs::read_dir(folder) {

@@ -4,6 +4,7 @@
 //! there. The library takes it in: a file under its final name (`name`) and a row of the index (`rows`). It does not know how
 //! films are made.
 
+mod follow;
 mod kept;
 mod name;
 mod order;
@@ -12,22 +13,32 @@ mod rows;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use crate::bus::Happening;
-use crate::domain::{Clip, ClipId, EventId, Timestamp, UserName};
+use crate::domain::{Clip, ClipId, EventId, SavedFrame, Timestamp, UserName};
 use crate::library::home::{Home, INSIDE};
 use crate::library::index::{Index, IndexError};
+use crate::library::place::Place;
 use crate::library::query::{self, Cursor};
 use crate::library::trash::{self, KEPT};
 use crate::library::{FrameQuery, Library, LibraryError, cursor_of, disk, now};
 
-pub use kept::kept_in;
+pub(super) use follow::leavings;
+pub use kept::{kept_at, kept_in};
 pub(super) use name::{FOLDER, Name};
-pub use order::{ClipFolder, ClipMade, ClipOrder};
+pub use order::{ClipFolder, ClipMade, ClipMarks, ClipOrder};
 pub(super) use rows::{COLUMNS, clip_of, find, put};
 
 impl Library {
+    /// A number for what somebody orders: when that was; of two in one millisecond the second is of the next.
+    #[must_use]
+    pub fn new_clip_number() -> i64 {
+        static LAST: AtomicI64 = AtomicI64::new(0);
+        let next = |last: i64| (last + 1).max(now().as_millis());
+        next(LAST.update(Ordering::Relaxed, Ordering::Relaxed, next))
+    }
+
     /// The folder of an order in the save folder, made when it is missing, with the order in it.
     ///
     /// # Errors
@@ -60,7 +71,8 @@ impl Library {
         self.shared.clips_changed.swap(false, Ordering::AcqRel)
     }
 
-    /// Takes the film of an order into the library, when it is made. `None`: there was nothing to show.
+    /// Takes the film of an order into the library, when it is made. `None`: there was nothing to show, or what it shows was deleted
+    /// meanwhile; then it can be restored with that.
     ///
     /// # Errors
     /// [`LibraryError`] when a file cannot be moved or the index cannot be written; it is tried again by asking again.
@@ -90,6 +102,12 @@ impl Library {
         let clip = Clip { duration_ms, has_sound, ..name.clip(bytes) };
         home.write(|index| rows::put(index, &clip, None))?;
         folder.remove().map_err(failed)?;
+        if let Some(event) = clip.event()
+            && let Some(gone_at) = follow::is_gone(&home, event)?
+        {
+            delete(&home, clip.id, gone_at)?;
+            return Ok(None);
+        }
         self.shared.bus.tell(Happening::Clip(clip.clone()));
         Ok(Some(clip))
     }
@@ -134,6 +152,18 @@ impl Library {
         Name::of(clip).path(self.shared.home.load().dir())
     }
 
+    /// Where the file of a clip lies below the save folder, with `/` on every system.
+    #[must_use]
+    pub fn clip_place(clip: &Clip) -> String {
+        Name::of(clip).relative()
+    }
+
+    /// Where the file of a frame lies below the save folder, with `/` on every system.
+    #[must_use]
+    pub fn frame_place(frame: &SavedFrame) -> String {
+        Place::of_saved(frame).relative()
+    }
+
     /// Takes a clip out of the library; it can be restored for ten minutes. `None`: there is no such clip.
     ///
     /// # Errors
@@ -166,6 +196,27 @@ impl Library {
             self.shared.bus.tell(Happening::Clip(clip.clone()));
         }
         Ok(restored)
+    }
+}
+
+impl Library {
+    /// A frame was deleted: clips of its event go with the last one.
+    pub(super) fn clips_leave(&self, home: &Home, frame: &SavedFrame, at: Timestamp) {
+        match follow::leave(home, frame, at) {
+            Ok(clips) => clips.into_iter().for_each(|Clip { id, stream, .. }| {
+                self.shared.bus.tell(Happening::ClipDeleted { id, user: stream.user });
+            }),
+            // The frame is deleted, as was asked.
+            Err(error) => tracing::warn!(%error, frame = %frame.id, "the clip of a deleted event is not deleted"),
+        }
+    }
+
+    /// A frame was restored: clips that went with its event come back.
+    pub(super) fn clips_come_back(&self, home: &Home, frame: &SavedFrame, leavings: &[Timestamp], now: Timestamp) {
+        match follow::come_back(home, frame, leavings, now) {
+            Ok(clips) => clips.into_iter().for_each(|clip| self.shared.bus.tell(Happening::Clip(clip))),
+            Err(error) => tracing::warn!(%error, frame = %frame.id, "the clip of a restored event is not restored"),
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! What is to become a clip: a folder with the order, the frames that were spooled for it, and in the end the film.
 //!
-//! `.framekeep/clips/<kind>-<number>/` holds `order.json`, `frames.mkv` (not of every kind), and, once somebody made it,
+//! `.framekeep/clips/<kind>-<number>/` holds `order.json`, `frames.mkv` and `marks.json` (not of every kind), and, once somebody made it,
 //! `film.mp4` and then `made.json`. Whoever makes the film needs this folder and the kept files, and no index: it may be another
 //! machine. Nothing depends on a message: what is to be done is seen by looking.
 
@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{CameraName, ClipKind, Timestamp, UserName};
+use crate::domain::{CameraName, ClipKind, Draw, MotionSettings, StreamId, Timestamp, UserName, Zone};
 use crate::library::clips::FOLDER;
 use crate::library::home::INSIDE;
 
@@ -30,23 +30,75 @@ pub struct ClipOrder {
     pub from: Timestamp,
     /// Nor from after this one. `None` while that is not known: frames are still being spooled.
     pub to: Option<Timestamp>,
-    /// The recording that shows it, by its place below the save folder, if there is one.
+    /// The recording that shows it, by its place below the save folder, if there is one. For [`ClipKind::Mask`]: the recording or
+    /// the clip that is looked at.
     #[serde(default)]
     pub of: Option<String>,
     /// When that began.
     #[serde(default)]
     pub of_began_at: Option<Timestamp>,
-    /// For [`ClipKind::Timelapse`]: how many kept frames a second of the film shows.
+    /// How long that lasts, in milliseconds, where its sender told: what a browser recorded does not know it.
+    #[serde(default)]
+    pub of_lasts_ms: Option<u64>,
+    /// For [`ClipKind::Timelapse`] and [`ClipKind::Selection`]: how many kept frames a second of the film shows.
     #[serde(default)]
     pub per_second: f32,
+    /// For [`ClipKind::Selection`]: the frames by their places below the save folder, oldest first.
+    #[serde(default)]
+    pub frames: Vec<String>,
+    /// For [`ClipKind::Mask`]: how motion is looked for.
+    #[serde(default)]
+    pub motion: Option<MotionSettings>,
+    /// What is drawn on it; what is known for that stands in [`ClipMarks`].
+    #[serde(default)]
+    pub draw: Draw,
 }
 
 impl ClipOrder {
+    /// An order of a span of time of one camera, of which nothing else is known.
+    #[must_use]
+    pub fn new(kind: ClipKind, number: i64, stream: &StreamId, from: Timestamp, to: Option<Timestamp>) -> Self {
+        let (user, camera) = (stream.user.clone(), stream.camera.clone());
+        Self {
+            kind,
+            number,
+            user,
+            camera,
+            from,
+            to,
+            of: None,
+            of_began_at: None,
+            of_lasts_ms: None,
+            per_second: 0.0,
+            frames: Vec::new(),
+            motion: None,
+            draw: Draw::default(),
+        }
+    }
+
+    /// Whose camera it is of.
+    #[must_use]
+    pub fn stream(&self) -> StreamId {
+        StreamId { user: self.user.clone(), camera: self.camera.clone() }
+    }
+
     /// What its folder and its job are called.
     #[must_use]
     pub fn name(&self) -> String {
         format!("{}-{}", self.kind.name(), self.number)
     }
+}
+
+/// What is drawn on a film, as far as its pictures do not tell: for a worker that has neither index nor settings.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct ClipMarks {
+    /// The zones of the camera when the film was ordered.
+    pub zones: Vec<Zone>,
+    /// From when on the clock of the computer was so many seconds ahead of UTC, oldest first.
+    pub offsets: Vec<(Timestamp, i32)>,
+    /// What moved and counted at a time of capture, oldest first: left, top, width and height of each box, in shares of the
+    /// picture.
+    pub boxes: Vec<(Timestamp, Vec<[f32; 4]>)>,
 }
 
 /// What was made.
@@ -77,6 +129,8 @@ impl ClipFolder {
     pub const ORDER: &str = "order.json";
     /// The file that says what was made.
     pub const MADE: &str = "made.json";
+    /// The file that says what is drawn.
+    pub const MARKS: &str = "marks.json";
     /// The film.
     pub const FILM: &str = "film.mp4";
     /// The frames that were spooled.
@@ -132,6 +186,20 @@ impl ClipFolder {
     /// What the system says.
     pub fn made(&self) -> io::Result<Option<ClipMade>> {
         self.read(Self::MADE)
+    }
+
+    /// Whether it is noted already what is drawn on the film.
+    #[must_use]
+    pub fn has_marks(&self) -> bool {
+        self.path.join(Self::MARKS).exists()
+    }
+
+    /// Writes what is drawn on the film.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn put_marks(&self, marks: &ClipMarks) -> io::Result<()> {
+        self.put(Self::MARKS, marks)
     }
 
     /// Where the spooled frames lie, or would.

@@ -215,17 +215,9 @@ impl Desk {
     fn event(&mut self, key: Key, event: &Event, clip: ClipSettings) {
         let reel = self.reels.entry(key).or_default();
         let Some(end) = event.end else {
-            let order = ClipOrder {
-                kind: ClipKind::Event,
-                number: event.id.0,
-                user: event.stream.user.clone(),
-                camera: event.stream.camera.clone(),
-                from: event.start.minus(seconds(clip.before_secs)),
-                to: None,
-                of: None,
-                of_began_at: None,
-                per_second: 0.0,
-            };
+            let from = event.start.minus(seconds(clip.before_secs));
+            let order = ClipOrder::new(ClipKind::Event, event.id.0, &event.stream, from, None);
+            let order = ClipOrder { draw: clip.draw, ..order };
             let size = reel.largest().unwrap_or((2, 2));
             let begun = self.library.order_clip(&order).and_then(|folder| Spool::begin(folder, order.clone(), size));
             let begun = begun.and_then(|mut spool| {

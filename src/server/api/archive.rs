@@ -13,7 +13,7 @@ use warp::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use zip::write::{SimpleFileOptions, StreamWriter};
 use zip::{CompressionMethod, DateTime, ZipWriter};
 
-use super::saved;
+use super::{file_reply, saved};
 use crate::domain::{RecordingState, Timestamp};
 use crate::library::{FrameQuery, Library, LibraryError, MOST_PER_PAGE};
 use crate::server::error::ApiError;
@@ -34,7 +34,7 @@ const LARGE_BYTES: u64 = 2 << 30;
 pub fn download(site: &Arc<Site>, principal: &Principal, query: &Query) -> Result<Reply, ApiError> {
     let wanted = saved::frame_query(principal, query)?;
     let name = wanted.user.as_ref().map_or("frames", |user| user.as_str());
-    let name = saved::disposition(&format!("framekeep {name} {}.zip", now().as_millis()), true);
+    let name = file_reply::disposition(&format!("framekeep {name} {}.zip", now().as_millis()), true);
     let place = site.limits.stream(principal.id())?;
     let making = Arc::clone(&site.archives).try_acquire_owned().map_err(|_| ApiError::TooMany)?;
     let (sender, mut receiver) = mpsc::channel(PIECES);

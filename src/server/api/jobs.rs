@@ -125,7 +125,7 @@ fn describe(job: &Job, now: Timestamp) -> Value {
     })
 }
 
-const BAD_KIND: ApiError = ApiError::BadValue("kind", "recording, clip or timelapse");
+const BAD_KIND: ApiError = ApiError::BadValue("kind", "recording, clip, timelapse or mask");
 
 fn state_of(query: &Query) -> Result<Option<JobState>, ApiError> {
     let bad = ApiError::BadValue("state", "waiting, running, done, dead or cancelled");

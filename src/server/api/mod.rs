@@ -5,9 +5,11 @@
 
 mod archive;
 mod cameras;
+mod clip_orders;
 mod clips;
 mod devices;
 mod events;
+mod file_reply;
 mod frames;
 mod health;
 mod job_stream;
@@ -126,7 +128,7 @@ pub async fn paired(
         Endpoint::DeleteRecording => recordings::delete(site, principal, param).await,
         Endpoint::RestoreRecording => recordings::restore(site, principal, param).await,
         Endpoint::Clips => clips::list(site, principal, query).await,
-        Endpoint::OrderClip => clips::order(site, principal, body.json(max_bytes).await?).await,
+        Endpoint::OrderClip => clip_orders::order(site, principal, body.json(max_bytes).await?).await,
         Endpoint::Clip => clips::file(site, principal, param, query.has("download"), headers).await,
         Endpoint::DeleteClip => clips::delete(site, principal, param).await,
         Endpoint::RestoreClip => clips::restore(site, principal, param).await,

@@ -1,18 +1,13 @@
 //! Saved frames: list, file, thumbnail, deletion and its undoing.
 
-use std::fmt::Write;
-use std::fs::File;
-use std::io::Read;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use bytes::Bytes;
-use futures_util::Stream;
 use serde_json::json;
-use warp::Reply as _;
-use warp::http::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE, VARY};
+use warp::http::header::VARY;
 use warp::http::{HeaderMap, StatusCode};
 
+use super::file_reply::{Sent, send};
 use crate::domain::SavedFrame;
 use crate::library::{FrameQuery, MOST_PER_PAGE};
 use crate::server::error::ApiError;
@@ -24,7 +19,6 @@ use crate::server::session::{Owned, Principal};
 const DEFAULT_LIMIT: usize = 60;
 /// Longest cursor that is looked at.
 const MAX_CURSOR_BYTES: usize = 200;
-const CHUNK_BYTES: usize = 64 * 1024;
 
 pub async fn list(site: &Site, principal: &Principal, query: &Query) -> Result<Reply, ApiError> {
     let query = frame_query(principal, query)?;
@@ -59,6 +53,7 @@ pub fn frame_query(principal: &Principal, query: &Query) -> Result<FrameQuery, A
         to: query.time("to")?,
         cursor,
         limit,
+        ordered: false,
     })
 }
 
@@ -70,27 +65,9 @@ pub async fn file(
     headers: &HeaderMap,
 ) -> Result<Reply, ApiError> {
     let frame = find(site, principal, id).await?;
-    let etag = format!("\"{}\"", frame.id);
-    if let Some(unchanged) = reply::unchanged(headers, &etag, PRIVATE_IMMUTABLE) {
-        return Ok(unchanged);
-    }
-    let media_type = frame.format.media_type();
-    let opened = ask_library(site, move |library| {
-        let path = library.file(&frame);
-        let file = File::open(&path)?;
-        // By the open file, not by its name or the index: the length is promised to the client before the bytes are read.
-        let length = file.metadata()?.len();
-        Ok::<_, std::io::Error>((path, file, length))
-    });
-    let (path, file, length) = opened.await?.map_err(|_| ApiError::FileGone)?;
-    let mut reply = warp::reply::stream(chunks(Arc::clone(site), file)).into_response();
-    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    reply::set(&mut reply, CONTENT_TYPE, media_type);
-    reply::set(&mut reply, CONTENT_LENGTH, &length.to_string());
-    reply::set(&mut reply, CONTENT_DISPOSITION, &disposition(&name, download));
-    reply::set(&mut reply, VARY, "Cookie, Authorization");
-    reply::keep(&mut reply, &etag, PRIVATE_IMMUTABLE);
-    Ok(reply)
+    let (media_type, tag) = (frame.format.media_type(), frame.id.to_string());
+    let sent = Sent { media_type, tag, name: None, download, keep: PRIVATE_IMMUTABLE };
+    send(site, move |library| library.file(&frame), sent, headers).await
 }
 
 pub async fn thumbnail(site: &Site, principal: &Principal, id: &str, headers: &HeaderMap) -> Result<Reply, ApiError> {
@@ -136,45 +113,6 @@ pub fn number<Id: FromStr>(text: &str) -> Result<Id, ApiError> {
     text.parse().map_err(|_| ApiError::NotFound)
 }
 
-/// What a reader gives, piece by piece, without holding up anybody.
-pub fn chunks(site: Arc<Site>, file: impl Read + Send + 'static) -> impl Stream<Item = std::io::Result<Bytes>> {
-    futures_util::stream::unfold(Some(file), move |file| {
-        let site = Arc::clone(&site);
-        async move {
-            let mut file = file?;
-            let read = ask_library(&site, move |_| {
-                let mut chunk = vec![0; CHUNK_BYTES];
-                let length = file.read(&mut chunk)?;
-                chunk.truncate(length);
-                Ok::<_, std::io::Error>((file, chunk))
-            });
-            match read.await {
-                Ok(Ok((_, chunk))) if chunk.is_empty() => None,
-                Ok(Ok((file, chunk))) => Some((Ok(chunk.into()), Some(file))),
-                Ok(Err(error)) => Some((Err(error), None)),
-                Err(error) => Some((Err(std::io::Error::other(error)), None)),
-            }
-        }
-    })
-}
-
-/// How a browser names the file: as plain ASCII for old ones, and in UTF-8 (RFC 6266).
-pub fn disposition(name: &str, download: bool) -> String {
-    let kind = if download { "attachment" } else { "inline" };
-    let plain: String =
-        name.chars().map(|c| if c.is_ascii_graphic() && !matches!(c, '"' | '\\') { c } else { '_' }).collect();
-    let mut encoded = String::new();
-    for byte in name.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            encoded.push(char::from(byte));
-        } else {
-            // Writing to a string cannot fail.
-            let _ = write!(encoded, "%{byte:02X}");
-        }
-    }
-    format!("{kind}; filename=\"{plain}\"; filename*=UTF-8''{encoded}")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -195,13 +133,5 @@ mod tests {
         ] {
             assert!(matches!(number::<FrameId>(text), Err(ApiError::NotFound)), "{text}");
         }
-    }
-
-    #[test]
-    fn a_file_name_is_safe_in_a_header() {
-        assert_eq!(
-            disposition("12\"é.jpg", true),
-            "attachment; filename=\"12__.jpg\"; filename*=UTF-8''12%22%C3%A9.jpg"
-        );
     }
 }

@@ -6,9 +6,12 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use super::job_of;
+use super::marks::marks;
+use crate::config::SettingsStore;
 use crate::domain::{ClipKind, JobState, RecordingState, Timestamp};
 use crate::jobs::{Bell, JobQueue};
 use crate::library::{ClipFolder, ClipOrder, FrameQuery, Library};
+use crate::video::Parts;
 use crate::video::collector::Collect;
 
 /// How long a clip waits for a recording that shows its event and has not ended.
@@ -19,6 +22,7 @@ const MOST_RECORDINGS: usize = 8;
 /// Takes in clips.
 pub(in crate::video) struct ClipCollect {
     library: Arc<Library>,
+    settings: Arc<SettingsStore>,
     queue: JobQueue,
     bell: Bell,
     /// Orders that are not over.
@@ -44,9 +48,9 @@ impl Collect for ClipCollect {
 }
 
 impl ClipCollect {
-    pub fn new(library: &Arc<Library>, queue: &JobQueue, bell: Bell) -> Self {
-        let (library, queue) = (Arc::clone(library), queue.clone());
-        Self { library, queue, bell, waiting: Vec::new(), queued: HashSet::new() }
+    pub fn new(parts: &Parts, bell: Bell) -> Self {
+        let (library, settings) = (Arc::clone(&parts.library), Arc::clone(&parts.settings));
+        Self { library, settings, queue: parts.queue.clone(), bell, waiting: Vec::new(), queued: HashSet::new() }
     }
 
     /// Looks at one order; `None` when it is over.
@@ -78,6 +82,11 @@ impl ClipCollect {
         let queued = (|| {
             if order.of.is_some() {
                 folder.put_order(&order).map_err(|error| error.to_string())?;
+            }
+            if order.draw.any() && !folder.has_marks() {
+                let settings = self.settings.get();
+                let marks = marks(&self.library, settings.of_stream(&order.stream()), &order)?;
+                folder.put_marks(&marks).map_err(|error| error.to_string())?;
             }
             self.see_to(&order)
         })();
@@ -131,6 +140,7 @@ impl ClipCollect {
             Some(recording) => ClipOrder {
                 of: Some(Library::recording_place(recording)),
                 of_began_at: Some(recording.started_at),
+                of_lasts_ms: recording.duration_ms,
                 ..order
             },
             None => order,

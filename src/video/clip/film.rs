@@ -1,53 +1,35 @@
-//! Makes the film: H.264 in an MP4 that plays everywhere, each frame at its own time.
+//! Makes the film of an order: of pictures, or of a part of a recording.
 
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::codec::{MatroskaWriter, TrackCodec, VideoTrack};
-use crate::domain::Timestamp;
-use crate::ffmpeg::{FfmpegError, Limits};
+use super::encoder::{Encoder, H264, Plan, TRUE_TIMES, can_write};
+use super::failed;
+use super::overlay::Overlay;
+use crate::codec::{self, TrackCodec};
+use crate::domain::{Picture, PictureFormat, RgbPicture, Timestamp};
 use crate::jobs::{Attempt, Failure};
 use crate::library::{ClipMade, ClipOrder};
+use crate::sources::FileReader;
 use crate::video::Tools;
 
 /// Longest side of a film. What is larger is for photographs, and no phone plays it smoothly.
 const MOST_SIDE: u32 = 1920;
-/// How long a film may take to be ended once all its frames are there: its index is moved to the front then.
-const END_LIMIT: Duration = Duration::from_mins(5);
+/// Quality of pictures that are no JPEG on their way to ffmpeg.
+const QUALITY: u8 = 95;
 /// How long it may take to look at the film.
 const COUNT_LIMIT: Duration = Duration::from_mins(10);
 /// A recording has to show all of an event but for so much.
 const TOLERANCE: Duration = Duration::from_secs(1);
-
-/// H.264 as everybody plays it. No frame stands for another that comes later: a player that goes by the order of the frames
-/// alone would else end before the last ones.
-const H264: [&str; 14] = [
-    "-c:v",
-    "libx264",
-    "-preset",
-    "veryfast",
-    "-crf",
-    "23",
-    "-bf",
-    "0",
-    "-profile:v",
-    "high",
-    "-map_metadata",
-    "-1",
-    "-movflags",
-    "+faststart",
-];
-/// Each frame at the millisecond at which it was taken.
-const TRUE_TIMES: [&str; 6] =
-    ["-fps_mode", "passthrough", "-enc_time_base", "1:1000", "-video_track_timescale", "1000"];
 
 /// A picture that is shown, and where it lies.
 #[derive(Debug, Clone)]
 pub(super) struct Shot {
     pub at: Timestamp,
     pub size: (u32, u32),
+    pub format: PictureFormat,
     pub path: PathBuf,
     pub offset: u64,
     pub length: u64,
@@ -82,43 +64,63 @@ impl Reel {
     }
 }
 
-/// A film of pictures.
-pub(super) fn make(tools: &Tools, reel: &mut Reel, to: &Path, attempt: &Attempt) -> Result<ClipMade, Failure> {
-    let (width, height) = reel.size();
-    let nothing = ClipMade { frames: 0, started_at: reel.begins(), duration_ms: 0, width, height, has_sound: false };
-    if reel.shots.is_empty() {
-        return Ok(nothing);
-    }
-    can_write(tools)?;
-    let stopped = || attempt.is_over();
-    let bytes: u64 = reel.shots.iter().map(|shot| shot.length).sum();
-    let limits = Limits { output_bytes: bytes.saturating_mul(4).saturating_add(64_000_000), ..tools.limits() };
-    let filter = format!(
-        "scale={width}:{height}:force_original_aspect_ratio=decrease:out_range=tv,\
-         pad={width}:{height}:(ow-iw)/2:(oh-ih)/2,setsar=1,format=yuv420p"
-    );
-    let call = tools.ffmpeg().call(limits).fed("matroska").args(["-vf", &filter, "-an"]).args(H264).args(TRUE_TIMES);
-    let mut feed = call.output(to).start().map_err(|error| failed(tools, &error))?;
-    let track = VideoTrack {
-        codec: TrackCodec::Jpeg,
-        width: reel.shots[0].size.0,
-        height: reel.shots[0].size.1,
-        began_at: reel.begins().as_millis(),
+/// A film of pictures, with what is drawn on them.
+pub(super) fn make(
+    tools: &Tools,
+    reel: &Reel,
+    overlay: Option<Overlay>,
+    to: &Path,
+    attempt: &Attempt,
+) -> Result<ClipMade, Failure> {
+    let size = reel.size();
+    let (width, height) = size;
+    let Some(first) = reel.shots.first() else {
+        return Ok(ClipMade { frames: 0, started_at: reel.begins(), duration_ms: 0, width, height, has_sound: false });
     };
-    let (mut writer, mut open): (_, Option<(PathBuf, File)>) = (MatroskaWriter::default(), None);
-    feed.write(&MatroskaWriter::begin(&track), &stopped).map_err(|error| failed(tools, &error))?;
+    let bytes: u64 = reel.shots.iter().map(|shot| shot.length).sum();
+    let (codec, from) = if overlay.is_some() { (TrackCodec::Rgba, size) } else { (TrackCodec::Jpeg, first.size) };
+    let most_bytes = bytes.saturating_mul(4).saturating_add(64_000_000);
+    let mut encoder = Encoder::begin(tools, &Plan { codec, from, size, sound: None, most_bytes }, to, attempt)?;
+    let mut easel = Easel { overlay, size, pixels: RgbPicture::default(), open: None };
     for (number, shot) in reel.shots.iter().enumerate() {
-        let picture =
-            read(&mut open, shot).map_err(|error| Failure::passing(format!("a frame cannot be read: {error}")))?;
-        let head = writer.block(reel.shown_at(number), picture.len());
-        for bytes in [head, picture] {
-            feed.write(&bytes, &stopped).map_err(|error| failed(tools, &error))?;
+        // One that is damaged shows nothing.
+        if let Some(picture) = easel.picture(shot)? {
+            encoder.put(reel.shown_at(number), &picture)?;
         }
         #[expect(clippy::cast_precision_loss, reason = "a share for people")]
         attempt.tell(0.9 * number as f32 / reel.shots.len() as f32, "making the film");
     }
-    feed.close(END_LIMIT).map_err(|error| failed(tools, &error))?;
+    encoder.end()?;
     looked_at(tools, to, reel.begins(), attempt)
+}
+
+/// Makes pictures ready for ffmpeg.
+struct Easel {
+    overlay: Option<Overlay>,
+    size: (u32, u32),
+    pixels: RgbPicture,
+    /// The file that was read last stays open.
+    open: Option<(PathBuf, File)>,
+}
+
+impl Easel {
+    /// A picture as it goes into the film; nothing when it is none.
+    fn picture(&mut self, shot: &Shot) -> Result<Option<Vec<u8>>, Failure> {
+        let bytes =
+            read(&mut self.open, shot).map_err(|error| Failure::passing(format!("a frame cannot be read: {error}")))?;
+        if self.overlay.is_none() && shot.format == PictureFormat::Jpeg {
+            return Ok(Some(bytes));
+        }
+        let (width, height) = shot.size;
+        let picture = Picture::Encoded { width, height, format: shot.format, bytes: bytes.into() };
+        if codec::decode_into(&picture, &mut self.pixels).is_err() {
+            return Ok(None);
+        }
+        Ok(match &mut self.overlay {
+            Some(overlay) => Some(overlay.frame(&self.pixels, self.size, shot.at).to_vec()),
+            None => codec::encode_jpeg(&self.pixels, QUALITY).ok(),
+        })
+    }
 }
 
 /// The part of a recording that shows an event, with its sound. Fails for good when the recording does not show all of it.
@@ -132,7 +134,8 @@ pub(super) fn cut(
     let stopped = || attempt.is_over();
     let began_at = order.of_began_at.unwrap_or(order.from);
     let facts = tools.ffmpeg().probe(recording, false, COUNT_LIMIT, &stopped).map_err(|error| failed(tools, &error))?;
-    let lasts = facts.duration.unwrap_or_default();
+    let told = order.of_lasts_ms.map(Duration::from_millis);
+    let lasts = facts.duration.or(told).unwrap_or_default();
     let (from, ends) = (order.from.max(began_at), order.to.unwrap_or(order.from).min(began_at.plus(lasts)));
     let wanted = order.to.unwrap_or(order.from).since(order.from);
     let Some(video) = facts.video.filter(|_| ends.since(from) + TOLERANCE >= wanted) else {
@@ -142,10 +145,11 @@ pub(super) fn cut(
     let (width, height) = fitting((video.width, video.height));
     let seconds = |span: Duration| format!("{:.3}", span.as_secs_f64());
     let filter = format!("scale={width}:{height}:out_range=tv,setsar=1,format=yuv420p");
-    let limits = tools.limits();
-    let call = tools.ffmpeg().call(limits).args(["-ss", &seconds(from.since(began_at))]).input(recording);
+    let call = tools.ffmpeg().call(tools.limits()).args(["-ss", &seconds(from.since(began_at))]).input(recording);
     let call =
         call.args(["-t", &seconds(ends.since(from)), "-map", "0:v:0", "-vf", &filter]).args(H264).args(TRUE_TIMES);
+    // What is drawn on is written once more.
+    let call = if order.draw.any() { call.args(["-crf", "16"]) } else { call };
     let call = if found.aac && facts.sound.is_some() {
         call.args(["-map", "0:a:0", "-c:a", "aac", "-b:a", "96k"])
     } else {
@@ -154,11 +158,49 @@ pub(super) fn cut(
     let all = ends.since(from).as_secs_f32().max(0.001);
     let progress = |at: Duration| attempt.tell(0.9 * at.as_secs_f32() / all, "cutting the recording");
     call.output(to).run(&progress, &stopped).map_err(|error| failed(tools, &error))?;
-    looked_at(tools, to, from, attempt)
+    let made = looked_at(tools, to, from, attempt)?;
+    // It may end earlier than was told.
+    if Duration::from_millis(made.duration_ms) + TOLERANCE < wanted {
+        return Err(Failure::lasting("the recording does not show all of the event"));
+    }
+    Ok(made)
+}
+
+/// A film anew with something drawn on it, and its sound. Its first frame was taken at `started_at`.
+pub(super) fn draw_on(
+    tools: &Tools,
+    without: &Path,
+    started_at: Timestamp,
+    mut overlay: Overlay,
+    to: &Path,
+    attempt: &Attempt,
+) -> Result<ClipMade, Failure> {
+    let unread = |error: crate::sources::FileError| Failure::passing(error.to_string());
+    let mut file = FileReader::open_unless(without, None, &|| attempt.is_over()).map_err(unread)?;
+    let size = fitting((file.info().width, file.info().height));
+    let bytes = std::fs::metadata(without).map_err(|error| Failure::passing(error.to_string()))?.len();
+    let most_bytes = bytes.saturating_mul(8).saturating_add(64_000_000);
+    let plan = Plan { codec: TrackCodec::Rgba, from: size, size, sound: Some(without), most_bytes };
+    let mut encoder = Encoder::begin(tools, &plan, to, attempt)?;
+    let (mut frame, frames) = (RgbPicture::default(), file.info().frames.unwrap_or(1).max(1));
+    while file.read(&mut frame).map_err(unread)? {
+        let at = Duration::try_from_secs_f64(file.seconds()).unwrap_or_default();
+        let millis = i64::try_from(at.as_millis()).unwrap_or(i64::MAX);
+        encoder.put(millis, overlay.frame(&frame, size, started_at.plus(at)))?;
+        #[expect(clippy::cast_precision_loss, reason = "a share for people")]
+        attempt.tell(0.5 + 0.4 * (file.number() as f32 / frames as f32).min(1.0), "drawing on the film");
+    }
+    encoder.end()?;
+    looked_at(tools, to, started_at, attempt)
 }
 
 /// What was made is looked at before anybody sees it.
-fn looked_at(tools: &Tools, film: &Path, started_at: Timestamp, attempt: &Attempt) -> Result<ClipMade, Failure> {
+pub(super) fn looked_at(
+    tools: &Tools,
+    film: &Path,
+    started_at: Timestamp,
+    attempt: &Attempt,
+) -> Result<ClipMade, Failure> {
     let stopped = || attempt.is_over();
     attempt.tell(0.92, "looking at the film");
     let facts = tools.ffmpeg().probe(film, true, COUNT_LIMIT, &stopped).map_err(|error| failed(tools, &error))?;
@@ -174,22 +216,6 @@ fn looked_at(tools: &Tools, film: &Path, started_at: Timestamp, attempt: &Attemp
     })
 }
 
-fn can_write(tools: &Tools) -> Result<crate::ffmpeg::Found, Failure> {
-    let found = tools.found().map_err(Failure::passing)?;
-    if found.h264 {
-        Ok(found)
-    } else {
-        Err(Failure::passing("this ffmpeg cannot write H.264; install one with libx264"))
-    }
-}
-
-fn failed(tools: &Tools, error: &FfmpegError) -> Failure {
-    if matches!(error, FfmpegError::Missing | FfmpegError::NotStarted(_)) {
-        tools.doubt();
-    }
-    Failure { why: error.to_string(), passes: error.passes() }
-}
-
 /// Even sides, none longer than a film's.
 fn fitting((width, height): (u32, u32)) -> (u32, u32) {
     let longest = width.max(height).max(1);
@@ -199,7 +225,7 @@ fn fitting((width, height): (u32, u32)) -> (u32, u32) {
     (even(width), even(height))
 }
 
-/// The bytes of a picture. The file that was read last stays open.
+/// The bytes of a picture.
 fn read(open: &mut Option<(PathBuf, File)>, shot: &Shot) -> std::io::Result<Vec<u8>> {
     if open.as_ref().is_none_or(|(path, _)| *path != shot.path) {
         *open = Some((shot.path.clone(), File::open(&shot.path)?));

@@ -1,23 +1,33 @@
-//! Clips: films of events, made of the frames that were spooled for them or of a recording that shows them, and time-lapses of
-//! kept frames.
+//! Clips: films of events, made of the frames that were spooled for them or of a recording that shows them, time-lapses of kept
+//! frames, selections of them, and the masks of a video.
 //!
 //! What is wanted, and what was made of it, lies in one folder for each clip; nothing depends on a message.
 
 mod collect;
+mod encoder;
 mod film;
 mod kept;
+mod look;
+mod marks;
+mod overlay;
 mod select;
 mod spooled;
 
+use std::path::Path;
+
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 pub(super) use collect::ClipCollect;
 
 use crate::domain::{ClipKind, Job, JobKind, NewJob, Priority};
+use crate::ffmpeg::FfmpegError;
 use crate::jobs::{Attempt, Failure, Handler};
-use crate::library::{ClipFolder, ClipMade, ClipOrder};
+use crate::library::{ClipFolder, ClipMade, ClipMarks, ClipOrder};
+use crate::video::files::Workplace;
 use crate::video::{Files, FilesError, Tools};
 use film::Reel;
+use overlay::Overlay;
 
 /// What a job says: the name of the order. All else stands in its folder.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,12 +39,13 @@ struct Task {
 fn job_of(order: &ClipOrder) -> NewJob {
     let kind = match order.kind {
         ClipKind::Event => JobKind::Clip,
-        ClipKind::Timelapse => JobKind::Timelapse,
+        ClipKind::Timelapse | ClipKind::Selection => JobKind::Timelapse,
+        ClipKind::Mask => JobKind::Mask,
     };
     // A name always becomes JSON.
     let payload = serde_json::to_string(&Task { clip: order.name() }).unwrap_or_default();
-    // For a time-lapse somebody waits.
-    let priority = if kind == JobKind::Timelapse { Priority::High } else { Priority::Normal };
+    // For what was ordered somebody waits.
+    let priority = if kind == JobKind::Clip { Priority::Normal } else { Priority::High };
     NewJob { key: Some(format!("clip:{}", order.name())), priority, ..NewJob::new(kind, payload) }
 }
 
@@ -46,7 +57,7 @@ pub(super) struct ClipHandler {
 
 impl Handler for ClipHandler {
     fn kinds(&self) -> &[JobKind] {
-        &[JobKind::Clip, JobKind::Timelapse]
+        &[JobKind::Clip, JobKind::Timelapse, JobKind::Mask]
     }
 
     fn run(&self, job: &Job, attempt: &Attempt) -> Result<(), Failure> {
@@ -55,25 +66,20 @@ impl Handler for ClipHandler {
         let place = ClipFolder::place_of(&task.clip)
             .ok_or_else(|| Failure::lasting(format!("the job names {:?}, which is no clip", task.clip)))?;
         let name = |file: &str| format!("{place}/{file}");
-        let order: ClipOrder = match self.files.fetch(&name(ClipFolder::ORDER)) {
-            // The film was taken in, or nobody wants it any more.
-            Err(FilesError::Gone(_)) => return Ok(()),
-            fetched => {
-                let text = std::fs::read(fetched?).map_err(|error| Failure::passing(error.to_string()))?;
-                serde_json::from_slice(&text)
-                    .map_err(|error| Failure::lasting(format!("the order of the clip is not understood: {error}")))?
-            }
-        };
+        // The film was taken in, or nobody wants it any more.
+        let Some(order) = self.fetched::<ClipOrder>(&name(ClipFolder::ORDER))? else { return Ok(()) };
         if self.files.read(&name(ClipFolder::MADE)).is_some() {
             return Ok(());
         }
         let work = self.files.workplace(job)?;
+        let marks = if order.draw.any() { self.fetched::<ClipMarks>(&name(ClipFolder::MARKS))? } else { None };
+        let overlay = marks.and_then(|marks| Overlay::new(order.draw, marks));
         let film = work.path(ClipFolder::FILM);
         let made = match order.kind {
-            ClipKind::Event => self.event(&order, &name(ClipFolder::FRAMES), &film, attempt)?,
-            ClipKind::Timelapse => {
-                let mut reel = kept::reel(&self.files, &order)?;
-                film::make(&self.tools, &mut reel, &film, attempt)?
+            ClipKind::Event => self.event(&order, &name(ClipFolder::FRAMES), overlay, &work, attempt)?,
+            ClipKind::Mask => self.mask(&order, &film, attempt)?,
+            ClipKind::Timelapse | ClipKind::Selection => {
+                film::make(&self.tools, &kept::reel(&self.files, &order)?, overlay, &film, attempt)?
             }
         };
         attempt.tell(0.99, "putting it in its place");
@@ -93,23 +99,67 @@ impl ClipHandler {
         &self,
         order: &ClipOrder,
         frames: &str,
-        film: &std::path::Path,
+        overlay: Option<Overlay>,
+        work: &Workplace,
         attempt: &Attempt,
     ) -> Result<ClipMade, Failure> {
+        let (film, plain) = (work.path(ClipFolder::FILM), work.path("plain.mp4"));
         if let Some(of) = &order.of
             && let Ok(recording) = self.files.fetch(of)
         {
-            match film::cut(&self.tools, &recording, order, film, attempt) {
-                Err(failure) if failure.passes => return Err(failure),
+            let to = if overlay.is_some() { &plain } else { &film };
+            match (film::cut(&self.tools, &recording, order, to, attempt), overlay) {
+                (Err(failure), _) if failure.passes => return Err(failure),
+                (Ok(cut), Some(overlay)) => {
+                    return film::draw_on(&self.tools, &plain, cut.started_at, overlay, &film, attempt);
+                }
+                (Ok(cut), None) => return Ok(cut),
                 // What cannot be read of the recording is there as frames.
-                Err(failure) => tracing::info!(%failure, clip = order.name(), "it is made of its frames"),
-                made => return made,
+                (Err(failure), overlay) => {
+                    tracing::info!(%failure, clip = order.name(), "it is made of its frames");
+                    return self.spooled(order, frames, overlay, &film, attempt);
+                }
             }
         }
-        let mut reel = match self.files.fetch(frames) {
+        self.spooled(order, frames, overlay, &film, attempt)
+    }
+
+    fn spooled(
+        &self,
+        order: &ClipOrder,
+        frames: &str,
+        overlay: Option<Overlay>,
+        film: &Path,
+        attempt: &Attempt,
+    ) -> Result<ClipMade, Failure> {
+        let reel = match self.files.fetch(frames) {
             Err(FilesError::Gone(_)) => Reel::default(),
             fetched => spooled::reel(&fetched?, order)?,
         };
-        film::make(&self.tools, &mut reel, film, attempt)
+        film::make(&self.tools, &reel, overlay, film, attempt)
     }
+
+    fn mask(&self, order: &ClipOrder, film: &Path, attempt: &Attempt) -> Result<ClipMade, Failure> {
+        let of = order.of.as_deref().ok_or_else(|| Failure::lasting("the order names no video"))?;
+        look::mask(&self.tools, &self.files.fetch(of)?, order, film, attempt)
+    }
+
+    /// What a file of the order says; nothing when it is gone.
+    fn fetched<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, Failure> {
+        let path = match self.files.fetch(name) {
+            Err(FilesError::Gone(_)) => return Ok(None),
+            fetched => fetched?,
+        };
+        let text = std::fs::read(path).map_err(|error| Failure::passing(error.to_string()))?;
+        let read = serde_json::from_slice(&text);
+        read.map(Some).map_err(|error| Failure::lasting(format!("{name} is not understood: {error}")))
+    }
+}
+
+/// What becomes of a job whose call of ffmpeg failed.
+fn failed(tools: &Tools, error: &FfmpegError) -> Failure {
+    if matches!(error, FfmpegError::Missing | FfmpegError::NotStarted(_)) {
+        tools.doubt();
+    }
+    Failure { why: error.to_string(), passes: error.passes() }
 }

@@ -34,11 +34,12 @@ pub(super) fn reel(path: &Path, order: &ClipOrder) -> Result<Reel, Failure> {
         file.seek(SeekFrom::Start(block.offset)).map_err(failed)?;
         file.by_ref().take(block.length.min(HEADER_BYTES)).read_to_end(&mut head).map_err(failed)?;
         // One that is none shows nothing.
-        let Ok((_, width, height)) = codec::probe(&head) else { continue };
+        let Ok((format, width, height)) = codec::probe(&head) else { continue };
         candidates.push(Candidate { at, size: (width, height) });
         shots.push(Shot {
             at,
             size: (width, height),
+            format,
             path: path.to_owned(),
             offset: block.offset,
             length: block.length,

@@ -1,0 +1,98 @@
+//! What is drawn on films, seen in their pixels.
+
+use std::time::Duration;
+
+use framekeep::domain::{Clip, ClipKind, Draw, KeepRule, Zone, ZoneKind};
+use framekeep::library::ClipOrder;
+
+use crate::road::{Road, START, stream, until};
+
+const ALL: Draw = Draw { boxes: true, time: true, zones: true };
+const WIDTH: usize = 320;
+
+/// Each frame of a film.
+fn frames_of(road: &Road, clip: &Clip) -> Vec<Vec<u8>> {
+    road.pixels_of(clip).chunks_exact(WIDTH * 240 * 3).map(<[u8]>::to_vec).collect()
+}
+
+/// How many pixels of a colour there are within these rows.
+fn count(frame: &[u8], rows: std::ops::Range<usize>, is: impl Fn(i32, i32, i32) -> bool) -> usize {
+    let pixels = frame[rows.start * WIDTH * 3..rows.end * WIDTH * 3].chunks_exact(3);
+    pixels.filter(|pixel| is(pixel[0].into(), pixel[1].into(), pixel[2].into())).count()
+}
+
+/// The columns in which there are so many pixels of a colour within these rows.
+fn columns(frame: &[u8], rows: std::ops::Range<usize>, is: impl Fn(i32, i32, i32) -> bool) -> Vec<usize> {
+    let pixel = |x: usize, y: usize| {
+        let at = (y * WIDTH + x) * 3;
+        is(frame[at].into(), frame[at + 1].into(), frame[at + 2].into())
+    };
+    (0..WIDTH).filter(|x| rows.clone().filter(|y| pixel(*x, *y)).count() > 3).collect()
+}
+
+fn is_amber(red: i32, green: i32, blue: i32) -> bool {
+    red > 170 && (100..215).contains(&green) && blue < 120 && red - blue > 90
+}
+
+fn is_white(red: i32, green: i32, blue: i32) -> bool {
+    red.min(green).min(blue) > 180
+}
+
+#[test]
+fn a_clip_shows_boxes_around_what_moves_the_time_and_the_zones_where_that_is_asked_for() {
+    let road = Road::open();
+    road.settings
+        .update(|settings| {
+            settings.defaults.clip.draw = ALL;
+            settings.defaults.motion.zones = vec![Zone::rectangle(ZoneKind::Watch, 0.02, 0.3, 0.96, 0.5)];
+        })
+        .unwrap();
+    road.somebody_crosses();
+    let frames = frames_of(&road, &road.clip());
+    assert!(frames.len() > 20, "{}", frames.len());
+    let boxed: Vec<_> = frames.iter().map(|frame| columns(frame, 95..155, is_amber)).collect();
+    let (first, last) = (boxed.first().unwrap(), boxed.last().unwrap());
+    assert!(first.is_empty() && last.is_empty(), "nothing moves then: {first:?} {last:?}");
+    // The square goes from left to right, and so does its box.
+    let edges: Vec<usize> = boxed.iter().filter_map(|columns| columns.first().copied()).collect();
+    assert!(edges.len() >= 5, "{boxed:?}");
+    assert!(edges.first().unwrap() + 60 < *edges.last().unwrap(), "{edges:?}");
+    for frame in &frames {
+        let white = count(frame, 215..238, is_white);
+        assert!(white > 150, "{white} pixels of the time stand below");
+        let zone = |red: i32, _, blue: i32| blue - red > 40;
+        assert!(columns(frame, 75..190, zone).iter().any(|x| *x < 12), "the zone begins on the left");
+    }
+}
+
+#[test]
+fn without_being_asked_nothing_is_drawn() {
+    let road = Road::open();
+    road.somebody_crosses();
+    for frame in frames_of(&road, &road.clip()) {
+        assert!(columns(&frame, 0..240, is_amber).is_empty());
+        assert_eq!(count(&frame, 215..238, is_white), 0);
+    }
+}
+
+#[test]
+fn boxes_on_a_time_lapse_are_those_of_the_frames_that_it_shows() {
+    let road = Road::open();
+    road.settings.update(|settings| settings.defaults.keep = KeepRule::All { every_secs: 0.5 }).unwrap();
+    road.somebody_crosses();
+    until("they are kept", || road.kept().len() >= 16);
+    until("the traces are there", || {
+        // An event closes its traces only when something is drawn on its clip; else they come within seconds.
+        let query = framekeep::library::TraceQuery { stream: stream(), from: None, to: None, cursor: None, limit: 500 };
+        !road.library.traces(&query).unwrap().frames.is_empty() || {
+            road.pipeline.interrupt(&stream());
+            false
+        }
+    });
+    let order = ClipOrder::new(ClipKind::Timelapse, 3, &stream(), START, Some(START.plus(Duration::from_secs(8))));
+    let clip = road.ordered(&ClipOrder { per_second: 10.0, draw: Draw { boxes: true, ..Draw::default() }, ..order });
+    let frames = frames_of(&road, &clip);
+    let boxed: Vec<bool> = frames.iter().map(|frame| !columns(frame, 95..155, is_amber).is_empty()).collect();
+    assert!(frames.len() >= 16 && !boxed[0] && !boxed[frames.len() - 1], "{boxed:?}");
+    assert!((1..=3).contains(&boxed.iter().filter(|boxed| **boxed).count()), "{boxed:?}");
+}
