@@ -79,8 +79,9 @@ pub(super) fn of(
     Ok(facts(found))
 }
 
-/// What ffprobe complained about last, without the name of the file.
-fn why_unreadable(said: &str) -> String {
+/// Why a file is none, by what ffprobe complained about last, without the name of the file.
+#[must_use]
+pub fn why_unreadable(said: &str) -> String {
     let last = said.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("ffprobe gives no reason");
     let reason = last.rsplit_once(": ").map_or(last, |(_, reason)| reason);
     let reason: String = reason.chars().filter(|c| !c.is_control()).take(200).collect();
@@ -152,8 +153,9 @@ fn seconds(text: &str) -> Option<Duration> {
     Duration::try_from_secs_f64(text.parse().ok()?).ok().filter(|duration| !duration.is_zero())
 }
 
-/// A fraction such as `30000/1001`.
-fn ratio(text: &str) -> Option<f64> {
+/// A fraction such as `30000/1001`, as ffprobe writes rates; `None` where it makes no sense as one.
+#[must_use]
+pub fn ratio(text: &str) -> Option<f64> {
     let (over, under) = text.split_once('/')?;
     let value = over.parse::<f64>().ok()? / under.parse::<f64>().ok()?;
     (value.is_finite() && value > 0.0).then_some(value)

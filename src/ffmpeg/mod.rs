@@ -14,7 +14,7 @@ use std::time::Duration;
 
 pub use call::{Call, Feed, Limits};
 pub use child::Answer;
-pub use facts::{Facts, SoundFacts, VideoFacts};
+pub use facts::{Facts, SoundFacts, VideoFacts, ratio, why_unreadable};
 
 /// The file formats that are let in, by ffmpeg's names. Others that it knows are lists of further files or addresses
 /// (HLS, concat scripts, SDP), or make a picture of any text: nobody means those when a video is asked for.

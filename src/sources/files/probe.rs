@@ -60,7 +60,6 @@ pub(super) fn not_started(path: &Path, error: &FfmpegError) -> FileError {
 
 /// What ffprobe complained about, in one line.
 fn why_unreadable(path: &Path, said: &str) -> String {
-    let last = said.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("ffprobe gives no reason");
     if said.contains("ermission denied") {
         return "permission denied; make it readable".into();
     }
@@ -68,9 +67,7 @@ fn why_unreadable(path: &Path, said: &str) -> String {
     if said.contains("moov atom not found") && is_mp4(path) {
         return "the video is cut short: its index, which is written last, is missing; record or copy it again".into();
     }
-    let reason = last.rsplit_once(": ").map_or(last, |(_, reason)| reason);
-    let reason: String = reason.chars().filter(|c| !c.is_control()).take(200).collect();
-    format!("it is not a video that ffmpeg can read ({reason}); give a video, or a folder or zip of pictures")
+    format!("{}; give a video, or a folder or zip of pictures", ffmpeg::why_unreadable(said))
 }
 
 /// The first box of the file is that of an MP4 (ISO/IEC 14496-12, 4.3).
@@ -137,7 +134,7 @@ fn info(found: &Found) -> Result<FileInfo, String> {
             "its video measures {width}x{height}; at most {MAX_SIDE} pixels a side and {most} million in all are read"
         ));
     }
-    let rate = |text: &Option<String>| ratio(text.as_deref()?).filter(|fps| PLAUSIBLE_FPS.contains(fps));
+    let rate = |text: &Option<String>| ffmpeg::ratio(text.as_deref()?).filter(|fps| PLAUSIBLE_FPS.contains(fps));
     let fps = rate(&stream.avg_frame_rate).or_else(|| rate(&stream.r_frame_rate)).unwrap_or(25.0);
     let seconds = [&stream.duration, &found.format.duration]
         .into_iter()
@@ -148,13 +145,6 @@ fn info(found: &Found) -> Result<FileInfo, String> {
     // An AVI says how many frames there are room for: where the rate varies, empty ones stand between.
     let is_counted = counted.is_some() && found.format.format_name != "avi";
     Ok(FileInfo { width, height, fps, frames, is_counted })
-}
-
-/// A fraction such as `30000/1001`.
-fn ratio(text: &str) -> Option<f64> {
-    let (over, under) = text.split_once('/')?;
-    let value = over.parse::<f64>().ok()? / under.parse::<f64>().ok()?;
-    value.is_finite().then_some(value)
 }
 
 #[cfg(test)]
