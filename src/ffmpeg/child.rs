@@ -107,6 +107,8 @@ pub(super) fn ended(child: &mut Child) -> Option<End> {
 pub struct Answer {
     /// `None`: it took too long, or nobody wanted to know any more, and was ended.
     pub success: Option<bool>,
+    /// The signal that ended it, where it was one and not ours.
+    pub signal: Option<i32>,
     /// The first megabyte of what it answered.
     pub stdout: Vec<u8>,
     /// The first megabyte of what it complained about.
@@ -123,17 +125,22 @@ pub(super) fn ask(command: &mut Command, limit: Duration, stopped: &dyn Fn() -> 
         let stdout = scope.spawn(|| read_all(stdout));
         let stderr = scope.spawn(|| read_all(stderr));
         let deadline = Instant::now() + limit;
-        let success = loop {
+        let end = loop {
             match ended(&mut child) {
-                Some(end) => break Some(matches!(end, End::Well | End::Unknown)),
+                Some(end) => break Some(end),
                 None if Instant::now() > deadline || stopped() => {
-                    end(&mut child);
+                    self::end(&mut child);
                     break None;
                 }
                 None => std::thread::sleep(Duration::from_millis(2)),
             }
         };
-        Ok(Answer { success, stdout: stdout.join().unwrap_or_default(), stderr: stderr.join().unwrap_or_default() })
+        Ok(Answer {
+            success: end.map(|end| matches!(end, End::Well | End::Unknown)),
+            signal: if let Some(End::Signal(signal)) = end { Some(signal) } else { None },
+            stdout: stdout.join().unwrap_or_default(),
+            stderr: stderr.join().unwrap_or_default(),
+        })
     })
 }
 

@@ -67,7 +67,12 @@ pub(super) fn of(
     let said = String::from_utf8_lossy(&answer.stderr);
     match answer.success {
         Some(true) => {}
-        Some(false) => return Err(FfmpegError::Failed(why_unreadable(&said))),
+        Some(false) => {
+            return Err(FfmpegError::Failed(match answer.signal {
+                Some(signal) => format!("ffprobe was ended by signal {signal}"),
+                None => why_unreadable(&said),
+            }));
+        }
         None if stopped() => return Err(FfmpegError::Stopped),
         None => return Err(FfmpegError::TooLong(limit)),
     }

@@ -56,14 +56,6 @@ pub enum FfmpegError {
     Stopped,
 }
 
-impl FfmpegError {
-    /// Whether the same call may succeed later: the machine was at fault and not the video.
-    #[must_use]
-    pub fn passes(&self) -> bool {
-        matches!(self, Self::Missing | Self::NotStarted(_) | Self::DiskFull | Self::Stopped)
-    }
-}
-
 impl From<std::io::Error> for FfmpegError {
     /// Why a program could not be started.
     fn from(error: std::io::Error) -> Self {
@@ -199,10 +191,10 @@ mod tests {
     }
 
     #[test]
-    fn one_that_is_not_there_is_missing_and_that_may_pass() {
+    fn one_that_is_not_there_is_missing() {
         let nowhere = tempfile::tempdir().unwrap();
         let error = Ffmpeg::in_folder(nowhere.path()).look().unwrap_err();
-        assert!(matches!(error, FfmpegError::Missing) && error.passes(), "{error}");
+        assert!(matches!(error, FfmpegError::Missing), "{error}");
         assert!(error.to_string().contains("install"), "{error}");
     }
 

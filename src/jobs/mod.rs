@@ -15,7 +15,7 @@ use std::time::{Duration, SystemTime};
 
 pub use machine::{at_most_the_cores, half_of_the_cores, machine};
 pub use overview::Overview;
-pub use worker::{Attempt, Bell, Failure, Handler, Workers, WorkersSetup};
+pub use worker::{Attempt, Bell, Cause, Failure, Handler, Workers, WorkersSetup};
 
 use self::redis::RedisQueue;
 use crate::domain::{Job, JobCount, JobId, JobKind, JobQuery, JobState, Lease, NewJob, Timestamp, WorkerInfo};
@@ -178,8 +178,20 @@ impl JobQueue {
     /// held against it. `false` when it was not this worker's any more.
     pub fn give_back(&self, attempt: (JobId, u32)) -> Result<bool, JobError> {
         match &self.0 {
-            Backend::Embedded(index) => Ok(index.jobs().give_back(attempt, now())?),
-            Backend::Redis(queue) => queue.give_back(attempt),
+            Backend::Embedded(index) => Ok(index.jobs().give_back(attempt, None, now())?),
+            Backend::Redis(queue) => queue.give_back(attempt, None),
+        }
+    }
+
+    /// An attempt failed because of the machine: the job waits for `pause`, its log says why, and the attempt is not held
+    /// against it. `false` when it was not this worker's any more.
+    pub fn put_off(&self, attempt: (JobId, u32), why: &str, pause: Duration) -> Result<bool, JobError> {
+        match &self.0 {
+            Backend::Embedded(index) => {
+                let now = now();
+                Ok(index.jobs().give_back(attempt, Some((why, now.plus(pause))), now)?)
+            }
+            Backend::Redis(queue) => queue.give_back(attempt, Some((why, pause))),
         }
     }
 

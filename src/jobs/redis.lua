@@ -220,13 +220,14 @@ function asks.fail(id, attempt, why, retry_at)
   return 1
 end
 
-function asks.give_back(id, attempt)
+function asks.give_back(id, attempt, why, run_at)
   if not is_held(id, attempt) then return 0 end
+  if why ~= '' then log(id, attempt, why) end
   if redis.call('HGET', job_key(id), 'cancelling') == '1' then
     over(id, 'cancelled')
   else
     redis.call('HINCRBY', job_key(id), 'most', 1)
-    wait(id, now)
+    wait(id, run_at == '' and now or run_at)
   end
   return 1
 end

@@ -86,8 +86,12 @@ impl RedisQueue {
         self.ask(&["fail", &id.to_string(), &attempt.to_string(), why.trim(), &retry_at])
     }
 
-    pub fn give_back(&self, (id, attempt): (JobId, u32)) -> Result<bool, JobError> {
-        self.ask(&["give_back", &id.to_string(), &attempt.to_string()])
+    pub fn give_back(&self, (id, attempt): (JobId, u32), put_off: Option<(&str, Duration)>) -> Result<bool, JobError> {
+        let (why, run_at) = match put_off {
+            Some((why, pause)) => (why.trim(), self.now()?.plus(pause).as_millis().to_string()),
+            None => ("", String::new()),
+        };
+        self.ask(&["give_back", &id.to_string(), &attempt.to_string(), why, &run_at])
     }
 
     pub fn cancel(&self, id: JobId) -> Result<bool, JobError> {

@@ -20,6 +20,8 @@ const LOOK_EVERY: Duration = Duration::from_millis(500);
 const BEAT_EVERY: Duration = Duration::from_secs(4);
 /// Pauses after failures: the first, and the longest; each is twice the one before.
 const PAUSES: (Duration, Duration) = (Duration::from_secs(2), Duration::from_mins(5));
+/// The longest pause where the machine is at fault: what waits for room on a disk goes on soon after there is some.
+const MACHINE_PAUSE: Duration = Duration::from_secs(30);
 /// How long a queue that does not answer is left alone.
 const QUEUE_PAUSE: Duration = Duration::from_secs(2);
 
@@ -42,21 +44,38 @@ pub trait Handler: Send + Sync {
 pub struct Failure {
     /// In words for people.
     pub why: String,
-    /// Whether trying again may help.
-    pub passes: bool,
+    /// What becomes of the job.
+    pub cause: Cause,
+}
+
+/// What was at fault.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cause {
+    /// The job: trying again would fail again. It is dead.
+    Job,
+    /// Nobody knows. It is tried again, as often as it may be.
+    Unknown,
+    /// The machine: no attempt is held against the job, and it is tried again until this is mended.
+    Machine,
 }
 
 impl Failure {
-    /// Trying again may help: a disk was full, a machine busy.
+    /// Trying again may help: ffmpeg crashed, a file could not be read.
     #[must_use]
     pub fn passing(why: impl Into<String>) -> Self {
-        Self { why: why.into(), passes: true }
+        Self { why: why.into(), cause: Cause::Unknown }
+    }
+
+    /// Trying again helps once a person has mended the machine: its disk is full, ffmpeg is gone.
+    #[must_use]
+    pub fn outside(why: impl Into<String>) -> Self {
+        Self { why: why.into(), cause: Cause::Machine }
     }
 
     /// Trying again would fail again: the recording is no video.
     #[must_use]
     pub fn lasting(why: impl Into<String>) -> Self {
-        Self { why: why.into(), passes: false }
+        Self { why: why.into(), cause: Cause::Job }
     }
 }
 
@@ -261,7 +280,11 @@ impl Shared {
             Err(failure) => {
                 tracing::warn!(job = %job.id, kind = job.kind.name(), attempt = job.attempts, why = failure.why, "a job failed");
                 let pause = PAUSES.0.saturating_mul(1 << job.attempts.min(10).saturating_sub(1)).min(PAUSES.1);
-                queue.fail(held, &failure.why, failure.passes.then_some(pause))
+                match failure.cause {
+                    Cause::Job => queue.fail(held, &failure.why, None),
+                    Cause::Unknown => queue.fail(held, &failure.why, Some(pause)),
+                    Cause::Machine => queue.put_off(held, &failure.why, pause.min(MACHINE_PAUSE)),
+                }
             }
         }
     }

@@ -138,10 +138,7 @@ impl Jobs<'_> {
         now: Timestamp,
     ) -> Result<bool, LibraryError> {
         self.change(|step| {
-            let Some(failed) = job(step, id)?.filter(|job| job.attempts == attempt && job.state == JobState::Running)
-            else {
-                return Ok(false);
-            };
+            let Some(failed) = held(step, (id, attempt))? else { return Ok(false) };
             let log = Job::log_with(&failed.log, attempt, why);
             if failed.cancelling {
                 return end(step, (id, attempt), JobState::Cancelled, Some(&log), now);
@@ -155,18 +152,27 @@ impl Jobs<'_> {
         })
     }
 
-    /// An attempt is broken off through no fault of the job, as its worker has to stop: it waits again, and the attempt is not
-    /// held against it. `false` when it was not this worker's any more.
-    pub fn give_back(self, (id, attempt): (JobId, u32), now: Timestamp) -> Result<bool, LibraryError> {
+    /// An attempt is broken off through no fault of the job: it waits again, now or (`put_off`, with the reason) until later,
+    /// and the attempt is not held against it. `false` when it was not this worker's any more.
+    pub fn give_back(
+        self,
+        (id, attempt): (JobId, u32),
+        put_off: Option<(&str, Timestamp)>,
+        now: Timestamp,
+    ) -> Result<bool, LibraryError> {
         self.change(|step| {
-            let changed = step.execute(
+            let Some(given) = held(step, (id, attempt))? else { return Ok(false) };
+            let (log, at) = match put_off {
+                Some((why, at)) => (Job::log_with(&given.log, attempt, why), at),
+                None => (given.log, now),
+            };
+            step.execute(
                 "UPDATE jobs SET state = CASE WHEN cancelling THEN 'cancelled' ELSE 'waiting' END,
-                    finished_at = CASE WHEN cancelling THEN ?3 END, most_attempts = most_attempts + 1, run_at = ?3,
-                    cancelling = 0
-                 WHERE id = ?1 AND attempts = ?2 AND state = 'running'",
-                params![id.0, attempt, now.as_millis()],
+                    finished_at = CASE WHEN cancelling THEN ?2 END, most_attempts = most_attempts + 1, run_at = ?3,
+                    log = ?4, cancelling = 0 WHERE id = ?1",
+                params![id.0, now.as_millis(), at.as_millis(), log],
             )?;
-            Ok(changed > 0)
+            Ok(true)
         })
     }
 
@@ -455,6 +461,11 @@ fn paused(connection: &Connection) -> Result<bool, IndexError> {
 fn job(connection: &Connection, id: JobId) -> Result<Option<Job>, IndexError> {
     let sql = format!("SELECT {COLUMNS} FROM jobs WHERE id = ?1");
     Ok(connection.prepare_cached(&sql)?.query_row([id.0], job_of).optional()?)
+}
+
+/// A job whose attempt goes on.
+fn held(step: &Transaction, (id, attempt): (JobId, u32)) -> Result<Option<Job>, IndexError> {
+    Ok(job(step, id)?.filter(|job| job.attempts == attempt && job.state == JobState::Running))
 }
 
 fn job_of(row: &Row) -> Result<Job, rusqlite::Error> {

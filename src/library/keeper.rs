@@ -89,6 +89,10 @@ impl Keeper {
             let gone = std::io::Error::new(std::io::ErrorKind::NotFound, "it is gone");
             self.shared.fall_sick(&home, &gone);
         }
+        if home.is_well() && free.is_some_and(|free| free < LEAST_ROOM as u64) {
+            // Told also while nothing comes in: what workers make does not fit either.
+            self.shared.fall_sick(&home, &std::io::ErrorKind::StorageFull.into());
+        }
         if home.is_well() && home.is_suspect() && home.fall_sick() {
             tracing::warn!(folder = %home.dir().display(), "the index is damaged; the folder is opened anew");
             self.shared.tell_index_damaged(&home);

@@ -44,9 +44,23 @@ impl From<FilesError> for Failure {
         let why = error.to_string();
         match error {
             FilesError::Name(_) | FilesError::Gone(_) => Self::lasting(why),
-            FilesError::Away(_) | FilesError::Io { .. } => Self::passing(why),
+            FilesError::Away(_) => Self::outside(why),
+            FilesError::Io { source, .. } if is_of_machine(&source) => Self::outside(why),
+            FilesError::Io { .. } => Self::passing(why),
         }
     }
+}
+
+/// What becomes of a job whose work could not be written.
+pub(super) fn unwritten(error: &io::Error) -> Failure {
+    let why = format!("it cannot be written: {error}");
+    if is_of_machine(error) { Failure::outside(why) } else { Failure::passing(why) }
+}
+
+/// Whether the disk is at fault, and not this very file.
+fn is_of_machine(error: &io::Error) -> bool {
+    use io::ErrorKind::{QuotaExceeded, ReadOnlyFilesystem, StaleNetworkFileHandle, StorageFull};
+    matches!(error.kind(), StorageFull | QuotaExceeded | ReadOnlyFilesystem | StaleNetworkFileHandle)
 }
 
 /// The files of a library. Cloning shares them.
@@ -227,6 +241,7 @@ fn flush_folder(dir: &Path) -> io::Result<()> {
 mod tests {
     use super::*;
     use crate::domain::{JobId, JobKind, JobState, Priority, Timestamp};
+    use crate::jobs::Cause;
 
     fn job(attempts: u32) -> Job {
         Job {
@@ -267,9 +282,10 @@ mod tests {
     #[test]
     fn a_file_that_is_gone_is_another_thing_than_a_library_that_is_away() {
         let (dir, files) = library();
-        assert!(!Failure::from(files.fetch("Anna/x.webm").unwrap_err()).passes);
+        assert_eq!(Failure::from(files.fetch("Anna/x.webm").unwrap_err()).cause, Cause::Job);
         fs::remove_dir(dir.path().join(INSIDE)).unwrap();
-        assert!(Failure::from(files.fetch("Anna/x.webm").unwrap_err()).passes, "its disk may come back");
+        let cause = Failure::from(files.fetch("Anna/x.webm").unwrap_err()).cause;
+        assert_eq!(cause, Cause::Machine, "its disk may come back");
         assert!(files.workplace(&job(1)).is_err(), "nothing is made beneath the place where a disk is mounted");
     }
 

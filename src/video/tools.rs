@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::ffmpeg::{Ffmpeg, FfmpegError, Found, Limits};
+use crate::jobs::Failure;
 
 /// How often it is looked for while it is missing.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
@@ -84,6 +85,37 @@ impl Tools {
     /// It could not be started although it was there: it is looked for again before the next job.
     pub(super) fn doubt(&self) {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner).found = None;
+    }
+
+    /// Looks whether it still works after a call failed: one that is just being replaced, or lacks its libraries, fails
+    /// whatever it is given.
+    ///
+    /// # Errors
+    /// It does not, and why: the machine is at fault.
+    pub(super) fn still_works(&self) -> Result<(), Failure> {
+        self.doubt();
+        self.found().map(drop).map_err(Failure::outside)
+    }
+
+    /// What becomes of a job whose call of ffmpeg failed.
+    pub(super) fn failure(&self, error: &FfmpegError) -> Failure {
+        let why = error.to_string();
+        match error {
+            FfmpegError::Missing | FfmpegError::NotStarted(_) => {
+                self.doubt();
+                Failure::outside(why)
+            }
+            FfmpegError::DiskFull => Failure::outside(why),
+            // A crash can be the machine's fault as well: the system ends programs when memory is short.
+            FfmpegError::Failed(said) => match self.still_works() {
+                Err(failure) => failure,
+                Ok(()) if said.contains("by signal") => Failure::passing(why),
+                Ok(()) => Failure::lasting(why),
+            },
+            // Its disk may have hung.
+            FfmpegError::Stopped | FfmpegError::Silent(_) => Failure::passing(why),
+            FfmpegError::TooLong(_) | FfmpegError::TooLarge(_) => Failure::lasting(why),
+        }
     }
 
     fn look(&self) -> Result<Found, String> {

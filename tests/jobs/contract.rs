@@ -209,6 +209,26 @@ fn a_worker_that_has_to_stop_gives_its_job_back_and_that_is_not_held_against_it(
 }
 
 #[test]
+fn what_the_machine_is_at_fault_for_is_tried_until_it_is_mended_and_says_why() {
+    for place in Place::both() {
+        let queue = &place.queue;
+        let id = queue.enqueue(&NewJob { most_attempts: 1, ..clip("{}") }).unwrap();
+        for attempt in 1..=3 {
+            assert_eq!(claim_soon(queue, "w", LONG).attempts, attempt, "{}", place.name);
+            assert!(queue.put_off((id, attempt), "the disk is full", SHORT).unwrap());
+            assert!(!queue.put_off((id, attempt), "the disk is full", SHORT).unwrap(), "once");
+            assert_eq!(queue.claim("w", CLIP, LONG).unwrap(), None, "not at once");
+        }
+        let waits = queue.job(id).unwrap().unwrap();
+        assert!(waits.state == JobState::Waiting && waits.log.ends_with("attempt 3: the disk is full"), "{waits:?}");
+        claim_soon(queue, "w", LONG);
+        queue.cancel(id).unwrap();
+        assert!(queue.put_off((id, 4), "the disk is full", SHORT).unwrap());
+        assert_eq!(queue.job(id).unwrap().unwrap().state, JobState::Cancelled);
+    }
+}
+
+#[test]
 fn a_job_is_cancelled_at_once_or_by_its_worker() {
     for place in Place::both() {
         let queue = &place.queue;

@@ -11,7 +11,8 @@ use framekeep::library::{LedgerQuery, Library, rebuild};
 use framekeep::pipeline::{Kept, Parts, Pipeline, Wish};
 
 use crate::fixture::*;
-use crate::trouble::{SmallDisk, heavy};
+use crate::small_disk::SmallDisk;
+use crate::trouble::heavy;
 
 /// A whole second some time ago.
 fn ago(secs: u64) -> Timestamp {

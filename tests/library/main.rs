@@ -10,5 +10,6 @@ mod mending;
 mod moving;
 mod recordings;
 mod recordings_crash;
+mod small_disk;
 mod traces;
 mod trouble;

@@ -13,7 +13,7 @@ use proptest::prelude::*;
 use sha2::{Digest, Sha256};
 
 use crate::fixture::*;
-use crate::trouble::SmallDisk;
+use crate::small_disk::SmallDisk;
 
 pub fn beginning(key: &str) -> NewRecording {
     NewRecording {

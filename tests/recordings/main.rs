@@ -7,5 +7,8 @@ mod outbox;
 #[path = "../jobs/places.rs"]
 #[expect(dead_code, reason = "the tests of the queue use all of it")]
 mod places;
+#[path = "../library/small_disk.rs"]
+#[expect(dead_code, reason = "the tests of the library use all of it")]
+mod small_disk;
 mod studio;
 mod trouble;

@@ -1,5 +1,6 @@
 //! Recordings that are damaged or none, and an ffmpeg that hangs, crashes, is missing or not wanted any more.
 
+use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::time::Duration;
@@ -7,10 +8,13 @@ use std::time::Duration;
 use framekeep::bus::ProblemKind;
 use framekeep::domain::{Job, JobKind, JobState, Missing, NewJob};
 use framekeep::ffmpeg::{Ffmpeg, Limits};
+use framekeep::jobs::JobQueue;
 use framekeep::video::Tools;
 use serde_json::json;
 
 use crate::films::{CHROMIUM, SECONDS, SHORT, film, probe};
+use crate::places::Redis;
+use crate::small_disk::SmallDisk;
 use crate::studio::{Studio, names_in, until};
 
 const TOLD_MS: u64 = SECONDS * 1000;
@@ -130,6 +134,20 @@ fn an_ffmpeg_that_crashes_is_told_and_the_program_goes_on() {
 }
 
 #[test]
+fn an_ffprobe_that_crashes_is_not_taken_for_a_recording_that_is_none() {
+    let fake = ffmpeg_that("exec /usr/bin/env ffmpeg \"$@\"");
+    let probe = "exec /usr/bin/env ffprobe \"$@\"";
+    let crashes = format!("#!/bin/sh\ncase \"$2\" in -version) {probe};; esac\nkill -SEGV $$\n");
+    put_program(fake.path(), "ffprobe", &crashes);
+    let studio = Studio::with(tools_in(fake.path(), Duration::from_mins(1)), None);
+    let recording = studio.record("a", &film(SHORT), SHORT.media_type, 2000);
+    until("it failed", || !only_job(&studio).log.is_empty());
+    assert!(only_job(&studio).log.contains("ffprobe was ended by signal 11"), "{}", only_job(&studio).log);
+    put_program(fake.path(), "ffprobe", &format!("#!/bin/sh\n{probe}\n"));
+    studio.made(&recording);
+}
+
+#[test]
 fn a_job_that_is_cancelled_ends_its_ffmpeg() {
     let fake = ffmpeg_that("sleep 98763");
     let studio = Studio::with(tools_in(fake.path(), Duration::from_mins(10)), None);
@@ -156,4 +174,47 @@ fn without_ffmpeg_recordings_are_kept_jobs_wait_and_it_is_said_how_to_get_it() {
     }
     studio.made(&recording);
     until("it is over", || told().is_none());
+}
+
+#[test]
+fn an_ffmpeg_that_is_just_being_replaced_costs_no_attempt() {
+    let fake = ffmpeg_that("exec /usr/bin/env ffmpeg \"$@\"");
+    let tools = tools_in(fake.path(), Duration::from_mins(1));
+    tools.found().unwrap();
+    // There already, and its libraries are not yet.
+    put_program(fake.path(), "ffmpeg", "#!/bin/sh\nexit 127\n");
+    let studio = Studio::with(tools, None);
+    let told = || studio.problems.list().into_iter().any(|problem| problem.kind == ProblemKind::Ffmpeg);
+    let recording = studio.record("a", &film(SHORT), SHORT.media_type, 2000);
+    until("it was tried", || !only_job(&studio).log.is_empty());
+    let job = only_job(&studio);
+    assert_eq!((job.state, job.attempts, job.most_attempts), (JobState::Waiting, 1, 9), "{}", job.log);
+    until("it is told", told);
+    put_program(fake.path(), "ffmpeg", "#!/bin/sh\nexec /usr/bin/env ffmpeg \"$@\"\n");
+    studio.made(&recording);
+    until("it is over", || !told());
+}
+
+#[test]
+fn a_full_disk_costs_no_job_is_told_and_what_waits_goes_on_when_there_is_room() {
+    let root = tempfile::tempdir().unwrap();
+    let Some(_disk) = SmallDisk::mount(root.path(), "disk", "16m") else { return };
+    // With the queue in the index nothing is begun while that cannot be written.
+    let redis = Redis::start(root.path());
+    let mut studio = Studio::at(&root.path().join("disk"), Some(JobQueue::redis(&redis.url()).unwrap()));
+    let recording = studio.record("a", &film(SHORT), SHORT.media_type, 2000);
+    let filler = studio.frames().join("filler");
+    let mut file = std::fs::File::create(&filler).unwrap();
+    while file.write_all(&[1; 4096]).is_ok() {}
+    studio.start(Tools::default());
+    until("it was tried again", || studio.jobs().first().is_some_and(|job| job.attempts > 1));
+    let job = only_job(&studio);
+    assert!(job.log.contains("disk is full") || job.log.contains("No space left"), "{}", job.log);
+    assert!(job.most_attempts >= 9, "no attempt is held against it: {job:?}");
+    let told = || studio.problems.list().into_iter().any(|problem| problem.kind == ProblemKind::DiskFull);
+    until("it is told, though nothing comes in", told);
+    drop(file);
+    std::fs::remove_file(&filler).unwrap();
+    studio.made(&recording);
+    until("it is over", || !told());
 }

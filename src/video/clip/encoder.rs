@@ -3,7 +3,6 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::failed;
 use crate::codec::{MatroskaWriter, TrackCodec, VideoTrack};
 use crate::ffmpeg::{Feed, Found, Limits};
 use crate::jobs::{Attempt, Failure};
@@ -70,10 +69,10 @@ impl<'a> Encoder<'a> {
             None => call.args(["-an"]),
         };
         let call = call.args(["-vf", &filter]).args(H264).args(TRUE_TIMES).output(to);
-        let mut feed = call.start().map_err(|error| failed(tools, &error))?;
+        let mut feed = call.start().map_err(|error| tools.failure(&error))?;
         let track = VideoTrack { codec: plan.codec, width: plan.from.0, height: plan.from.1, began_at: 0 };
         let written = feed.write(&MatroskaWriter::begin(&track), &|| attempt.is_over());
-        written.map_err(|error| failed(tools, &error))?;
+        written.map_err(|error| tools.failure(&error))?;
         Ok(Self { tools, attempt, feed, writer: MatroskaWriter::default() })
     }
 
@@ -82,20 +81,20 @@ impl<'a> Encoder<'a> {
         let head = self.writer.block(at, picture.len());
         for bytes in [&head, picture] {
             let written = self.feed.write(bytes, &|| self.attempt.is_over());
-            written.map_err(|error| failed(self.tools, &error))?;
+            written.map_err(|error| self.tools.failure(&error))?;
         }
         Ok(())
     }
 
     /// Waits until all is written.
     pub fn end(self) -> Result<(), Failure> {
-        self.feed.close(END_LIMIT).map_err(|error| failed(self.tools, &error))
+        self.feed.close(END_LIMIT).map_err(|error| self.tools.failure(&error))
     }
 }
 
 /// What ffmpeg can do, when it can write films.
 pub(super) fn can_write(tools: &Tools) -> Result<Found, Failure> {
-    let found = tools.found().map_err(Failure::passing)?;
+    let found = tools.found().map_err(Failure::outside)?;
     if found.h264 {
         Ok(found)
     } else {

@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::encoder::{Encoder, H264, Plan, TRUE_TIMES, can_write};
-use super::failed;
 use super::overlay::Overlay;
 use crate::codec::{self, TrackCodec};
 use crate::domain::{Picture, PictureFormat, RgbPicture, Timestamp};
@@ -133,7 +132,7 @@ pub(super) fn cut(
 ) -> Result<ClipMade, Failure> {
     let stopped = || attempt.is_over();
     let began_at = order.of_began_at.unwrap_or(order.from);
-    let facts = tools.ffmpeg().probe(recording, false, COUNT_LIMIT, &stopped).map_err(|error| failed(tools, &error))?;
+    let facts = tools.ffmpeg().probe(recording, false, COUNT_LIMIT, &stopped).map_err(|error| tools.failure(&error))?;
     let told = order.of_lasts_ms.map(Duration::from_millis);
     let lasts = facts.duration.or(told).unwrap_or_default();
     let (from, ends) = (order.from.max(began_at), order.to.unwrap_or(order.from).min(began_at.plus(lasts)));
@@ -157,7 +156,7 @@ pub(super) fn cut(
     };
     let all = ends.since(from).as_secs_f32().max(0.001);
     let progress = |at: Duration| attempt.tell(0.9 * at.as_secs_f32() / all, "cutting the recording");
-    call.output(to).run(&progress, &stopped).map_err(|error| failed(tools, &error))?;
+    call.output(to).run(&progress, &stopped).map_err(|error| tools.failure(&error))?;
     let made = looked_at(tools, to, from, attempt)?;
     // It may end earlier than was told.
     if Duration::from_millis(made.duration_ms) + TOLERANCE < wanted {
@@ -203,7 +202,7 @@ pub(super) fn looked_at(
 ) -> Result<ClipMade, Failure> {
     let stopped = || attempt.is_over();
     attempt.tell(0.92, "looking at the film");
-    let facts = tools.ffmpeg().probe(film, true, COUNT_LIMIT, &stopped).map_err(|error| failed(tools, &error))?;
+    let facts = tools.ffmpeg().probe(film, true, COUNT_LIMIT, &stopped).map_err(|error| tools.failure(&error))?;
     let video = facts.video.filter(|video| video.packets.is_some_and(|packets| packets > 0));
     let video = video.ok_or_else(|| Failure::lasting("not one frame of it could be shown"))?;
     Ok(ClipMade {

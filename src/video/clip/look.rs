@@ -4,7 +4,6 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::encoder::can_write;
-use super::failed;
 use super::film::looked_at;
 use crate::domain::{RgbPicture, Timestamp};
 use crate::ffmpeg::Limits;
@@ -28,9 +27,12 @@ pub(super) fn mask(
     can_write(tools)?;
     let stopped = || attempt.is_over();
     let unread = |error: FileError| match error {
-        FileError::NoFfmpeg => Failure::passing(error.to_string()),
+        FileError::NoFfmpeg => {
+            tools.doubt();
+            Failure::outside(error.to_string())
+        }
         _ if stopped() => Failure::passing("it was stopped"),
-        _ => Failure::lasting(error.to_string()),
+        _ => tools.still_works().err().unwrap_or_else(|| Failure::lasting(error.to_string())),
     };
     let mut file = FileReader::open_unless(video, None, &stopped).map_err(unread)?;
     let mut motion = order.motion.clone().unwrap_or_default();
@@ -54,11 +56,11 @@ pub(super) fn mask(
         }
         detector.detect(&frame, file.seconds());
         let at = Timestamp::default().plus(Duration::try_from_secs_f64(file.seconds()).unwrap_or_default());
-        masks.push(at, detector.mask(), &stopped).map_err(|error| failed(tools, &error))?;
+        masks.push(at, detector.mask(), &stopped).map_err(|error| tools.failure(&error))?;
         #[expect(clippy::cast_possible_truncation, reason = "a share")]
         let share = lasts.map_or(0.0, |lasts| (file.seconds() / lasts.max(0.001)) as f32);
         attempt.tell(0.9 * share.min(1.0), "looking for motion");
     }
-    masks.finish().map_err(|error| failed(tools, &error))?;
+    masks.finish().map_err(|error| tools.failure(&error))?;
     looked_at(tools, to, order.of_began_at.unwrap_or(order.from), attempt)
 }

@@ -21,11 +21,10 @@ use serde::{Deserialize, Serialize};
 pub(super) use collect::ClipCollect;
 
 use crate::domain::{ClipKind, Job, JobKind, NewJob, Priority};
-use crate::ffmpeg::FfmpegError;
-use crate::jobs::{Attempt, Failure, Handler};
+use crate::jobs::{Attempt, Cause, Failure, Handler};
 use crate::library::{ClipFolder, ClipMade, ClipMarks, ClipOrder};
 use crate::video::files::Workplace;
-use crate::video::{Files, FilesError, Tools};
+use crate::video::{Files, FilesError, Tools, files};
 use film::Reel;
 use overlay::Overlay;
 
@@ -88,7 +87,7 @@ impl Handler for ClipHandler {
         }
         let facts = work.path(ClipFolder::MADE);
         let text = serde_json::to_vec(&made).map_err(|error| Failure::lasting(error.to_string()))?;
-        std::fs::write(&facts, text).map_err(|error| Failure::passing(format!("it cannot be written: {error}")))?;
+        std::fs::write(&facts, text).map_err(|error| files::unwritten(&error))?;
         Ok(self.files.publish_file(&facts, &name(ClipFolder::MADE))?)
     }
 }
@@ -109,7 +108,7 @@ impl ClipHandler {
         {
             let to = if overlay.is_some() { &plain } else { &film };
             match (film::cut(&self.tools, &recording, order, to, attempt), overlay) {
-                (Err(failure), _) if failure.passes => return Err(failure),
+                (Err(failure), _) if failure.cause != Cause::Job => return Err(failure),
                 (Ok(cut), Some(overlay)) => {
                     return film::draw_on(&self.tools, &plain, cut.started_at, overlay, &film, attempt);
                 }
@@ -154,12 +153,4 @@ impl ClipHandler {
         let read = serde_json::from_slice(&text);
         read.map(Some).map_err(|error| Failure::lasting(format!("{name} is not understood: {error}")))
     }
-}
-
-/// What becomes of a job whose call of ffmpeg failed.
-fn failed(tools: &Tools, error: &FfmpegError) -> Failure {
-    if matches!(error, FfmpegError::Missing | FfmpegError::NotStarted(_)) {
-        tools.doubt();
-    }
-    Failure { why: error.to_string(), passes: error.passes() }
 }

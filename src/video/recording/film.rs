@@ -46,9 +46,9 @@ pub(super) fn make(
     attempt: &Attempt,
 ) -> Result<Film, Failure> {
     let stopped = || attempt.is_over();
-    let found = tools.found().map_err(Failure::passing)?;
+    let found = tools.found().map_err(Failure::outside)?;
     attempt.tell(0.0, "reading the recording");
-    let before = tools.ffmpeg().probe(from, true, COUNT_LIMIT, &stopped).map_err(|error| failed(tools, &error))?;
+    let before = tools.ffmpeg().probe(from, true, COUNT_LIMIT, &stopped).map_err(|error| tools.failure(&error))?;
     if before.video.is_none() {
         return Err(Failure::lasting("there is no picture in the recording, at most sound"));
     }
@@ -63,10 +63,10 @@ pub(super) fn make(
                 let _ = std::fs::remove_file(to(plan.format));
                 reason = Some(error);
             }
-            Err(error) => return Err(failed(tools, reason.as_ref().unwrap_or(&error))),
+            Err(error) => return Err(tools.failure(reason.as_ref().unwrap_or(&error))),
         }
     }
-    Err(reason.map_or_else(|| Failure::lasting("nothing of it could be saved"), |error| failed(tools, &error)))
+    Err(reason.map_or_else(|| Failure::lasting("nothing of it could be saved"), |error| tools.failure(&error)))
 }
 
 fn try_plan(
@@ -167,17 +167,6 @@ impl Plan {
         }
         args
     }
-}
-
-/// What becomes of a job whose call of ffmpeg failed.
-pub(super) fn failed(tools: &Tools, error: &FfmpegError) -> Failure {
-    if matches!(error, FfmpegError::Missing | FfmpegError::NotStarted(_)) {
-        tools.doubt();
-    }
-    // A crash can be the machine's fault as well: the system ends programs when memory is short.
-    let crashed = matches!(error, FfmpegError::Failed(why) if why.contains("by signal"));
-    let hangs = matches!(error, FfmpegError::Silent(_));
-    Failure { why: error.to_string(), passes: error.passes() || crashed || hangs }
 }
 
 fn half_of_the_cores() -> u16 {

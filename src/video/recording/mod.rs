@@ -15,7 +15,7 @@ pub(super) use task::Tasks;
 use crate::domain::{Job, JobKind, MadeVideo, Missing};
 use crate::jobs::{Attempt, Failure, Handler};
 use crate::library::{FACTS, STRIP, made_folder, made_video};
-use crate::video::{Files, FilesError, Tools};
+use crate::video::{Files, FilesError, Tools, files};
 use task::Task;
 
 /// Does jobs about recordings.
@@ -54,7 +54,7 @@ impl Handler for RecordingHandler {
         let video = path(film.format);
         let lasts = film.facts.duration.unwrap_or_default();
         let look = task.look.clone().unwrap_or_default();
-        let seen = watch::watch(&video, lasts, &look, attempt)?;
+        let seen = watch::watch(&self.tools, &video, lasts, &look, attempt)?;
         let mut missing = film.missing;
         missing.extend(seen.missing);
         if task.look.is_none() {
@@ -83,7 +83,7 @@ impl Handler for RecordingHandler {
             }
             write(FACTS, &serde_json::to_vec_pretty(&made)?)
         })();
-        written.map_err(|error: std::io::Error| Failure::passing(format!("it cannot be written: {error}")))?;
+        written.map_err(|error: std::io::Error| files::unwritten(&error))?;
         Ok(self.files.publish_folder(work, &made_folder(task.recording))?)
     }
 }

@@ -10,6 +10,7 @@ use crate::motion::Detector;
 use crate::pipeline::{EndedEvent, EventMachine};
 use crate::sources::FileReader;
 use crate::sources::files::FileError;
+use crate::video::Tools;
 use crate::video::recording::span;
 use crate::video::recording::task::Look;
 
@@ -43,13 +44,25 @@ pub(super) struct Seen {
 }
 
 /// Looks at a video that plays for `lasts`. What cannot be decoded ends it, and is told.
-pub(super) fn watch(path: &Path, lasts: Duration, look: &Look, attempt: &Attempt) -> Result<Seen, Failure> {
+pub(super) fn watch(
+    tools: &Tools,
+    path: &Path,
+    lasts: Duration,
+    look: &Look,
+    attempt: &Attempt,
+) -> Result<Seen, Failure> {
     let over = || Failure::passing("it was stopped");
     let motion_failed = |error: FileError| Missing::Motion { why: error.to_string() };
     let mut file = match FileReader::open_unless(path, None, &|| attempt.is_over()) {
         Err(_) if attempt.is_over() => return Err(over()),
-        Err(error @ FileError::NoFfmpeg) => return Err(Failure::passing(error.to_string())),
-        Err(error) => return Ok(Seen { missing: vec![motion_failed(error)], ..Seen::default() }),
+        Err(error @ FileError::NoFfmpeg) => {
+            tools.doubt();
+            return Err(Failure::outside(error.to_string()));
+        }
+        Err(error) => {
+            tools.still_works()?;
+            return Ok(Seen { missing: vec![motion_failed(error)], ..Seen::default() });
+        }
         Ok(file) => file,
     };
     let mut motion = look.motion.clone();
@@ -67,6 +80,7 @@ pub(super) fn watch(path: &Path, lasts: Duration, look: &Look, attempt: &Attempt
             Ok(true) => {}
             Ok(false) => break,
             Err(error) => {
+                tools.still_works()?;
                 seen.missing.push(motion_failed(error));
                 break;
             }
