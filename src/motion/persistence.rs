@@ -13,6 +13,10 @@ const LARGE_AT_ONCE: f32 = 0.05;
 /// The smaller, the longer: what moves must come to this share of the picture times seconds. A thousandth of the picture does
 /// so in half a second, a hundredth in a twentieth of one.
 const ENOUGH_MOVED: f64 = 0.0005;
+/// What fills more than this share of the picture in its first frame is a camera that was bumped more often than a thing so close:
+/// it must move for so long, however large it is.
+const MOST_AT_ONCE: f32 = 0.5;
+const LONG_ENOUGH_AT_ONCE_SECS: f64 = 0.8;
 
 /// Follows the moving frames of one stream.
 #[derive(Debug, Default)]
@@ -24,6 +28,8 @@ pub(super) struct Persistence {
     secs: f64,
     /// The moving share of the picture times the seconds, over these frames.
     moved: f64,
+    /// The first of these frames changed more of the picture than a thing that comes in.
+    sudden: bool,
 }
 
 impl Persistence {
@@ -36,7 +42,7 @@ impl Persistence {
     /// Nothing moves, or the background was forgotten: it begins anew.
     pub fn reset(&mut self) {
         self.before.clear();
-        (self.frames, self.secs, self.moved) = (0, 0.0, 0.0);
+        (self.frames, self.secs, self.moved, self.sudden) = (0, 0.0, 0.0, false);
     }
 
     /// Takes in a moving frame. True when by now it has moved for long enough; `least_frames` in a row are asked for.
@@ -47,10 +53,14 @@ impl Persistence {
         }
         self.before.clear();
         self.before.extend_from_slice(&detection.regions);
+        self.sudden |= self.frames == 0 && detection.score > MOST_AT_ONCE;
         self.frames = self.frames.saturating_add(1);
         self.secs += interval_secs;
         self.moved += interval_secs * f64::from(detection.score);
         let is_large = interval_secs >= RARE_SECS && detection.score >= LARGE_AT_ONCE;
+        if self.sudden {
+            return self.secs >= LONG_ENOUGH_AT_ONCE_SECS;
+        }
         is_large || (self.frames >= least_frames && self.moved >= ENOUGH_MOVED) || self.secs >= LONG_ENOUGH_SECS
     }
 }
@@ -110,6 +120,17 @@ mod tests {
         for (interval_secs, expected) in [(0.1, [false, true]), (0.2, [true, true])] {
             assert_eq!(enough(&[square(0.5, 0.4), square(0.5, 0.4)], 2, interval_secs), expected, "{interval_secs} s");
         }
+    }
+
+    #[test]
+    fn what_fills_the_picture_at_once_must_move_for_long_and_what_grows_need_not() {
+        let (all, part) = (square(0.0, 0.8), square(0.1, 0.6));
+        assert_eq!(
+            enough(&[all.clone(), all.clone(), all.clone(), part.clone()], 1, 0.25),
+            [false, false, false, true]
+        );
+        assert_eq!(enough(&[part, all.clone()], 1, 0.1), [true, true]);
+        assert_eq!(enough(&[all], 1, 1.0), [true], "one frame a second");
     }
 
     #[test]

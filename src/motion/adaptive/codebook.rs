@@ -26,6 +26,10 @@ const HALF: u8 = MOST_EVIDENCE / 2;
 /// The weight, of 255, from which a colour is background; and from which it is so where it is found nearby and things sway.
 const BACKGROUND_WEIGHT: u8 = 80;
 const SWAYING_WEIGHT: u8 = 24;
+/// The weight that a colour still has which was background within the last 40 seconds or so, and which nobody who stood there for
+/// less than 15 can have brought; and the distance at which it is the same.
+const REMEMBERED_WEIGHT: u8 = 12;
+const REMEMBERED: u16 = 25;
 
 /// The mean brightness from which on the radius is as it was set; and what is added to a lower one, so that something is left
 /// of it in the dark.
@@ -62,7 +66,9 @@ pub(super) struct Codebook {
     explained: Vec<u8>,
     evidence: Vec<u8>,
     radius: u8,
-    /// The same in the present light.
+    /// 255 while pictures are blurred before they are compared: what is left of the noise then rarely strays far from its mean.
+    blurred: u8,
+    /// The radius in the present light.
     quiet_radius: u8,
     /// What the quieter pixels have as mean distance: the noise of the camera, in quarters of a grey level.
     noise: u8,
@@ -126,6 +132,11 @@ impl Codebook {
         self.radius = radius;
     }
 
+    /// Whether the pictures from the next one on are blurred.
+    pub fn set_blurred(&mut self, blurred: bool) {
+        self.blurred = if blurred { 255 } else { 0 };
+    }
+
     /// Brightness of the background.
     pub fn luma(&self) -> &[u8] {
         &self.colours[0][0]
@@ -149,6 +160,17 @@ impl Codebook {
     /// The noise of the camera in quarters of a grey level (of brightness and colour together).
     pub fn noise(&self) -> u8 {
         self.noise
+    }
+
+    /// Whether a pixel of the picture has a colour that was background some time ago and no longer is.
+    #[inline(always)]
+    pub fn remembers(&self, picture: &Planes, pixel: usize) -> bool {
+        let [luma, cb, cr] = picture.channels.each_ref().map(|plane| plane[pixel]);
+        self.colours.iter().zip(&self.weights).skip(1).any(|([luma0, cb0, cr0], weights)| {
+            let colour = u16::from(cb.abs_diff(cb0[pixel])) + u16::from(cr.abs_diff(cr0[pixel]));
+            let distance = u16::from(luma.abs_diff(luma0[pixel])) + colour + (colour >> 1);
+            weights[pixel] >= REMEMBERED_WEIGHT && distance <= REMEMBERED
+        })
     }
 
     /// Compares a picture with the background. `caps`: the brightest that the camera can tell, per pixel; `sway`: how much the
@@ -273,7 +295,8 @@ impl Codebook {
             let still = u16::from(restless.min(self.noise >> 1));
             let share = u16::from(sway[lane]);
             let more = (swaying * share + still * (255 - share) + 128) >> 8;
-            let noise = mean[lane].min(self.noise) >> 1;
+            let noise = mean[lane].min(self.noise);
+            let noise = (noise >> 1) - ((noise >> 2) & self.blurred);
             radius[lane] = self.quiet_radius.saturating_add(noise).saturating_add(more as u8);
         }
         radius

@@ -27,9 +27,11 @@ const AROUND: [(usize, usize); 17] = [
     (3, 3),
     (2, 2),
 ];
-/// A drop is a little darker or brighter than what it blurs: by an eighth, and by so many grey levels.
+/// A drop is a little darker or brighter than what it blurs: by an eighth, and by so many grey levels. Its colour is by so much
+/// another.
 const VEIL: u16 = 8;
 const LEAST_VEIL: u16 = 8;
+const COLOUR_VEIL: u8 = 7;
 /// An edge of its own is stronger than that of the background by so much, and than so much of the contrast around.
 const OWN_EDGE: u8 = 14;
 const COPIED_EDGE: u8 = 3;
@@ -41,24 +43,28 @@ const OWN_EDGES_SHARE: u32 = 16;
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Sharpness {
     looked_at: u32,
-    /// Pixels that are darker or brighter than all of the background around.
+    /// Pixels that are darker or brighter than all of the background around, or of a colour that nothing around has.
     foreign: u32,
     /// Pixels with an edge that no blur of the background has.
     own_edges: u32,
 }
 
 impl Sharpness {
-    /// Whether the shape is nothing but blurred background.
-    pub fn is_blur(&self) -> bool {
-        self.foreign * FOREIGN_SHARE < self.looked_at && self.own_edges * OWN_EDGES_SHARE < self.looked_at
+    /// Whether the shape is nothing but blurred background. `inside`: it lies inside the picture. Of what comes in from outside
+    /// hardly an edge is seen yet, so less of its own is enough there.
+    pub fn is_blur(&self, inside: bool) -> bool {
+        let times = if inside { 1 } else { 2 };
+        let (foreign, own_edges) = (self.foreign * FOREIGN_SHARE, self.own_edges * OWN_EDGES_SHARE);
+        foreign * times < self.looked_at && own_edges * times < self.looked_at
     }
 
     /// Looks at every second pixel of part of a row, and at two to either side of it: the edges of a shape are just outside.
+    /// `picture` and `background` are brightness and two colour differences.
     #[inline(always)]
     pub fn add(
         &mut self,
-        luma: &[u8],
-        background: &[u8],
+        picture: [&[u8]; 3],
+        background: [&[u8]; 3],
         (width, height): (usize, usize),
         y: usize,
         run: (usize, usize),
@@ -72,23 +78,32 @@ impl Sharpness {
         let (above, below) = (y.saturating_sub(1) * width, (y + 1).min(height - 1) * width);
         for x in (run.0.saturating_sub(2)..(run.1 + 2).min(width)).step_by(2) {
             let columns = five(x, width);
-            let (mut darkest, mut brightest) = (u8::MAX, 0);
-            for (row, column) in AROUND {
-                let there = background[rows[row] + columns[column]];
-                (darkest, brightest) = (darkest.min(there), brightest.max(there));
-            }
+            let range = |plane: &[u8]| {
+                AROUND.iter().fold((u8::MAX, 0), |(least, most), (row, column)| {
+                    let there = plane[rows[*row] + columns[*column]];
+                    (there.min(least), there.max(most))
+                })
+            };
+            let (darkest, brightest) = range(background[0]);
             let (left, right) = (x.saturating_sub(1), (x + 1).min(width - 1));
             let edge = |plane: &[u8]| {
                 let across = plane[rows[2] + left].abs_diff(plane[rows[2] + right]);
                 across.max(plane[above + x].abs_diff(plane[below + x]))
             };
-            let least = edge(background).max((brightest - darkest) / COPIED_EDGE).saturating_add(OWN_EDGE);
-            let [now, darkest, brightest] = [luma[rows[2] + x], darkest, brightest].map(u16::from);
+            let least = edge(background[0]).max((brightest - darkest) / COPIED_EDGE).saturating_add(OWN_EDGE);
+            let [now, darkest, brightest] = [picture[0][rows[2] + x], darkest, brightest].map(u16::from);
             self.looked_at += 1;
-            self.own_edges += u32::from(edge(luma) > least);
-            self.foreign += u32::from(
-                now + LEAST_VEIL < darkest - darkest / VEIL || now > brightest + brightest / VEIL + LEAST_VEIL,
-            );
+            self.own_edges += u32::from(edge(picture[0]) > least);
+            let is_foreign =
+                now + LEAST_VEIL < darkest - darkest / VEIL || now > brightest + brightest / VEIL + LEAST_VEIL;
+            let has_foreign_colour = || {
+                [1, 2].into_iter().any(|channel| {
+                    let (least, most) = range(background[channel]);
+                    let now = picture[channel][rows[2] + x];
+                    now < least.saturating_sub(COLOUR_VEIL) || now > most.saturating_add(COLOUR_VEIL)
+                })
+            };
+            self.foreign += u32::from(is_foreign || has_foreign_colour());
         }
     }
 }
@@ -99,6 +114,7 @@ mod tests {
 
     const WIDTH: usize = 160;
     const HEIGHT: usize = 120;
+    const GREY: [u8; WIDTH * HEIGHT] = [128; WIDTH * HEIGHT];
 
     /// A wall of bricks, dark and bright.
     fn wall() -> Vec<u8> {
@@ -116,9 +132,9 @@ mod tests {
     fn is_blur(luma: &[u8]) -> bool {
         let mut sharpness = Sharpness::default();
         for y in 40..70 {
-            sharpness.add(luma, &wall(), (WIDTH, HEIGHT), y, (60, 90));
+            sharpness.add([luma, &GREY, &GREY], [&wall(), &GREY, &GREY], (WIDTH, HEIGHT), y, (60, 90));
         }
-        sharpness.is_blur()
+        sharpness.is_blur(true)
     }
 
     /// The mean of the wall over a square around a pixel.
@@ -143,14 +159,34 @@ mod tests {
     }
 
     #[test]
+    fn what_has_a_colour_that_nothing_around_has_is_none() {
+        let (luma, wall) = (with_square(blurred), wall());
+        let blurred_in = |cb: [u8; WIDTH * HEIGHT]| {
+            let mut sharpness = Sharpness::default();
+            for y in 40..70 {
+                sharpness.add([&luma, &cb, &GREY], [&wall, &GREY, &GREY], (WIDTH, HEIGHT), y, (60, 90));
+            }
+            sharpness.is_blur(true)
+        };
+        assert!(blurred_in(GREY.map(|grey| grey + COLOUR_VEIL)), "as grey as the wall but for the noise of the camera");
+        assert!(!blurred_in(GREY.map(|grey| grey - COLOUR_VEIL - 1)), "another colour of the same brightness");
+    }
+
+    #[test]
+    fn less_of_its_own_is_enough_for_what_comes_in_from_outside() {
+        let own = Sharpness { looked_at: 100, foreign: 7, own_edges: 0 };
+        assert!(own.is_blur(true) && !own.is_blur(false));
+    }
+
+    #[test]
     fn the_borders_of_a_picture_are_no_trouble() {
         for (width, height) in [(1, 1), (2, 9), (9, 2), (65, 3)] {
             let plane = vec![90; width * height];
             let mut sharpness = Sharpness::default();
             for y in 0..height {
-                sharpness.add(&plane, &plane, (width, height), y, (0, width));
+                sharpness.add([&plane, &plane, &plane], [&plane, &plane, &plane], (width, height), y, (0, width));
             }
-            assert!(sharpness.is_blur(), "{width}x{height}");
+            assert!(sharpness.is_blur(true) && sharpness.is_blur(false), "{width}x{height}");
         }
     }
 }

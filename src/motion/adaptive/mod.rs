@@ -173,6 +173,7 @@ impl Adaptive {
     fn look_by(&mut self, picture: &RgbPicture, since: Since, seen: &mut Seen) {
         let interval_secs = (since.interval_secs as f32).min(LONGEST_SECS);
         self.blurs = self.codebook.noise() > BLUR_ABOVE || (self.blurs && self.codebook.noise() >= BLUR_BELOW);
+        self.codebook.set_blurred(self.blurs);
         self.take(picture);
         if !self.begun {
             self.begin();
@@ -188,9 +189,11 @@ impl Adaptive {
             sway: self.sway.map(),
             sways_anywhere: self.sway.is_anywhere(),
             blink: self.codebook.blink(),
-            luma: &self.planes.channels[0],
-            background: self.codebook.luma(),
+            picture: self.planes.channels.each_ref().map(Vec::as_slice),
+            background: self.codebook.colours(),
             before: self.liveness.before(),
+            moved: &self.moving,
+            remembers: &|pixel| self.codebook.remembers(&self.planes, pixel),
         });
         self.shapes.moving().write_bytes(&mut self.moving);
         // In the beginning what moves cannot be told from what the first picture hid.
@@ -286,8 +289,10 @@ impl Adaptive {
             put_back,
         });
         self.liveness.learn(luma, &self.guarded, interval_secs);
+        // Nobody is lost when nobody moves.
+        let elsewhere = self.shake.rests_elsewhere(interval_secs) && self.shapes.moving().count() == 0;
         // The next picture, as it comes, is the background.
-        self.begun = !finding.begin_anew;
+        self.begun = !(finding.begin_anew || elsewhere);
         let jumped = self.exposure.jumped();
         match finding.upheaval {
             Upheaval::None if jumped => Upheaval::Light,

@@ -23,6 +23,10 @@ const LEAST_GRADIENT: i32 = 36;
 const LEAST_SAMPLES: u32 = 60;
 /// Rounds of least squares: larger differences are left out, and one in so many rows is looked at.
 const ROUNDS: [(i32, usize); 3] = [(40, 16), (20, 12), (20, 8)];
+/// A camera that lies so far beside the background, moves by no more than this and does so for so long looks elsewhere now.
+const ELSEWHERE: f32 = 1.5;
+const RESTS: f32 = 0.5;
+const RESTS_SECS: f32 = 2.0;
 
 /// Follows the shaking of one stream.
 #[derive(Debug, Default)]
@@ -30,6 +34,9 @@ pub(super) struct Shake {
     width: usize,
     height: usize,
     shift: Option<(f32, f32)>,
+    /// Where it has been at rest, and for how long.
+    rest: (f32, f32),
+    rest_secs: f32,
     /// The usual difference of a picture that lies where it should.
     calm: f32,
     search: Search,
@@ -78,11 +85,25 @@ impl Shake {
     /// Forgets the shaking.
     pub fn reset(&mut self) {
         (self.shift, self.calm) = (None, 0.0);
+        (self.rest, self.rest_secs) = ((0.0, 0.0), 0.0);
     }
 
     /// Whether the picture before this one was put back.
     pub fn shook(&self) -> bool {
         self.shift.is_some()
+    }
+
+    /// Whether the camera has come to rest beside the background, where it shows a border that is never compared. To be asked
+    /// once for each picture.
+    pub fn rests_elsewhere(&mut self, interval_secs: f32) -> bool {
+        let (across, down) = self.shift.unwrap_or_default();
+        let moved = (across - self.rest.0).abs().max((down - self.rest.1).abs());
+        if moved > RESTS {
+            (self.rest, self.rest_secs) = ((across, down), 0.0);
+        } else {
+            self.rest_secs += interval_secs;
+        }
+        across.abs().max(down.abs()) >= ELSEWHERE && self.rest_secs >= RESTS_SECS
     }
 
     /// How far a picture lies beside the background: its pixel `x + shift` is the background's pixel `x`. `None` when the camera
@@ -331,6 +352,22 @@ mod tests {
         let mut shake = Shake::default();
         shake.fit(WIDTH, HEIGHT);
         assert_eq!(put_back(&mut shake, 0.0, 0.0), ((0, 0), 0.0));
+    }
+
+    #[test]
+    fn a_camera_that_comes_to_rest_beside_the_background_looks_elsewhere() {
+        let rests = |places: [f32; 30]| {
+            let mut shake = Shake::default();
+            shake.fit(WIDTH, HEIGHT);
+            places.map(|place| {
+                put_back(&mut shake, place, 0.0);
+                shake.rests_elsewhere(0.1)
+            })
+        };
+        assert_eq!(rests([5.0; 30]).iter().position(|elsewhere| *elsewhere), Some(20));
+        assert_eq!(rests([0.0; 30]), [false; 30]);
+        let sways = std::array::from_fn(|n| 5.0 + (n as f32 * 0.4).sin() * 2.0);
+        assert_eq!(rests(sways), [false; 30]);
     }
 
     #[test]

@@ -37,6 +37,12 @@ const STILL_CHANGE: u32 = 4;
 /// is by so much stronger than that of the background.
 const DULL_SHARE: u32 = 20;
 const NEW_EDGE: u8 = 14;
+/// Where a drop ran away, or a lamp went out again, half of the pixels are as they were some time ago, and they change by less
+/// than this from frame to frame. Cars of one colour that follow each other change by more.
+const RETURNED_PARTS: u32 = 2;
+const RETURNED_CHANGE: u32 = 8;
+/// What goes out of the picture, and of which such a part moved before, is no drop, however little of it is seen.
+const GOES_ON_PARTS: u32 = 4;
 /// The model keeps away from shapes by so many pixels.
 const MARGIN: usize = 2;
 
@@ -62,10 +68,14 @@ pub(super) struct Inputs<'a> {
     pub sway: &'a [u8],
     pub sways_anywhere: bool,
     pub blink: &'a [u8],
-    /// Brightness of the picture, of the background and of the picture before.
-    pub luma: &'a [u8],
-    pub background: &'a [u8],
+    /// Brightness and colour of the picture and of the background, and the brightness of the picture before.
+    pub picture: [&'a [u8]; 3],
+    pub background: [&'a [u8]; 3],
     pub before: &'a [u8],
+    /// Not 0 where something moved in the picture before.
+    pub moved: &'a [u8],
+    /// Whether a pixel has a colour that was background some time ago.
+    pub remembers: &'a dyn Fn(usize) -> bool,
 }
 
 /// Sums over the pixels of one shape.
@@ -79,6 +89,18 @@ struct Measures {
     /// Pixels at which the picture has an edge that the background has not.
     new_edges: u32,
     sharpness: Sharpness,
+    /// Pixels that moved in the picture before.
+    moved: u32,
+    /// Every second pixel, and those of them that show what was background some time ago.
+    asked: u32,
+    remembered: u32,
+}
+
+impl Measures {
+    /// Whether a shape of so many pixels is nothing but the background of some time ago.
+    fn returns(&self, pixels: u32) -> bool {
+        self.asked > 0 && self.remembered * RETURNED_PARTS >= self.asked && self.change < RETURNED_CHANGE * pixels
+    }
 }
 
 impl Shapes {
@@ -138,6 +160,7 @@ impl Shapes {
     #[inline(always)]
     fn measure(&mut self, inputs: &Inputs) {
         let (least, large) = self.limits();
+        let ([luma, ..], [background, ..]) = (inputs.picture, inputs.background);
         for (shape, run) in self.labeller.runs() {
             let row = run.row as usize * self.width;
             let (start, end) = (row + run.start as usize, row + run.end as usize);
@@ -146,9 +169,13 @@ impl Shapes {
             let is_strong = |sum: &u16| u32::from(*sum > STRONG * STILL_PIXELS);
             measures.new_edges += new_edges;
             if (least..large).contains(&self.labeller.areas()[shape].pixels) {
+                measures.moved += inputs.moved[start..end].iter().map(|moved| u32::from(*moved != 0)).sum::<u32>();
+                let asked = (start..end).step_by(2);
+                measures.asked += asked.len() as u32;
+                measures.remembered += asked.filter(|pixel| (inputs.remembers)(*pixel)).count() as u32;
                 let run = (run.start as usize, run.end as usize);
                 measures.sharpness.add(
-                    inputs.luma,
+                    inputs.picture,
                     inputs.background,
                     (self.width, self.height),
                     row / self.width,
@@ -158,12 +185,12 @@ impl Shapes {
             measures.strong += self.still.sums[start..end].iter().map(is_strong).sum::<u32>();
             let blink = inputs.blink[start..end].iter().zip(&inputs.sway[start..end]);
             measures.blink += blink.map(|(blink, sway)| (u32::from(*blink) * u32::from(*sway)) >> 8).sum::<u32>();
-            let change = inputs.luma[start..end].iter().zip(&inputs.before[start..end]);
+            let change = luma[start..end].iter().zip(&inputs.before[start..end]);
             measures.change += change.map(|(now, before)| u32::from(now.abs_diff(*before))).sum::<u32>();
             // Across both ends of the run, where there are pixels enough.
             for end in [start, end].into_iter().filter(|end| end - row >= 3 && end - row + 3 <= self.width) {
-                measures.edge += u32::from(inputs.luma[end - 3].abs_diff(inputs.luma[end + 2]));
-                measures.background_edge += u32::from(inputs.background[end - 3].abs_diff(inputs.background[end + 2]));
+                measures.edge += u32::from(luma[end - 3].abs_diff(luma[end + 2]));
+                measures.background_edge += u32::from(background[end - 3].abs_diff(background[end + 2]));
             }
         }
     }
@@ -182,7 +209,7 @@ impl Shapes {
             across.max(luma[pixel + width].abs_diff(luma[pixel - width]))
         };
         let is_new = |pixel: &usize| {
-            gradient(inputs.luma, *pixel) > gradient(inputs.background, *pixel).saturating_add(NEW_EDGE)
+            gradient(inputs.picture[0], *pixel) > gradient(inputs.background[0], *pixel).saturating_add(NEW_EDGE)
         };
         (start..start + length).filter(is_new).count() as u32
     }
@@ -201,10 +228,14 @@ impl Shapes {
         let is_shape = |shape: usize, area: &Area| area.pixels >= least && measures[shape].strong >= LEAST_STRONG;
         let moves = |shape: usize, area: &Area| {
             let Measures { blink, new_edges, sharpness, .. } = measures[shape];
+            let returns = measures[shape].returns(area.pixels);
             // Of what comes in from outside hardly an edge is seen yet.
             let inside = area.left > 0 && area.top > 0 && area.right < width && area.bottom < height;
-            let is_dull = inside && new_edges * DULL_SHARE < area.pixels;
-            area.pixels >= large || (blink <= SWAYING_BLINK * area.pixels && !is_dull && !sharpness.is_blur())
+            let is_dull = new_edges * DULL_SHARE < area.pixels;
+            let goes_on = measures[shape].moved * GOES_ON_PARTS >= area.pixels;
+            let is_drop =
+                if inside { is_dull || sharpness.is_blur(true) } else { sharpness.is_blur(false) && !goes_on };
+            area.pixels >= large || (blink <= SWAYING_BLINK * area.pixels && !is_drop && !returns)
         };
         let was_left = |shape: usize, area: &Area| {
             let Measures { change, edge, background_edge, .. } = measures[shape];
@@ -317,24 +348,30 @@ mod tests {
         before: u8,
         luma: Vec<u8>,
         background: Vec<u8>,
+        moved: u8,
+        remembered: bool,
     }
 
     impl Default for World {
         fn default() -> Self {
-            Self { sway: 0, blink: 0, before: 0, luma: vec![100; PIXELS], background: vec![100; PIXELS] }
+            let (luma, background) = (vec![100; PIXELS], vec![100; PIXELS]);
+            Self { sway: 0, blink: 0, before: 0, luma, background, moved: 0, remembered: false }
         }
     }
 
     fn found(evidence: &[u8], world: &World) -> Shapes {
         let mut shapes = Shapes::default();
         shapes.fit(WIDTH, HEIGHT);
+        let grey = [128; PIXELS];
         shapes.find(&Inputs {
             evidence,
             sway: &[world.sway; PIXELS],
             sways_anywhere: world.sway > 0,
             blink: &[world.blink; PIXELS],
-            luma: &world.luma,
-            background: &world.background,
+            picture: [&world.luma, &grey, &grey],
+            background: [&world.background, &grey, &grey],
+            remembers: &|_| world.remembered,
+            moved: &[world.moved; PIXELS],
             before: &[world.before; PIXELS],
         });
         shapes
@@ -397,6 +434,27 @@ mod tests {
     }
 
     #[test]
+    fn what_is_as_it_was_some_time_ago_does_not_move_unless_it_changes() {
+        let evidence = boxes(&[(20, 10, 27, 17)]);
+        let luma: Vec<u8> = evidence.iter().map(|evidence| 100 + evidence).collect();
+        let quiet = World { before: 120, luma, ..World::default() };
+        assert!(found(&evidence, &quiet).moving().count() > 0);
+        let returned = World { remembered: true, ..quiet };
+        assert_eq!(found(&evidence, &returned).moving().count(), 0);
+        let passing = World { before: 80, ..returned };
+        assert!(found(&evidence, &passing).moving().count() > 0);
+    }
+
+    #[test]
+    fn what_goes_out_of_the_picture_is_no_drop_when_it_moved_before() {
+        let evidence = boxes(&[(57, 10, 64, 17)]);
+        let soft = (0..PIXELS).map(|pixel| 100 + u8::try_from((pixel % WIDTH).saturating_sub(50)).unwrap()).collect();
+        let stays = World { luma: soft, ..World::default() };
+        assert_eq!(found(&evidence, &stays).moving().count(), 0);
+        assert!(found(&evidence, &World { moved: 255, ..stays }).moving().count() > 0);
+    }
+
+    #[test]
     fn what_something_left_behind_moves_but_is_learnt() {
         let mut background = vec![100; PIXELS];
         for (pixel, value) in background.iter_mut().enumerate() {
@@ -420,9 +478,11 @@ mod tests {
                 sway: &vec![255; pixels],
                 sways_anywhere: true,
                 blink: &vec![0; pixels],
-                luma: &vec![0; pixels],
-                background: &vec![0; pixels],
+                picture: [&vec![0; pixels], &vec![128; pixels], &vec![128; pixels]],
+                background: [&vec![0; pixels], &vec![128; pixels], &vec![128; pixels]],
                 before: &vec![9; pixels],
+                moved: &vec![0; pixels],
+                remembers: &|_| true,
             });
             assert_eq!(shapes.moving().count(), if pixels < 8 { 0 } else { pixels }, "{width}x{height}");
         }

@@ -24,12 +24,17 @@ const MOST_DISTANCE: u8 = 60;
 /// How fast a pixel that changes its mind is believed less, and how fast that is forgotten, a second.
 const BLINK: u8 = 32;
 const CALM_A_SECOND: f32 = 30.0;
+/// What has less weight than this is forgotten four times as slowly: what a drop on the lens hid is to be known again.
+const FAINT: u8 = 24;
+const FAINT_SLOWNESS: i16 = 4;
 /// The weight of a colour that was seen once.
 const FIRST_WEIGHT: u8 = 4;
 
 /// How fast this lesson teaches, in 256ths.
 struct Rates {
     weight: i16,
+    /// The same for what is hardly known any more.
+    faint: i16,
     colour: i16,
     distance: i16,
     calm: u8,
@@ -102,6 +107,7 @@ impl Codebook {
         }
         Rates {
             weight: step,
+            faint: (step + FAINT_SLOWNESS / 2) / FAINT_SLOWNESS,
             colour: ((colour * 256.0).round() as i16).clamp(1, MOST_RATE),
             distance: ((secs / DISTANCE_SECS * 256.0).round() as i16).clamp(1, MOST_RATE),
             calm: (CALM_A_SECOND * secs).round().clamp(1.0, 255.0) as u8,
@@ -176,7 +182,9 @@ impl Codebook {
             if is_fresh || rates.weight > 0 {
                 let weight = at_mut(weights, start);
                 for lane in 0..LANES {
-                    let next = towards(weight[lane], i16::from(hit[lane]), rates.weight, rates.dither);
+                    let fades = (weight[lane] < FAINT) & (hit[lane] == 0);
+                    let rate = if fades { rates.faint } else { rates.weight };
+                    let next = towards(weight[lane], i16::from(hit[lane]), rate, rates.dither);
                     let kept = (next & weigh[lane]) | (weight[lane] & !weigh[lane]);
                     weight[lane] = (FIRST_WEIGHT & fresh[lane]) | (kept & !fresh[lane]);
                 }
