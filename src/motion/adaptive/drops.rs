@@ -78,13 +78,7 @@ impl Sharpness {
         let (above, below) = (y.saturating_sub(1) * width, (y + 1).min(height - 1) * width);
         for x in (run.0.saturating_sub(2)..(run.1 + 2).min(width)).step_by(2) {
             let columns = five(x, width);
-            let range = |plane: &[u8]| {
-                AROUND.iter().fold((u8::MAX, 0), |(least, most), (row, column)| {
-                    let there = plane[rows[*row] + columns[*column]];
-                    (there.min(least), there.max(most))
-                })
-            };
-            let (darkest, brightest) = range(background[0]);
+            let (darkest, brightest) = range(background[0], rows, columns);
             let (left, right) = (x.saturating_sub(1), (x + 1).min(width - 1));
             let edge = |plane: &[u8]| {
                 let across = plane[rows[2] + left].abs_diff(plane[rows[2] + right]);
@@ -96,16 +90,30 @@ impl Sharpness {
             self.own_edges += u32::from(edge(picture[0]) > least);
             let is_foreign =
                 now + LEAST_VEIL < darkest - darkest / VEIL || now > brightest + brightest / VEIL + LEAST_VEIL;
-            let has_foreign_colour = || {
-                [1, 2].into_iter().any(|channel| {
-                    let (least, most) = range(background[channel]);
-                    let now = picture[channel][rows[2] + x];
-                    now < least.saturating_sub(COLOUR_VEIL) || now > most.saturating_add(COLOUR_VEIL)
-                })
-            };
-            self.foreign += u32::from(is_foreign || has_foreign_colour());
+            let mut has_foreign_colour = false;
+            for (now, background) in picture.into_iter().zip(background).skip(1) {
+                let now = now[rows[2] + x];
+                // The pixel itself is among the places around: mostly nothing else needs to be looked at.
+                if now.abs_diff(background[rows[2] + x]) > COLOUR_VEIL {
+                    let (least, most) = range(background, rows, columns);
+                    has_foreign_colour |=
+                        now < least.saturating_sub(COLOUR_VEIL) || now > most.saturating_add(COLOUR_VEIL);
+                }
+            }
+            self.foreign += u32::from(is_foreign || has_foreign_colour);
         }
     }
+}
+
+/// The least and the most of the places around.
+#[inline(always)]
+fn range(plane: &[u8], rows: [usize; 5], columns: [usize; 5]) -> (u8, u8) {
+    let (mut least, mut most) = (u8::MAX, 0);
+    for (row, column) in AROUND {
+        let there = plane[rows[row] + columns[column]];
+        (least, most) = (least.min(there), most.max(there));
+    }
+    (least, most)
 }
 
 #[cfg(test)]
@@ -114,7 +122,7 @@ mod tests {
 
     const WIDTH: usize = 160;
     const HEIGHT: usize = 120;
-    const GREY: [u8; WIDTH * HEIGHT] = [128; WIDTH * HEIGHT];
+    static GREY: [u8; WIDTH * HEIGHT] = [128; WIDTH * HEIGHT];
 
     /// A wall of bricks, dark and bright.
     fn wall() -> Vec<u8> {
