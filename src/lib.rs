@@ -11,7 +11,7 @@
 //! | 5 | [`intake`] how pictures get in; [`video`] what becomes of recordings and events |
 //! | 4 | [`pipeline`] from a frame to a kept frame; [`jobs`] work that may wait |
 //! | 3 | [`sources`] cameras and files; [`library`] disk and index; [`access`] users and devices |
-//! | 2 | [`config`] settings and paths; [`ffmpeg`] as a child process, within limits |
+//! | 2 | [`config`] settings and paths; [`ffmpeg`] as a child process, within limits; [`store`] storage that machines share |
 //! | 1 | [`motion`] pixels in, regions out; [`codec`] bytes to pixels and back; [`bus`] events up, latest values |
 //! | 0 | [`domain`] the words |
 
@@ -33,4 +33,5 @@ pub mod runtime;
 pub mod scenes;
 pub mod server;
 pub mod sources;
+pub mod store;
 pub mod video;

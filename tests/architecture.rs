@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 const FLOORS: [&[&str]; 10] = [
     &["domain"],
     &["motion", "codec", "scenes", "bus"],
-    &["config", "ffmpeg"],
+    &["config", "ffmpeg", "store"],
     &["sources", "library", "access"],
     &["pipeline", "jobs"],
     &["intake", "video"],
@@ -36,7 +36,7 @@ const ANYWHERE: [&str; 10] = [
 /// All others and the only places that may name them.
 const HOMES: &[(&str, &[&str])] = &[
     ("base64", &["access/secret.rs", "server"]),
-    ("futures_util", &["server"]),
+    ("futures_util", &["server", "store"]),
     ("getrandom", &["access/secret.rs"]),
     ("http_body_util", &["server"]),
     ("image", &["codec"]),
@@ -53,7 +53,9 @@ const HOMES: &[(&str, &[&str])] = &[
     ("unicode_normalization", &["domain/name.rs"]),
     ("vello_cpu", &["video/clip/overlay.rs"]),
     ("x509_parser", &["server/certificate"]),
+    ("object_store", &["store"]),
     ("redis", &["jobs/redis.rs"]),
+    ("reqwest", &["store"]),
     ("zip", &["sources/files", "server/api/archive.rs"]),
     ("zune_core", &["codec"]),
     ("nokhwa", &["sources/webcam"]),
@@ -61,7 +63,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("warp", &["server"]),
     ("hyper", &["server"]),
     ("hyper_util", &["server"]),
-    ("tokio_rustls", &["server"]),
+    ("tokio_rustls", &["server", "store"]),
     ("governor", &["server"]),
     ("rust_embed", &["server"]),
     ("rcgen", &["server/certificate"]),

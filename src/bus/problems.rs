@@ -30,6 +30,8 @@ pub enum ProblemKind {
     Recorder,
     /// Clips cannot be made, or not whole.
     Clips,
+    /// The store through which workers on other machines get their files cannot be used.
+    Store,
     /// A part of the program stopped that should run.
     Internal,
     /// Something waits for ffmpeg, which is not there.
@@ -67,6 +69,9 @@ impl Problem {
             ProblemKind::Clips => ("Clips of events cannot be made", "Ask the operator to look"),
             ProblemKind::Ffmpeg => {
                 ("Recordings are kept, but cannot be prepared for playing yet", "Ask the operator to install ffmpeg")
+            }
+            ProblemKind::Store => {
+                ("Recordings are kept, but cannot be prepared for playing yet", "Ask the operator to look")
             }
             ProblemKind::Internal => ("A part of Framekeep has a fault", "Ask the operator to look"),
         };

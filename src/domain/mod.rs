@@ -18,6 +18,7 @@ mod picture;
 mod recording;
 mod saved;
 mod settings;
+mod store_address;
 mod time;
 mod trace;
 mod zone;
@@ -40,6 +41,7 @@ pub use settings::{
     ClipSettings, DetectorKind, EventSettings, JobSettings, KeepRule, MotionSettings, RecordSettings, StreamSettings,
     ThemeChoice, TraceSettings,
 };
+pub use store_address::{StoreAddress, StoreAddressError};
 pub use time::Timestamp;
 pub use trace::{ActivityGrid, LeftOut, MovingArea, Trace, TraceAreas, TracedFrame, Upheaval};
 pub use zone::{Zone, ZoneKind};

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{Draw, Zone};
+use crate::domain::{Draw, StoreAddress, Zone};
 
 /// Which detector watches a stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -232,6 +232,9 @@ impl Default for TraceSettings {
 pub struct JobSettings {
     /// `embedded`, or the address of a Redis that workers on other machines reach too: `redis://HOST:PORT/NUMBER`.
     pub queue: String,
+    /// Where workers on other machines get the files of their jobs, and put what they made; `None`: in the save folder.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub store: Option<StoreAddress>,
     /// Jobs that are done here at the same time; 0 leaves them to other machines.
     pub workers: u32,
 }
@@ -242,6 +245,12 @@ impl JobSettings {
     /// Most workers of one program.
     pub const MOST_WORKERS: u32 = 64;
 
+    /// Whether jobs wait in the index.
+    #[must_use]
+    pub fn is_embedded(&self) -> bool {
+        [Self::EMBEDDED, ""].contains(&self.queue.as_str())
+    }
+
     /// Whether every value is one that can be meant.
     ///
     /// # Errors
@@ -250,13 +259,16 @@ impl JobSettings {
         if self.workers > Self::MOST_WORKERS {
             return Err(format!("workers is {}; it may be 0 to {}", self.workers, Self::MOST_WORKERS));
         }
+        if self.store.is_some() && self.is_embedded() {
+            return Err("store is for workers on other machines; say in queue which Redis they share".to_owned());
+        }
         Ok(())
     }
 }
 
 impl Default for JobSettings {
     fn default() -> Self {
-        Self { queue: Self::EMBEDDED.to_owned(), workers: 1 }
+        Self { queue: Self::EMBEDDED.to_owned(), store: None, workers: 1 }
     }
 }
 

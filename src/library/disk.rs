@@ -108,7 +108,8 @@ pub(super) fn is_full(error: &io::Error) -> bool {
 
 /// Free bytes for this user on the disk of `path`; `None` where the system does not tell.
 #[cfg(unix)]
-pub(super) fn free_bytes(path: &Path) -> Option<u64> {
+#[must_use]
+pub fn free_bytes(path: &Path) -> Option<u64> {
     use std::os::unix::ffi::OsStrExt;
     let path = std::ffi::CString::new(path.as_os_str().as_bytes()).ok()?;
     let mut stat = std::mem::MaybeUninit::<libc::statvfs>::uninit();
@@ -125,7 +126,8 @@ pub(super) fn free_bytes(path: &Path) -> Option<u64> {
 
 /// Free bytes for this user on the disk of `path`; `None` where the system does not tell.
 #[cfg(not(unix))]
-pub(super) fn free_bytes(_path: &Path) -> Option<u64> {
+#[must_use]
+pub fn free_bytes(_path: &Path) -> Option<u64> {
     None
 }
 

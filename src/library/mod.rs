@@ -43,13 +43,14 @@ use spool::Spool;
 use state::Shared;
 use writer::Job;
 
-pub use clips::{ClipFolder, ClipMade, ClipMarks, ClipOrder, kept_at, kept_in};
+pub use clips::{ClipFolder, ClipMade, ClipMarks, ClipOrder, is_clip_place, kept_at, kept_in};
+pub use disk::free_bytes;
 pub use jobs::{Jobs, JobsFile};
 pub use ledger::LedgerQuery;
 pub use rebuild::{Rebuilt, rebuild};
 pub use recordings::{
     ChunkPiece, ChunkStored, FACTS, MOST_CHUNK_BYTES, MOST_CHUNKS, NewRecording, OwnRecording, RecordingError,
-    RecordingJobs, RecordingProgress, STRIP, made_folder, made_video,
+    RecordingJobs, RecordingProgress, STRIP, is_recording_place, made_folder, made_video,
 };
 pub use traces::{TraceChunk, TracePage, TraceQuery, read_traces, traced_streams};
 pub use verify::{Verified, VerifyOptions, verify};
@@ -300,6 +301,13 @@ impl Library {
     #[must_use]
     pub fn save_dir(&self) -> PathBuf {
         self.shared.home.load().dir().to_owned()
+    }
+
+    /// The folder that new frames go to, unless it cannot be used now: then nothing can be said of what is in it.
+    #[must_use]
+    pub fn well_dir(&self) -> Option<PathBuf> {
+        let home = self.shared.home.load();
+        home.is_well().then(|| home.dir().to_owned())
     }
 
     /// Free bytes on the disk of the save folder, as last seen (never asks the disk itself).

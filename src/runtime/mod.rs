@@ -16,6 +16,7 @@ use crate::jobs::{JobError, JobQueue};
 use crate::library::{Library, LibraryError};
 use crate::pipeline::Pipeline;
 use crate::server::Server;
+use crate::store::{Store, StoreError};
 use crate::video::Video;
 use crate::{control, desktop, pipeline, server, video};
 
@@ -73,6 +74,9 @@ pub enum StartError {
     /// The queue of jobs has no address that can be read.
     #[error("settings.toml, jobs.queue: {0}")]
     Jobs(#[from] JobError),
+    /// The store of the jobs cannot be used as it is set up.
+    #[error("settings.toml, jobs.store: {0}")]
+    Store(#[from] StoreError),
     /// Another instance runs with the same data folder.
     #[error("another Framekeep uses {0}; close it, or start this one with a --data-dir of its own")]
     AlreadyRunning(PathBuf),
@@ -129,6 +133,7 @@ impl Runtime {
             settings: Arc::clone(&settings),
             problems: problems.clone(),
             tools: video::Tools::default(),
+            store: settings.get().jobs.store.as_ref().map(Store::open).transpose()?,
         };
         let video = Video::start(&working, video::leisure(latest.clone()))?;
         let control = ControlService::start(control::Parts {
@@ -265,10 +270,7 @@ fn open_library(
 }
 
 fn open_queue(settings: &JobSettings, library: &Arc<Library>) -> Result<JobQueue, JobError> {
-    match settings.queue.as_str() {
-        JobSettings::EMBEDDED | "" => Ok(JobQueue::embedded(Arc::clone(library))),
-        url => JobQueue::redis(url),
-    }
+    if settings.is_embedded() { Ok(JobQueue::embedded(Arc::clone(library))) } else { JobQueue::redis(&settings.queue) }
 }
 
 fn apply(options: &Options, settings: &mut Settings) {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::jobs::JobQueue;
 use crate::library::Library;
 use crate::video::collector::Collect;
+use crate::video::exchange::Gate;
 
 /// Jobs that are moved in one go.
 const AT_ONCE: usize = 200;
@@ -14,6 +15,8 @@ const AT_ONCE: usize = 200;
 pub(super) struct Forward {
     pub library: Arc<Library>,
     pub queue: JobQueue,
+    /// A job leaves the index when its workers find what they need.
+    pub gate: Gate,
     /// The queue did not answer last time.
     pub silent: bool,
 }
@@ -22,7 +25,7 @@ impl Collect for Forward {
     fn often(&mut self) {
         let Ok(jobs) = self.library.outbox(AT_ONCE) else { return };
         let mut moved = Vec::new();
-        for (id, job) in jobs {
+        for (id, job) in jobs.into_iter().filter(|(_, job)| self.gate.is_open(job)) {
             match self.queue.enqueue(&job) {
                 Ok(_) => {
                     moved.push(id);

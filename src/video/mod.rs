@@ -5,6 +5,7 @@
 
 mod clip;
 mod collector;
+mod exchange;
 mod files;
 mod forward;
 mod leisure;
@@ -16,7 +17,7 @@ mod tools;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-pub use files::{Files, FilesError, Workplace};
+pub use files::{Fetched, Files, FilesError, Workplace};
 pub use mask_film::MaskFilm;
 pub use recorder::{Recorder, RecorderView, Setup as RecorderSetup};
 pub use tools::Tools;
@@ -25,8 +26,10 @@ use crate::bus::{Latest, Problems};
 use crate::config::SettingsStore;
 use crate::jobs::{self, Bell, Handler, JobQueue, Workers, WorkersSetup};
 use crate::library::Library;
+use crate::store::Store;
 use clip::{ClipCollect, ClipHandler};
 use collector::{Collect, Collector};
+use exchange::{Exchange, Gate};
 use forward::Forward;
 use leisure::Leisure;
 use recording::{RecordingCollect, RecordingHandler, Tasks};
@@ -52,6 +55,8 @@ pub struct Parts {
     pub problems: Problems,
     /// ffmpeg.
     pub tools: Tools,
+    /// Where workers on other machines get and put files; `None`: in the save folder.
+    pub store: Option<Store>,
 }
 
 /// Says whether the machine has time for a job.
@@ -67,6 +72,7 @@ pub fn leisure(latest: Latest) -> HasTime {
 /// The workers of this program, and who takes in what they and others made.
 pub struct Video {
     workers: Workers,
+    exchange: Option<Exchange>,
     collector: Collector,
 }
 
@@ -94,7 +100,14 @@ impl Video {
         })?;
         let tasks = Tasks { settings: Arc::clone(&parts.settings), bell: workers.bell() };
         parts.library.queue_recordings(Box::new(tasks.clone()));
-        Ok(Self { collector: Collector::start(collects(parts, &files, &tools, &tasks))?, workers })
+        let exchange = parts
+            .store
+            .clone()
+            .filter(|_| !parts.queue.is_embedded())
+            .map(|store| Exchange::start(store, files.clone(), Arc::clone(&parts.library), parts.problems.clone()));
+        let exchange = exchange.transpose()?;
+        let gate = exchange.as_ref().map(Exchange::gate).unwrap_or_default();
+        Ok(Self { collector: Collector::start(collects(parts, &files, &tasks, &gate))?, exchange, workers })
     }
 
     /// Wakes the workers of this program when there is something to do.
@@ -107,28 +120,31 @@ impl Video {
     #[must_use]
     pub fn stop(self, deadline: Duration) -> bool {
         let end = Instant::now() + deadline;
+        let left = || end.saturating_duration_since(Instant::now());
         let workers = self.workers.stop(deadline);
-        self.collector.stop(end.saturating_duration_since(Instant::now())) && workers
+        let exchange = self.exchange.is_none_or(|exchange| exchange.stop(left()));
+        self.collector.stop(left()) && exchange && workers
     }
 }
 
 /// Who takes in what is made.
-fn collects(parts: &Parts, files: &Files, tools: &Tools, tasks: &Tasks) -> Vec<Box<dyn Collect>> {
+fn collects(parts: &Parts, files: &Files, tasks: &Tasks, gate: &Gate) -> Vec<Box<dyn Collect>> {
     let mut collects: Vec<Box<dyn Collect>> = vec![
         Box::new(RecordingCollect {
             files: files.clone(),
-            tools: tools.clone(),
+            tools: parts.tools.clone(),
             library: Arc::clone(&parts.library),
             queue: parts.queue.clone(),
+            gate: gate.clone(),
             tasks: tasks.clone(),
             problems: parts.problems.clone(),
         }),
-        Box::new(ClipCollect::new(parts, tasks.bell.clone())),
+        Box::new(ClipCollect::new(parts, tasks.bell.clone(), gate.clone())),
         Box::new(Clearing(files.clone())),
     ];
     if !parts.queue.is_embedded() {
         let (library, queue) = (Arc::clone(&parts.library), parts.queue.clone());
-        collects.insert(0, Box::new(Forward { library, queue, silent: false }));
+        collects.insert(0, Box::new(Forward { library, queue, gate: gate.clone(), silent: false }));
     }
     collects
 }

@@ -62,6 +62,7 @@ impl Road {
             settings: Arc::clone(&settings),
             problems: problems.clone(),
             tools: Tools::default(),
+            store: None,
         };
         // The program itself does no jobs while the computer is as busy as it is with tests.
         let video = Video::start(&parts, Box::new(|| true));

@@ -70,6 +70,7 @@ impl Studio {
             settings: Arc::clone(&self.settings),
             problems: self.problems.clone(),
             tools,
+            store: None,
         };
         self.video = Some(Video::start(&parts, Box::new(|| true)).unwrap());
     }

@@ -463,6 +463,7 @@ export const de = {
       what: 'Aufnahmen werden aufbewahrt, können aber noch nicht zum Abspielen vorbereitet werden',
       todo: 'bitten Sie die Person am Computer, ffmpeg zu installieren',
     },
+    store: { what: 'Aufnahmen werden aufbewahrt, können aber noch nicht zum Abspielen vorbereitet werden', todo: TELL },
     disk_full: { what: 'der Datenträger der Bilder ist voll', todo: 'bitten Sie die Person am Computer, dort Platz zu schaffen' },
     save_folder: {
       what: 'der Ordner der Bilder ist nicht erreichbar',

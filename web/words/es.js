@@ -472,6 +472,7 @@ export const es = {
       what: 'las grabaciones se guardan, pero aún no se pueden preparar para reproducirlas',
       todo: 'pedir a quien atiende el ordenador que instale ffmpeg',
     },
+    store: { what: 'las grabaciones se guardan, pero aún no se pueden preparar para reproducirlas', todo: TELL },
     disk_full: {
       what: 'el disco de las imágenes está lleno',
       todo: 'pedir a quien atiende el ordenador que haga sitio',

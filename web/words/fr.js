@@ -478,6 +478,7 @@ export const fr = {
       what: 'les enregistrements sont gardés, mais ne peuvent pas encore être préparés pour la lecture',
       todo: 'demandez à la personne qui s’occupe de l’ordinateur d’installer ffmpeg',
     },
+    store: { what: 'les enregistrements sont gardés, mais ne peuvent pas encore être préparés pour la lecture', todo: TELL },
     disk_full: {
       what: 'le disque des images est plein',
       todo: 'demandez à la personne qui s’occupe de l’ordinateur d’y faire de la place',

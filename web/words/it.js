@@ -476,6 +476,7 @@ export const it = {
       what: 'le registrazioni sono conservate, ma non si possono ancora preparare per la riproduzione',
       todo: 'chiedere a chi gestisce il computer di installare ffmpeg',
     },
+    store: { what: 'le registrazioni sono conservate, ma non si possono ancora preparare per la riproduzione', todo: TELL },
     disk_full: { what: 'il disco delle immagini è pieno', todo: 'chiedere a chi gestisce il computer di fare spazio' },
     save_folder: {
       what: 'la cartella delle immagini non è raggiungibile',

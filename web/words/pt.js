@@ -460,6 +460,7 @@ export const pt = {
       what: 'as gravações são guardadas, mas ainda não podem ser preparadas para reprodução',
       todo: 'pedir a quem cuida do computador que instale o ffmpeg',
     },
+    store: { what: 'as gravações são guardadas, mas ainda não podem ser preparadas para reprodução', todo: TELL },
     disk_full: { what: 'o disco das imagens está cheio', todo: 'pedir a quem cuida do computador que libere espaço' },
     save_folder: {
       what: 'a pasta das imagens está inacessível',

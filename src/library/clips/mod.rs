@@ -26,6 +26,7 @@ use crate::library::{FrameQuery, Library, LibraryError, cursor_of, disk, now};
 
 pub(super) use follow::leavings;
 pub use kept::{kept_at, kept_in};
+pub use name::is_clip_place;
 pub(super) use name::{FOLDER, Name};
 pub use order::{ClipFolder, ClipMade, ClipMarks, ClipOrder};
 pub(super) use rows::{COLUMNS, clip_of, find, put};

@@ -88,6 +88,13 @@ impl Name {
     }
 }
 
+/// Whether a name below the save folder is that of a clip.
+#[must_use]
+pub fn is_clip_place(name: &str) -> bool {
+    let Some((user, file)) = name.split_once(&format!("/{FOLDER}/")) else { return false };
+    Name::parse(user, file).is_some()
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

@@ -206,6 +206,7 @@ fn find(connection: &Connection, id: RecordingId) -> Result<Option<MadeVideo>, I
 }
 
 fn unmade(connection: &Connection, limit: usize) -> Result<Vec<Recording>, IndexError> {
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let sql = format!(
         "SELECT {COLUMNS} FROM recordings WHERE deleted_at IS NULL AND bytes > 0 AND NOT EXISTS (
             SELECT 1 FROM made WHERE made.recording = recordings.id AND made.of_bytes = recordings.bytes)

@@ -31,6 +31,7 @@ pub(super) use closing::{complete, look_after, purge, reconcile};
 pub use draft::ChunkStored;
 pub use made::{FACTS, RecordingJobs, STRIP, made_folder, made_video};
 pub(super) use made::{known, strangers};
+pub use name::is_recording_place;
 pub(super) use name::{FOLDER, Name};
 pub use own::OwnRecording;
 pub(super) use rows::{COLUMNS, all, find, put, recording_of, remove};

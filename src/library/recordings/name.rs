@@ -82,6 +82,13 @@ impl Name {
     }
 }
 
+/// Whether a name below the save folder is that of the file of a closed recording.
+#[must_use]
+pub fn is_recording_place(name: &str) -> bool {
+    let Some((user, file)) = name.split_once(&format!("/{FOLDER}/")) else { return false };
+    Name::parse(user, file).is_some()
+}
+
 /// The number of the recording that this user's device calls `key`: 63 bits of their SHA-256, so that the same beginning sent
 /// twice begins one recording, and nobody comes upon another user's.
 pub(in crate::library) fn id_of(user: &UserName, key: &str) -> RecordingId {

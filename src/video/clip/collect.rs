@@ -8,11 +8,12 @@ use std::time::{Duration, SystemTime};
 use super::job_of;
 use super::marks::marks;
 use crate::config::SettingsStore;
-use crate::domain::{ClipKind, JobState, RecordingState, Timestamp};
+use crate::domain::{ClipKind, JobState, NewJob, RecordingState, Timestamp};
 use crate::jobs::{Bell, JobQueue};
 use crate::library::{ClipFolder, ClipOrder, FrameQuery, Library};
 use crate::video::Parts;
 use crate::video::collector::Collect;
+use crate::video::exchange::Gate;
 
 /// How long a clip waits for a recording that shows its event and has not ended.
 const PATIENCE: Duration = Duration::from_mins(10);
@@ -25,6 +26,7 @@ pub(in crate::video) struct ClipCollect {
     settings: Arc<SettingsStore>,
     queue: JobQueue,
     bell: Bell,
+    gate: Gate,
     /// Orders that are not over.
     waiting: Vec<ClipFolder>,
     /// Those of them that have a job.
@@ -48,9 +50,9 @@ impl Collect for ClipCollect {
 }
 
 impl ClipCollect {
-    pub fn new(parts: &Parts, bell: Bell) -> Self {
+    pub fn new(parts: &Parts, bell: Bell, gate: Gate) -> Self {
         let (library, settings) = (Arc::clone(&parts.library), Arc::clone(&parts.settings));
-        Self { library, settings, queue: parts.queue.clone(), bell, waiting: Vec::new(), queued: HashSet::new() }
+        Self { library, settings, queue: parts.queue.clone(), bell, gate, waiting: Vec::new(), queued: HashSet::new() }
     }
 
     /// Looks at one order; `None` when it is over.
@@ -77,10 +79,10 @@ impl ClipCollect {
     }
 
     fn queue(&mut self, folder: &ClipFolder, order: ClipOrder) {
-        let name = order.name();
+        let (name, told_before) = (order.name(), order.of.is_some());
         let Some(order) = self.with_recording(order) else { return };
-        let queued = (|| {
-            if order.of.is_some() {
+        let queued: Result<bool, String> = (|| {
+            if order.of.is_some() && !told_before {
                 folder.put_order(&order).map_err(|error| error.to_string())?;
             }
             if order.draw.any() && !folder.has_marks() {
@@ -88,10 +90,13 @@ impl ClipCollect {
                 let marks = marks(&self.library, settings.of_stream(&order.stream()), &order)?;
                 folder.put_marks(&marks).map_err(|error| error.to_string())?;
             }
-            self.see_to(&order)
+            let job = job_of(&order);
+            Ok(self.gate.is_open(&job) && self.see_to(job).map(|()| true)?)
         })();
         match queued {
-            Ok(()) => {
+            // Its files are on their way to the workers; it is looked at again in a second.
+            Ok(false) => {}
+            Ok(true) => {
                 self.queued.insert(name);
                 self.bell.ring();
             }
@@ -100,8 +105,7 @@ impl ClipCollect {
     }
 
     /// Queues its job, unless there is one. One that is done, and whose film is not there, is done again.
-    fn see_to(&self, order: &ClipOrder) -> Result<(), String> {
-        let mut job = job_of(order);
+    fn see_to(&self, mut job: NewJob) -> Result<(), String> {
         for _ in 0..4 {
             let id = self.queue.enqueue(&job).map_err(|error| error.to_string())?;
             let known = self.queue.job(id).map_err(|error| error.to_string())?;

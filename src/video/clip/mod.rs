@@ -19,19 +19,20 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 pub(super) use collect::ClipCollect;
+pub(super) use kept::KeptFrames;
 
 use crate::domain::{ClipKind, Job, JobKind, NewJob, Priority};
 use crate::jobs::{Attempt, Cause, Failure, Handler};
 use crate::library::{ClipFolder, ClipMade, ClipMarks, ClipOrder};
-use crate::video::files::Workplace;
+use crate::video::files::{Fetched, Workplace};
 use crate::video::{Files, FilesError, Tools, files};
 use film::Reel;
 use overlay::Overlay;
 
 /// What a job says: the name of the order. All else stands in its folder.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct Task {
-    clip: String,
+pub(super) struct Task {
+    pub clip: String,
 }
 
 /// The job of an order.
@@ -65,30 +66,32 @@ impl Handler for ClipHandler {
         let place = ClipFolder::place_of(&task.clip)
             .ok_or_else(|| Failure::lasting(format!("the job names {:?}, which is no clip", task.clip)))?;
         let name = |file: &str| format!("{place}/{file}");
+        let stopped = || attempt.is_over();
         // The film was taken in, or nobody wants it any more.
-        let Some(order) = self.fetched::<ClipOrder>(&name(ClipFolder::ORDER))? else { return Ok(()) };
-        if self.files.read(&name(ClipFolder::MADE)).is_some() {
+        let Some(order) = self.fetched::<ClipOrder>(&name(ClipFolder::ORDER), attempt)? else { return Ok(()) };
+        if self.files.size(&name(ClipFolder::MADE), &stopped).is_ok() {
             return Ok(());
         }
         let work = self.files.workplace(job)?;
-        let marks = if order.draw.any() { self.fetched::<ClipMarks>(&name(ClipFolder::MARKS))? } else { None };
+        let marks = if order.draw.any() { self.fetched::<ClipMarks>(&name(ClipFolder::MARKS), attempt)? } else { None };
         let overlay = marks.and_then(|marks| Overlay::new(order.draw, marks));
         let film = work.path(ClipFolder::FILM);
         let made = match order.kind {
             ClipKind::Event => self.event(&order, &name(ClipFolder::FRAMES), overlay, &work, attempt)?,
             ClipKind::Mask => self.mask(&order, &film, attempt)?,
             ClipKind::Timelapse | ClipKind::Selection => {
-                film::make(&self.tools, &kept::reel(&self.files, &order)?, overlay, &film, attempt)?
+                let (reel, _fetched) = self.kept(&order, &name(ClipFolder::FRAMES), attempt)?;
+                film::make(&self.tools, &reel, overlay, &film, attempt)?
             }
         };
         attempt.tell(0.99, "putting it in its place");
         if made.frames > 0 {
-            self.files.publish_file(&film, &name(ClipFolder::FILM))?;
+            self.files.publish_file(&film, &name(ClipFolder::FILM), &stopped)?;
         }
         let facts = work.path(ClipFolder::MADE);
         let text = serde_json::to_vec(&made).map_err(|error| Failure::lasting(error.to_string()))?;
         std::fs::write(&facts, text).map_err(|error| files::unwritten(&error))?;
-        Ok(self.files.publish_file(&facts, &name(ClipFolder::MADE))?)
+        Ok(self.files.publish_file(&facts, &name(ClipFolder::MADE), &stopped)?)
     }
 }
 
@@ -103,9 +106,11 @@ impl ClipHandler {
         attempt: &Attempt,
     ) -> Result<ClipMade, Failure> {
         let (film, plain) = (work.path(ClipFolder::FILM), work.path("plain.mp4"));
-        if let Some(of) = &order.of
-            && let Ok(recording) = self.files.fetch(of)
-        {
+        let recording = match order.of.as_deref().map(|of| self.files.fetch(of, &|| attempt.is_over())) {
+            None | Some(Err(FilesError::Gone(_))) => None,
+            Some(fetched) => Some(fetched?),
+        };
+        if let Some(recording) = recording {
             let to = if overlay.is_some() { &plain } else { &film };
             match (film::cut(&self.tools, &recording, order, to, attempt), overlay) {
                 (Err(failure), _) if failure.cause != Cause::Job => return Err(failure),
@@ -131,25 +136,41 @@ impl ClipHandler {
         film: &Path,
         attempt: &Attempt,
     ) -> Result<ClipMade, Failure> {
-        let reel = match self.files.fetch(frames) {
-            Err(FilesError::Gone(_)) => Reel::default(),
-            fetched => spooled::reel(&fetched?, order)?,
-        };
-        film::make(&self.tools, &reel, overlay, film, attempt)
+        match self.files.fetch(frames, &|| attempt.is_over()) {
+            Err(FilesError::Gone(_)) => film::make(&self.tools, &Reel::default(), overlay, film, attempt),
+            fetched => {
+                let frames = fetched?;
+                film::make(&self.tools, &spooled::reel(&frames, order)?, overlay, film, attempt)
+            }
+        }
+    }
+
+    /// Kept frames: where they lie, or in the file that their owner made of them for a store.
+    fn kept(&self, order: &ClipOrder, frames: &str, attempt: &Attempt) -> Result<(Reel, Option<Fetched>), Failure> {
+        if let Some(folder) = self.files.folder() {
+            return Ok((kept::reel(&folder, order)?, None));
+        }
+        match self.files.fetch(frames, &|| attempt.is_over()) {
+            Err(FilesError::Gone(_)) => Ok((Reel::default(), None)),
+            fetched => {
+                let fetched = fetched?;
+                Ok((spooled::timelapse(&fetched, order)?, Some(fetched)))
+            }
+        }
     }
 
     fn mask(&self, order: &ClipOrder, film: &Path, attempt: &Attempt) -> Result<ClipMade, Failure> {
         let of = order.of.as_deref().ok_or_else(|| Failure::lasting("the order names no video"))?;
-        look::mask(&self.tools, &self.files.fetch(of)?, order, film, attempt)
+        look::mask(&self.tools, &self.files.fetch(of, &|| attempt.is_over())?, order, film, attempt)
     }
 
     /// What a file of the order says; nothing when it is gone.
-    fn fetched<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, Failure> {
-        let path = match self.files.fetch(name) {
+    fn fetched<T: DeserializeOwned>(&self, name: &str, attempt: &Attempt) -> Result<Option<T>, Failure> {
+        let path = match self.files.fetch(name, &|| attempt.is_over()) {
             Err(FilesError::Gone(_)) => return Ok(None),
             fetched => fetched?,
         };
-        let text = std::fs::read(path).map_err(|error| Failure::passing(error.to_string()))?;
+        let text = std::fs::read(&*path).map_err(|error| Failure::passing(error.to_string()))?;
         let read = serde_json::from_slice(&text);
         read.map(Some).map_err(|error| Failure::lasting(format!("{name} is not understood: {error}")))
     }

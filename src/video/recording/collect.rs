@@ -8,6 +8,7 @@ use crate::domain::{JobState, MadeVideo, NewJob, Recording};
 use crate::jobs::{JobError, JobQueue};
 use crate::library::{FACTS, Library, LibraryError, RecordingJobs, made_folder, made_video};
 use crate::video::collector::Collect;
+use crate::video::exchange::Gate;
 use crate::video::recording::Tasks;
 use crate::video::{Files, Tools};
 
@@ -22,6 +23,7 @@ pub(in crate::video) struct RecordingCollect {
     pub tools: Tools,
     pub library: Arc<Library>,
     pub queue: JobQueue,
+    pub gate: Gate,
     pub tasks: Tasks,
     pub problems: Problems,
 }
@@ -42,8 +44,9 @@ impl Collect for RecordingCollect {
         let without = waiting.iter().filter(|(recording, _)| self.made_of(recording).is_none());
         for (recording, file) in without {
             // One whose file is gone is the business of `framekeep library verify`.
-            if self.files.fetch(file).is_ok()
+            if self.files.fetch(file, &|| false).is_ok()
                 && let Some(job) = self.tasks.job_of(recording, file)
+                && self.gate.is_open(&job)
                 && let Err(error) = self.see_to(&job)
             {
                 tracing::debug!(%error, recording = %recording.id, "it cannot be seen whether it has a job");
@@ -58,8 +61,9 @@ impl RecordingCollect {
     /// What was made of a recording as it is now, as far as it is whole.
     fn made_of(&self, recording: &Recording) -> Option<MadeVideo> {
         let folder = made_folder(recording.id);
-        let made: MadeVideo = serde_json::from_slice(&self.files.read(&format!("{folder}/{FACTS}"))?).ok()?;
-        let is_there = self.files.fetch(&format!("{folder}/{}", made_video(&made))).is_ok();
+        let made: MadeVideo =
+            serde_json::from_slice(&self.files.read(&format!("{folder}/{FACTS}"), &|| false)?).ok()?;
+        let is_there = self.files.fetch(&format!("{folder}/{}", made_video(&made)), &|| false).is_ok();
         (is_there && made.recording == recording.id && made.of_bytes == recording.bytes).then_some(made)
     }
 

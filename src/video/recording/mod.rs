@@ -10,13 +10,13 @@ mod watch;
 use std::time::Duration;
 
 pub(super) use collect::RecordingCollect;
-pub(super) use task::Tasks;
+pub(super) use task::{Task, Tasks};
 
 use crate::domain::{Job, JobKind, MadeVideo, Missing};
 use crate::jobs::{Attempt, Failure, Handler};
 use crate::library::{FACTS, STRIP, made_folder, made_video};
+use crate::store::Stop;
 use crate::video::{Files, FilesError, Tools, files};
-use task::Task;
 
 /// Does jobs about recordings.
 pub(super) struct RecordingHandler {
@@ -32,21 +32,23 @@ impl Handler for RecordingHandler {
     fn run(&self, job: &Job, attempt: &Attempt) -> Result<(), Failure> {
         let task: Task = serde_json::from_str(&job.payload)
             .map_err(|error| Failure::lasting(format!("what the job is about is not understood: {error}")))?;
-        let original = match self.files.fetch(&task.file) {
+        let stopped = || attempt.is_over();
+        let of_bytes = match self.files.size(&task.file, &stopped) {
             // Deleted, or it goes on: then there is another job at its end.
             Err(FilesError::Gone(_)) => {
                 attempt.tell(1.0, "the recording is not there any more");
                 return Ok(());
             }
-            fetched => fetched?,
+            size => size?,
         };
-        let of_bytes = std::fs::metadata(&original).map_err(|error| Failure::passing(error.to_string()))?.len();
-        if self.known(&task).is_some_and(|made| made.of_bytes == of_bytes) {
+        if self.known(&task, &stopped).is_some_and(|made| made.of_bytes == of_bytes) {
             return Ok(());
         }
         if of_bytes == 0 {
             return Err(Failure::lasting("the recording is empty: 0 bytes"));
         }
+        attempt.tell(0.0, "fetching the recording");
+        let original = self.files.fetch(&task.file, &stopped)?;
         let work = self.files.workplace(job)?;
         let path = |format: crate::domain::VideoFormat| work.path(&format!("video.{}", format.extension()));
         let told = task.told_ms.map(Duration::from_millis).filter(|told| !told.is_zero());
@@ -84,17 +86,17 @@ impl Handler for RecordingHandler {
             write(FACTS, &serde_json::to_vec_pretty(&made)?)
         })();
         written.map_err(|error: std::io::Error| files::unwritten(&error))?;
-        Ok(self.files.publish_folder(work, &made_folder(task.recording))?)
+        Ok(self.files.publish_folder(work, &made_folder(task.recording), FACTS, &stopped)?)
     }
 }
 
 impl RecordingHandler {
     /// What was made of it before, by an attempt whose end nobody heard.
-    fn known(&self, task: &Task) -> Option<MadeVideo> {
+    fn known(&self, task: &Task, stop: Stop) -> Option<MadeVideo> {
         let folder = made_folder(task.recording);
-        let made: MadeVideo = serde_json::from_slice(&self.files.read(&format!("{folder}/{FACTS}"))?).ok()?;
-        let video = self.files.fetch(&format!("{folder}/{}", made_video(&made))).ok()?;
-        std::fs::metadata(video).is_ok_and(|meta| meta.len() == made.bytes).then_some(made)
+        let made: MadeVideo = serde_json::from_slice(&self.files.read(&format!("{folder}/{FACTS}"), stop)?).ok()?;
+        let bytes = self.files.size(&format!("{folder}/{}", made_video(&made)), stop).ok()?;
+        (bytes == made.bytes).then_some(made)
     }
 }
 

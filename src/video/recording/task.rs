@@ -18,7 +18,7 @@ const ATTEMPTS: u32 = 8;
 
 /// The payload.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(super) struct Task {
+pub(in crate::video) struct Task {
     pub recording: RecordingId,
     /// Its place below the save folder.
     pub file: String,
@@ -33,7 +33,7 @@ pub(super) struct Task {
 
 /// The settings of a stream that tell motion from stillness.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-pub(super) struct Look {
+pub(in crate::video) struct Look {
     pub motion: MotionSettings,
     pub event: EventSettings,
 }

@@ -1,0 +1,14 @@
+//! Workers that share no folder with the program: a queue in Redis, files in an S3 store.
+#![cfg(unix)]
+
+mod bytes;
+#[path = "../recordings/films.rs"]
+#[expect(dead_code, reason = "the tests of recordings use the rest of it")]
+mod films;
+#[path = "../jobs/places.rs"]
+#[expect(dead_code, reason = "the tests of the queue use all of it")]
+mod places;
+mod s3;
+mod site;
+mod trouble;
+mod work;
