@@ -15,7 +15,7 @@ mod recording;
 mod tools;
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 pub use files::{Fetched, Files, FilesError, Workplace};
 pub use mask_film::MaskFilm;
@@ -84,7 +84,7 @@ impl Video {
     pub fn start(parts: &Parts, has_time: HasTime) -> std::io::Result<Self> {
         let (files, tools) = (Files::of(Arc::clone(&parts.library)), parts.tools.clone());
         if parts.queue.is_embedded()
-            && let Err(error) = parts.library.jobs().release()
+            && let Err(error) = parts.library.jobs().release(SystemTime::now().into())
         {
             // They are begun again when their leases are over.
             tracing::warn!(%error, "jobs that were begun before are not let go");

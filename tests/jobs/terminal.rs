@@ -9,7 +9,8 @@ use framekeep::jobs::JobQueue;
 
 use crate::places::Redis;
 
-const LEASE: Duration = Duration::from_mins(1);
+/// Longer than any machine takes for all of it, however much it has to do.
+const LEASE: Duration = Duration::from_mins(30);
 
 fn framekeep(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_framekeep"));

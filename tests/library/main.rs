@@ -3,6 +3,7 @@
 mod crash;
 mod events;
 mod fixture;
+mod jobs;
 mod keeping;
 mod ledger;
 mod lists;
