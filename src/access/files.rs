@@ -10,7 +10,7 @@ use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 
-use super::secret::TokenHash;
+use super::secret::{TokenHash, random_id};
 use super::{AccessError, Device, DeviceId, Role};
 use crate::config::make_private;
 use crate::domain::{Timestamp, UserName};
@@ -182,6 +182,25 @@ fn id_of(path: &Path) -> Option<DeviceId> {
     number.then(|| DeviceId(id.to_owned()))
 }
 
+/// The number of this installation: 16 hexadecimal digits, no secret, made when it is asked for the first time.
+///
+/// # Errors
+/// What the system says when the folder cannot be read or written.
+pub fn installation(folder: &Path) -> std::io::Result<String> {
+    let path = folder.join("installation");
+    let known = match std::fs::read(&path) {
+        Ok(text) => serde_json::from_slice::<String>(&text).ok().filter(|known| !known.is_empty()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+        Err(error) => return Err(error),
+    };
+    if let Some(known) = known {
+        return Ok(known);
+    }
+    let number = random_id();
+    write_whole(&path, &number, true)?;
+    Ok(number)
+}
+
 /// Writes a temporary file, readable by its owner alone, and renames it.
 fn write_whole(path: &Path, value: &impl Serialize, durable: bool) -> std::io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
@@ -208,6 +227,16 @@ fn sync_folder(folder: &Path) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_installation_keeps_its_number_and_has_another_than_others() {
+        let (one, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let number = installation(one.path()).unwrap();
+        assert_eq!((number.len(), installation(one.path()).unwrap()), (16, number.clone()));
+        assert_ne!(installation(other.path()).unwrap(), number);
+        std::fs::write(other.path().join("installation"), "").unwrap();
+        assert_eq!(installation(other.path()).unwrap().len(), 16, "one that a power cut left empty is made again");
+    }
 
     fn some_device(id: &str) -> Known {
         let device = Device {

@@ -11,6 +11,7 @@ mod label;
 mod secret;
 mod tickets;
 
+pub use files::installation;
 pub use gate::{Access, MAX_DEVICES};
 pub use joining::{Advice, Joining, JoiningPhone, Knock, Platform, Step, Told, Trouble};
 pub use tickets::{Ticket, TicketError};

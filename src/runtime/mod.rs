@@ -18,7 +18,7 @@ use crate::pipeline::Pipeline;
 use crate::server::Server;
 use crate::store::{Store, StoreError};
 use crate::video::Video;
-use crate::{control, desktop, pipeline, server, video};
+use crate::{access, control, desktop, pipeline, server, video};
 
 /// How long each part may take to stop.
 const STOP_DEADLINE: Duration = Duration::from_secs(5);
@@ -134,6 +134,7 @@ impl Runtime {
             problems: problems.clone(),
             tools: video::Tools::default(),
             store: settings.get().jobs.store.as_ref().map(Store::open).transpose()?,
+            installation: access::installation(&paths.access())?,
         };
         let video = Video::start(&working, video::leisure(latest.clone()))?;
         let control = ControlService::start(control::Parts {

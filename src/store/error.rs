@@ -51,6 +51,24 @@ pub enum StoreError {
         /// What it said.
         why: String,
     },
+    /// Another Framekeep uses it.
+    #[error(
+        "{place} belongs to another Framekeep; name a prefix of its own in jobs.store, or remove the object .framekeep/owner there when that other one is gone for good"
+    )]
+    Taken {
+        /// Which.
+        place: String,
+    },
+    /// What lies there was not put there for jobs.
+    #[error(
+        "{place} holds files that were not put there for jobs, such as {name}: it may be a copy of a save folder, of which nothing must be removed; name a prefix in jobs.store that is empty"
+    )]
+    NotEmpty {
+        /// Which.
+        place: String,
+        /// One of the files.
+        name: String,
+    },
     /// Anything else that it says.
     #[error("the store {place} cannot do it ({why}); its own log says more")]
     Strange {

@@ -29,7 +29,7 @@ use crate::library::Library;
 use crate::store::Store;
 use clip::{ClipCollect, ClipHandler};
 use collector::{Collect, Collector};
-use exchange::{Exchange, Gate};
+use exchange::{Exchange, Gate, Setup};
 use forward::Forward;
 use leisure::Leisure;
 use recording::{RecordingCollect, RecordingHandler, Tasks};
@@ -57,6 +57,8 @@ pub struct Parts {
     pub tools: Tools,
     /// Where workers on other machines get and put files; `None`: in the save folder.
     pub store: Option<Store>,
+    /// Who this is, among those who might use the same store.
+    pub installation: String,
 }
 
 /// Says whether the machine has time for a job.
@@ -100,11 +102,16 @@ impl Video {
         })?;
         let tasks = Tasks { settings: Arc::clone(&parts.settings), bell: workers.bell() };
         parts.library.queue_recordings(Box::new(tasks.clone()));
-        let exchange = parts
-            .store
-            .clone()
-            .filter(|_| !parts.queue.is_embedded())
-            .map(|store| Exchange::start(store, files.clone(), Arc::clone(&parts.library), parts.problems.clone()));
+        let exchange = parts.store.clone().filter(|_| !parts.queue.is_embedded()).map(|store| {
+            let owner = parts.installation.clone();
+            Exchange::start(Setup {
+                store,
+                owner,
+                files: files.clone(),
+                library: Arc::clone(&parts.library),
+                problems: parts.problems.clone(),
+            })
+        });
         let exchange = exchange.transpose()?;
         let gate = exchange.as_ref().map(Exchange::gate).unwrap_or_default();
         Ok(Self { collector: Collector::start(collects(parts, &files, &tasks, &gate))?, exchange, workers })

@@ -63,6 +63,7 @@ impl Road {
             problems: problems.clone(),
             tools: Tools::default(),
             store: None,
+            installation: "here".to_owned(),
         };
         // The program itself does no jobs while the computer is as busy as it is with tests.
         let video = Video::start(&parts, Box::new(|| true));

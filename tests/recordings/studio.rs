@@ -71,6 +71,7 @@ impl Studio {
             problems: self.problems.clone(),
             tools,
             store: None,
+            installation: "here".to_owned(),
         };
         self.video = Some(Video::start(&parts, Box::new(|| true)).unwrap());
     }

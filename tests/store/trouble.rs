@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::films::{CHROMIUM, SHORT, film, frame_checksums};
 use crate::s3::ADDRESS;
-use crate::site::{Process, Site, until};
+use crate::site::{OWNER, Process, Site, until};
 
 /// How many jobs are in a state.
 fn jobs(site: &Site, state: JobState) -> usize {
@@ -91,7 +91,12 @@ fn a_recording_that_is_deleted_meanwhile_leaves_nothing_and_what_is_no_ones_stay
     let s3 = site.s3.as_ref().unwrap();
     s3.lay("house/one/notes.txt", b"mine");
     s3.lay("house/other.webm", b"mine");
-    // As if a program had been killed before it could clear these away.
+    site.start();
+    let s3 = site.s3.as_ref().unwrap();
+    until("it is theirs", || s3.objects().iter().any(|name| name == OWNER));
+    site.kill();
+    // As if the program had been killed before it could clear these away.
+    let s3 = site.s3.as_ref().unwrap();
     s3.lay("house/one/.framekeep/clips/event-99/film.mp4", b"left behind");
     s3.lay("house/one/.framekeep/made/recordings/00c0ffee00c0ffee/made.json", b"left behind");
     site.start();
@@ -101,11 +106,30 @@ fn a_recording_that_is_deleted_meanwhile_leaves_nothing_and_what_is_no_ones_stay
     until("the recording is in the store", || holds(&id) && jobs(&site, JobState::Waiting) == 1);
     let (status, _) = site.ask("DELETE", &format!("/api/v1/recordings/{id}"), &[], b"");
     assert_eq!(status, 204);
-    until("only what is no one's is left", || s3.objects() == ["house/one/notes.txt", "house/other.webm"]);
+    until("only what is no one's is left", || s3.objects() == [OWNER, "house/one/notes.txt", "house/other.webm"]);
     let worker = site.worker("elsewhere");
     until("its job comes to nothing", || jobs(&site, JobState::Done) == 1);
-    assert_eq!(s3.objects(), ["house/one/notes.txt", "house/other.webm"]);
+    assert_eq!(s3.objects(), [OWNER, "house/one/notes.txt", "house/other.webm"]);
     drop(worker);
+}
+
+#[test]
+fn what_another_one_or_a_copy_of_a_save_folder_holds_is_left_as_it_is() {
+    let theirs = "house/one/.framekeep/clips/event-99/film.mp4";
+    let copy = "house/one/Anna/recordings/2025-11-21T080101.042Z_front_00c0ffee00c0ffee.webm";
+    for objects in [vec![OWNER, theirs], vec![copy]] {
+        let mut site = Site::open(true);
+        for name in &objects {
+            site.s3.as_ref().unwrap().lay(name, b"another");
+        }
+        site.start();
+        site.record("k1", SHORT);
+        until("it is told", || problems(&site).contains("\"store\""));
+        let mut expected = objects;
+        expected.sort_unstable();
+        assert_eq!(site.s3.as_ref().unwrap().objects(), expected);
+        assert_eq!(site.queue().counts().unwrap(), [], "its job waits");
+    }
 }
 
 #[test]

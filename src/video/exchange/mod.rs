@@ -33,6 +33,22 @@ const PAUSE: Duration = Duration::from_secs(5);
 /// Files that are carried at the same time. The smallest go first, so that one of many gigabytes holds up no clip.
 const CARRIERS: usize = 3;
 
+/// Says in the store whom the prefix belongs to: what lies there and nobody here waits for is removed, so it must lie there for
+/// nobody else.
+const OWNER: &str = ".framekeep/owner";
+/// It holds no more than this.
+const MOST_OWNER_BYTES: u64 = 100;
+
+/// What an exchange works on.
+pub(super) struct Setup {
+    pub store: Store,
+    /// Who this is, among those who might use the same store.
+    pub owner: String,
+    pub files: Files,
+    pub library: Arc<Library>,
+    pub problems: Problems,
+}
+
 /// Whether what a job needs is where its workers look for it. Cloning shares it.
 #[derive(Clone, Default)]
 pub(super) struct Gate(Option<Arc<Board>>);
@@ -63,6 +79,9 @@ pub(super) struct Exchange {
 /// What the threads share.
 struct Board {
     store: Store,
+    owner: String,
+    /// The store said that it is ours.
+    owned: AtomicBool,
     files: Files,
     library: Arc<Library>,
     problems: Problems,
@@ -81,12 +100,14 @@ impl Exchange {
     ///
     /// # Errors
     /// What the system says when it gives no thread.
-    pub fn start(store: Store, files: Files, library: Arc<Library>, problems: Problems) -> std::io::Result<Self> {
+    pub fn start(Setup { store, owner, files, library, problems }: Setup) -> std::io::Result<Self> {
         let (wake, woken) = bounded(1);
         let (give, given) = bounded(0);
         let (ending, ended) = bounded(0);
         let board = Arc::new(Board {
             store,
+            owner,
+            owned: AtomicBool::new(false),
             files,
             library,
             problems,
@@ -154,6 +175,14 @@ impl Board {
                 return PAUSE;
             }
         };
+        match self.claim(&there) {
+            Ok(true) => {}
+            Ok(false) | Err(StoreError::Stopped) => return LOOK_AT_MOST,
+            Err(error) => {
+                self.tell(&error.to_string());
+                return PAUSE;
+            }
+        }
         lock(&self.there).clone_from(&there);
         let needed: BTreeSet<String> = parcels.iter().flat_map(Parcel::names).collect();
         let strays: Vec<String> = {
@@ -171,6 +200,29 @@ impl Board {
             (Ok(()), Some(why)) => self.tell(&why),
         }
         if quiet { LOOK_SELDOM } else { LOOK_EVERY }
+    }
+
+    /// Whether the prefix is ours. One that holds nothing of Framekeep becomes it, which is seen at the next look.
+    fn claim(&self, there: &BTreeMap<String, u64>) -> Result<bool, StoreError> {
+        let (was_owned, place) = (self.owned.load(Ordering::Acquire), || self.store.place());
+        if !there.contains_key(OWNER) {
+            // One that was emptied may have got the work of somebody who did not hear of it.
+            if let Some(name) = there.keys().find(|name| parcel::is_ours(name)).filter(|_| !was_owned) {
+                return Err(StoreError::NotEmpty { place: place(), name: name.clone() });
+            }
+            self.store.put(OWNER, &mut self.owner.as_bytes(), self.owner.len() as u64, &|| self.is_closing())?;
+            self.owned.store(false, Ordering::Release);
+            return Ok(false);
+        }
+        if !was_owned {
+            match self.store.read(OWNER, MOST_OWNER_BYTES, &|| self.is_closing()) {
+                Ok(owner) if owner == self.owner.as_bytes() => self.owned.store(true, Ordering::Release),
+                Ok(_) => return Err(StoreError::Taken { place: place() }),
+                Err(StoreError::Gone) => return Ok(false),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(true)
     }
 
     /// Gives what is to be carried to whoever has nothing to do.
