@@ -2,6 +2,8 @@
 //!
 //! Every change is one transaction. Times come from whoever asks, who has one clock. It does no job.
 
+mod ended;
+
 use std::path::Path;
 use std::sync::Mutex;
 use std::time::Duration;
@@ -23,11 +25,6 @@ const COLUMNS: &str = "id, kind, payload, priority, state, attempts, most_attemp
 /// Minutes of which is known how many jobs were done in them.
 const DONE_MINUTES: u8 = 60;
 const MINUTE_MILLIS: i64 = 60_000;
-/// Pauses after the program ended in the middle of a job: the first, and the longest; each is twice the one before.
-const END_PAUSES: (Duration, Duration) = (Duration::from_secs(2), Duration::from_mins(5));
-/// Attempts up to which that is not held against a job.
-const MOST_ENDS: u32 = 20;
-
 /// The jobs of a library.
 #[derive(Clone, Copy)]
 pub struct Jobs<'l>(Place<'l>);
@@ -177,34 +174,6 @@ impl Jobs<'_> {
                 params![id.0, now.as_millis(), at.as_millis(), log],
             )?;
             Ok(true)
-        })
-    }
-
-    /// Lets what a program before this one had begun be begun again, where no other program uses the folder: the first time after
-    /// two seconds, and after twice as long each time. Those attempts count only when it happens very often: the program may
-    /// have been ended from outside, or by the job.
-    pub fn release(self, now: Timestamp) -> Result<(), LibraryError> {
-        if let Place::Library(library) = self.0
-            && !library.shared.home.load().is_only_user()
-        {
-            return Ok(());
-        }
-        self.change(|step| {
-            let sql = format!("SELECT {COLUMNS} FROM jobs WHERE state = 'running'");
-            let left: Vec<Job> = step.prepare(&sql)?.query_map([], job_of)?.collect::<Result<_, _>>()?;
-            for job in left {
-                if job.cancelling || job.most_attempts >= MOST_ENDS {
-                    step.execute("UPDATE jobs SET lease_until = 0 WHERE id = ?1", [job.id.0])?;
-                    continue;
-                }
-                let pause = END_PAUSES.0.saturating_mul(1 << job.attempts.min(10).saturating_sub(1)).min(END_PAUSES.1);
-                let log = Job::log_with(&job.log, job.attempts, "the program ended in the middle of it");
-                step.execute(
-                    "UPDATE jobs SET state = 'waiting', run_at = ?2, most_attempts = most_attempts + 1, log = ?3 WHERE id = ?1",
-                    params![job.id.0, now.plus(pause).as_millis(), log],
-                )?;
-            }
-            Ok(())
         })
     }
 
