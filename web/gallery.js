@@ -103,9 +103,11 @@ export class Gallery {
       { root: scroller, rootMargin: '800px' },
     );
     this.toast = new Toast(root);
-    this.films = new Films(root, { toast: this.toast, trouble: this.trouble });
+    // Where there is a video, the page is not empty.
+    const parts = { toast: this.toast, trouble: this.trouble, onChange: () => this.#plan() };
+    this.films = new Films(root, parts);
     const onOrder = (/** @type {api.FilmOrder} */ order) => void this.films.order(order);
-    this.videos = new Videos(root, { toast: this.toast, trouble: this.trouble, onOrder });
+    this.videos = new Videos(root, { ...parts, onOrder });
     this.#layOut();
     root.append(this.toast.element);
     this.viewer = new Viewer(root, {
