@@ -1,10 +1,10 @@
 // Clips and films in a real browser: they play from their first frame to their last, are ordered, listed and deleted.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 
-import { startFramekeep } from './support/framekeep.mjs';
-import { Phone, drawClip, launch } from './support/phone.mjs';
+import { Phone } from './support/phone.mjs';
+import { setStage } from './support/stage.mjs';
 import { until } from './support/until.mjs';
 
 const SETTINGS = '[defaults.clip]\nbefore_secs = 1.0\nafter_secs = 1.0\ndraw = ["boxes", "time"]\n';
@@ -12,25 +12,16 @@ const SETTINGS = '[defaults.clip]\nbefore_secs = 1.0\nafter_secs = 1.0\ndraw = [
 const LONG = 180_000;
 
 let framekeep;
-let clip;
 let browser;
 let phone;
 
-before(async () => {
-  clip = drawClip();
-  framekeep = await startFramekeep({ settings: SETTINGS });
-  browser = await launch({ clip: clip.path });
+setStage({ clip: {}, settings: () => SETTINGS }, async (stage) => {
+  ({ framekeep, browser } = stage);
   phone = await Phone.open(browser);
   await phone.pair(framekeep.pairingUrl);
   await phone.film('Anna');
   await until('five kept frames', async () => (await phone.counts()).kept >= 5, 60_000);
   await phone.stopFilming();
-});
-
-after(async () => {
-  await browser?.close();
-  await framekeep?.stop();
-  clip?.remove();
 });
 
 /** Waits until the video that is on the screen was played to its end, and says how it came there. */

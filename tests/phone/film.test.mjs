@@ -1,27 +1,16 @@
 // A phone films: through the code's address to files on disk, byte for byte.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 
-import { startFramekeep } from './support/framekeep.mjs';
-import { Phone, drawClip, hide, launch } from './support/phone.mjs';
+import { Phone, hide, launch } from './support/phone.mjs';
+import { setStage } from './support/stage.mjs';
 import { until } from './support/until.mjs';
 
 let framekeep;
-let clip;
 let browser;
 
-before(async () => {
-  clip = drawClip();
-  framekeep = await startFramekeep();
-  browser = await launch({ clip: clip.path });
-});
-
-after(async () => {
-  await browser?.close();
-  await framekeep?.stop();
-  clip?.remove();
-});
+setStage({ clip: {} }, (stage) => ({ framekeep, browser } = stage));
 
 test('a phone scans, names itself, presses Start, and what moves is kept byte for byte', async () => {
   const phone = await Phone.open(browser);

@@ -2,21 +2,18 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 
-import { startFramekeep } from './support/framekeep.mjs';
-import { PORTRAIT, Phone, drawClip, launch } from './support/phone.mjs';
+import { PORTRAIT, Phone } from './support/phone.mjs';
+import { setStage } from './support/stage.mjs';
 import { until } from './support/until.mjs';
 
 let framekeep;
-let clip;
 let browser;
 let anna;
 
-before(async () => {
-  clip = drawClip();
-  framekeep = await startFramekeep();
-  browser = await launch({ clip: clip.path });
+setStage({ clip: {} }, async (stage) => {
+  ({ framekeep, browser } = stage);
   anna = await Phone.open(browser);
   const ticket = framekeep.pairingUrl;
   await anna.pair(ticket);
@@ -24,12 +21,6 @@ before(async () => {
   await anna.film('Anna');
   await until('six kept frames', async () => (await anna.counts()).kept >= 6, 40_000);
   await anna.stopFilming();
-});
-
-after(async () => {
-  await browser?.close();
-  await framekeep?.stop();
-  clip?.remove();
 });
 
 test('the kept frames are there, the newest day first, with their number and size', async () => {

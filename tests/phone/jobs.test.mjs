@@ -3,9 +3,9 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
-import { startFramekeep } from './support/framekeep.mjs';
-import { Phone, launch } from './support/phone.mjs';
+import { Phone } from './support/phone.mjs';
 import { startQueue } from './support/queue.mjs';
+import { setStage } from './support/stage.mjs';
 import { until } from './support/until.mjs';
 
 let framekeep;
@@ -13,16 +13,14 @@ let browser;
 let queue;
 let token;
 
-before(async () => {
-  queue = await startQueue();
-  framekeep = await startFramekeep({ settings: `[jobs]\nqueue = "${queue.url}"\nworkers = 0\n` });
-  browser = await launch();
+before(async () => (queue = await startQueue()));
+
+setStage({ settings: () => `[jobs]\nqueue = "${queue.url}"\nworkers = 0\n` }, (stage) => {
+  ({ framekeep, browser } = stage);
   token = framekeep.token('--user', 'Olga', '--operator');
 });
 
 after(async () => {
-  await browser?.close();
-  await framekeep?.stop();
   await queue?.stop();
   queue?.remove();
 });

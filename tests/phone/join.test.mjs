@@ -6,22 +6,21 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, beforeEach, test } from 'node:test';
+import { beforeEach, test } from 'node:test';
 
 import { chromium } from 'playwright-core';
 
-import { startFramekeep } from './support/framekeep.mjs';
 import { Phone, hide, launch } from './support/phone.mjs';
+import { setStage } from './support/stage.mjs';
 import { until } from './support/until.mjs';
 
 let framekeep;
 let browser;
 let token;
 
-before(async () => {
-  framekeep = await startFramekeep();
+setStage({}, (stage) => {
+  ({ framekeep, browser } = stage);
   token = framekeep.token('--user', 'Operator', '--operator');
-  browser = await launch();
 });
 
 // Phones of earlier tests are shown for a while.
@@ -30,11 +29,6 @@ let older = -1;
 beforeEach(async () => {
   const { phones } = (await operator('GET', '/api/v1/joining')).body;
   older = Math.max(older, ...phones.map(({ id }) => id));
-});
-
-after(async () => {
-  await browser?.close();
-  await framekeep?.stop();
 });
 
 /** Asks the computer as the operator's script would. */

@@ -3,11 +3,11 @@
 import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 
 import { LANGUAGES } from '../../web/words.js';
-import { startFramekeep } from './support/framekeep.mjs';
-import { Phone, drawClip, launch } from './support/phone.mjs';
+import { Phone } from './support/phone.mjs';
+import { setStage } from './support/stage.mjs';
 import { until } from './support/until.mjs';
 
 const WIDTHS = [320, 390];
@@ -15,20 +15,11 @@ const WIDTHS = [320, 390];
 const LOOKS = process.env.FRAMEKEEP_LOOKS;
 
 let framekeep;
-let clip;
 let browser;
 
-before(async () => {
-  clip = drawClip();
-  framekeep = await startFramekeep();
-  browser = await launch({ clip: clip.path });
+setStage({ clip: {} }, (stage) => {
+  ({ framekeep, browser } = stage);
   if (LOOKS) mkdirSync(LOOKS, { recursive: true });
-});
-
-after(async () => {
-  await browser?.close();
-  await framekeep?.stop();
-  clip?.remove();
 });
 
 /** Pairs without reading a word. */

@@ -1,24 +1,16 @@
 // The ledger of a phone: what it did is said in one line, adds up to the time, and outlives the program.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 
-import { startFramekeep } from './support/framekeep.mjs';
-import { Phone, hide, launch } from './support/phone.mjs';
+import { Phone, hide } from './support/phone.mjs';
+import { setStage } from './support/stage.mjs';
 import { until } from './support/until.mjs';
 
 let framekeep;
 let browser;
 
-before(async () => {
-  framekeep = await startFramekeep();
-  browser = await launch();
-});
-
-after(async () => {
-  await browser?.close();
-  await framekeep?.stop();
-});
+setStage({}, (stage) => ({ framekeep, browser } = stage));
 
 /** What the computer says of the phone's camera since `from`; the labels add up to that time. */
 async function ledger(phone, camera, from) {

@@ -1,24 +1,16 @@
 // What every screen owes to hands and eyes: targets of 48 px, no sideways scrolling, names for everything.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 
-import { startFramekeep } from './support/framekeep.mjs';
-import { Phone, launch } from './support/phone.mjs';
+import { Phone } from './support/phone.mjs';
+import { setStage } from './support/stage.mjs';
 import { until } from './support/until.mjs';
 
 let framekeep;
 let browser;
 
-before(async () => {
-  framekeep = await startFramekeep();
-  browser = await launch();
-});
-
-after(async () => {
-  await browser?.close();
-  await framekeep?.stop();
-});
+setStage({}, (stage) => ({ framekeep, browser } = stage));
 
 const SCREENS = [
   ['a small phone', { viewport: { width: 320, height: 568 } }, 16],

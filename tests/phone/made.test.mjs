@@ -5,27 +5,16 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 
-import { startFramekeep } from './support/framekeep.mjs';
-import { Phone, drawClip, launch } from './support/phone.mjs';
+import { Phone } from './support/phone.mjs';
+import { setStage } from './support/stage.mjs';
 import { until } from './support/until.mjs';
 
 let framekeep;
-let clip;
 let browser;
 
-before(async () => {
-  clip = drawClip();
-  framekeep = await startFramekeep();
-  browser = await launch({ clip: clip.path });
-});
-
-after(async () => {
-  await browser?.close();
-  await framekeep?.stop();
-  clip?.remove();
-});
+setStage({ clip: {} }, (stage) => ({ framekeep, browser } = stage));
 
 /** The checksum of every decoded picture. */
 function pictures(path) {

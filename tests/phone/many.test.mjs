@@ -1,10 +1,10 @@
 // Eight phones at once, and one that is slow in every way: each is seen, and what moved before it is on disk as it was sent.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 
-import { startFramekeep } from './support/framekeep.mjs';
-import { Phone, drawClip, launch } from './support/phone.mjs';
+import { Phone } from './support/phone.mjs';
+import { setStage } from './support/stage.mjs';
 import { until } from './support/until.mjs';
 
 const PHONES = 8;
@@ -12,20 +12,9 @@ const PHONES = 8;
 const TOGETHER_SECS = Number(process.env.FRAMEKEEP_MANY_SECS ?? 40);
 
 let framekeep;
-let clip;
 let browser;
 
-before(async () => {
-  clip = drawClip({ everySecs: 16, textured: true });
-  framekeep = await startFramekeep();
-  browser = await launch({ clip: clip.path });
-});
-
-after(async () => {
-  await browser?.close();
-  await framekeep?.stop();
-  clip?.remove();
-});
+setStage({ clip: { everySecs: 16, textured: true } }, (stage) => ({ framekeep, browser } = stage));
 
 async function pairedPhone() {
   const ticket = framekeep.pairingUrl;

@@ -1,10 +1,10 @@
 // Names and devices: the operator's yes, no and removal reach the phone by themselves.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 
-import { startFramekeep } from './support/framekeep.mjs';
-import { Phone, launch } from './support/phone.mjs';
+import { Phone } from './support/phone.mjs';
+import { setStage } from './support/stage.mjs';
 import { until } from './support/until.mjs';
 
 let framekeep;
@@ -12,20 +12,14 @@ let browser;
 let owner;
 let operator;
 
-before(async () => {
-  framekeep = await startFramekeep();
-  browser = await launch();
+setStage({}, async (stage) => {
+  ({ framekeep, browser } = stage);
   operator = new Operator(framekeep, browser);
   await operator.open();
   owner = await newPhone();
   await owner.film('Anna');
   await owner.says(/Still|Motion/);
   await owner.stopFilming();
-});
-
-after(async () => {
-  await browser?.close();
-  await framekeep?.stop();
 });
 
 /** A phone that used up the ticket on the screen. */

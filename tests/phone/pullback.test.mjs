@@ -2,27 +2,16 @@
 // a computer that goes, not to a reload.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 
-import { startFramekeep } from './support/framekeep.mjs';
-import { Phone, drawClip, drawnCamera, launch } from './support/phone.mjs';
+import { Phone, drawnCamera } from './support/phone.mjs';
+import { setStage } from './support/stage.mjs';
 import { until } from './support/until.mjs';
 
 let framekeep;
-let clip;
 let browser;
 
-before(async () => {
-  clip = drawClip({ everySecs: 16, textured: true });
-  framekeep = await startFramekeep();
-  browser = await launch({ clip: clip.path });
-});
-
-after(async () => {
-  await browser?.close();
-  await framekeep?.stop();
-  clip?.remove();
-});
+setStage({ clip: { everySecs: 16, textured: true } }, (stage) => ({ framekeep, browser } = stage));
 
 /** Capture times of the kept pictures of a user, in milliseconds, oldest first; by their names. */
 function keptTimes(user) {

@@ -4,27 +4,17 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 
-import { sha256, startFramekeep } from './support/framekeep.mjs';
-import { Phone, drawClip, launch } from './support/phone.mjs';
+import { sha256 } from './support/framekeep.mjs';
+import { Phone } from './support/phone.mjs';
+import { setStage } from './support/stage.mjs';
 import { until } from './support/until.mjs';
 
 let framekeep;
-let clip;
 let browser;
 
-before(async () => {
-  clip = drawClip();
-  framekeep = await startFramekeep();
-  browser = await launch({ clip: clip.path });
-});
-
-after(async () => {
-  await browser?.close();
-  await framekeep?.stop();
-  clip?.remove();
-});
+setStage({ clip: {} }, (stage) => ({ framekeep, browser } = stage));
 
 /** A phone of which every chunk that its recorder gives is noted here, also of pages that are gone. */
 class Filmer extends Phone {

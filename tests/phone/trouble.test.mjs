@@ -1,24 +1,16 @@
 // What goes wrong with phones is told in a sentence with its cure, and mends itself where it can.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 
-import { startFramekeep } from './support/framekeep.mjs';
 import { Phone, hide, launch } from './support/phone.mjs';
+import { setStage } from './support/stage.mjs';
 import { until } from './support/until.mjs';
 
 let framekeep;
 let browser;
 
-before(async () => {
-  framekeep = await startFramekeep();
-  browser = await launch({ cameras: 2 });
-});
-
-after(async () => {
-  await browser?.close();
-  await framekeep?.stop();
-});
+setStage({ browser: { cameras: 2 } }, (stage) => ({ framekeep, browser } = stage));
 
 test('the computer goes and comes back: the page says both, and filming goes on', async () => {
   const phone = await Phone.open(browser);

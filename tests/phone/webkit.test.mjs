@@ -2,23 +2,21 @@
 // are not tried: WebKitGTK's recorder gives no data of the cameras that it pretends to have.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { after, test } from 'node:test';
 
-import { startFramekeep } from './support/framekeep.mjs';
+import { setStage } from './support/stage.mjs';
 import { until } from './support/until.mjs';
 import { WebKitPhone } from './support/webkit.mjs';
 
 let framekeep;
 let phone;
 
-before(async () => {
-  framekeep = await startFramekeep();
-  phone = await WebKitPhone.open();
-});
+// Before the program goes, which it talks to.
+after(() => phone?.close());
 
-after(async () => {
-  await phone?.close();
-  await framekeep?.stop();
+setStage({ browser: null }, async (stage) => {
+  ({ framekeep } = stage);
+  phone = await WebKitPhone.open();
 });
 
 test('a phone with WebKit pairs, films, and what moves is kept with what led to it', async () => {
