@@ -116,6 +116,29 @@ export function frames({ cursor = null, limit = 60 } = {}) {
   return call('GET', `/api/v1/frames?${query}`);
 }
 
+/** So many frames come with one answer. */
+const MOST_LISTED = 500;
+
+/**
+ * Cameras of which something was kept from one time of capture to before another.
+ * @param {number} from
+ * @param {number} to
+ * @returns {Promise<{user: string, camera: string}[]>}
+ */
+export async function streamsBetween(from, to) {
+  const streams = new Map();
+  let cursor = null;
+  do {
+    const query = new URLSearchParams({ from: String(from), to: String(to), limit: String(MOST_LISTED) });
+    if (cursor) query.set('cursor', cursor);
+    /** @type {FramePage} */
+    const page = await call('GET', `/api/v1/frames?${query}`);
+    for (const { user, camera } of page.frames) streams.set(JSON.stringify([user, camera]), { user, camera });
+    cursor = page.next;
+  } while (cursor);
+  return [...streams.values()];
+}
+
 /** So many numbers go with one question. */
 const MOST_PICKED = 100;
 
@@ -198,13 +221,10 @@ export function films({ cursor = '', limit = 20 } = {}) {
 }
 
 /**
- * @typedef {{kind: 'selection', frames: string[]}
+ * @typedef {{kind: 'selection', user: string, camera: string, event?: number, from?: number, to?: number}
  *   | {kind: 'timelapse', user: string, camera: string, from: number, to: number}
  *   | {kind: 'mask', of: string}} FilmOrder
  */
-
-/** So many frames go into one film of picked ones. */
-export const MOST_FILMED = 500;
 
 /**
  * @param {FilmOrder} order

@@ -57,15 +57,22 @@ export class Films {
     if (data.kind === 'deleted') this.videos.known.forget(data.id);
     else this.videos.known.put(data);
     if (this.#ordered.delete(data.number)) {
-      this.toast.show(words.films.made, { text: words.page.play, act: () => this.#play(data) });
+      this.toast.tell(words.films.made, { text: words.page.play, act: () => this.#play(data) });
     }
   }
 
-  /** A film is wanted. @param {import('./api.js').FilmOrder} order */
-  async order(order) {
+  /**
+   * Films are wanted. Where one cannot be ordered that is said, also when others could.
+   * @param {() => api.FilmOrder[] | Promise<api.FilmOrder[]>} wanted
+   */
+  async order(wanted) {
     try {
-      const { number } = await api.orderFilm(order);
-      this.#ordered.add(number);
+      const orders = await wanted();
+      // All that it would show was deleted meanwhile, and goes from the page by itself.
+      if (orders.length === 0) return;
+      const answers = await Promise.allSettled(orders.map((order) => api.orderFilm(order)));
+      for (const answer of answers) if (answer.status === 'fulfilled') this.#ordered.add(answer.value.number);
+      for (const answer of answers) if (answer.status === 'rejected') throw answer.reason;
       this.toast.show(words.films.ordered);
     } catch (error) {
       this.toast.show(words.films.notOrdered(words.because(/** @type {Error} */ (error))));

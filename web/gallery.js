@@ -79,6 +79,8 @@ export class Gallery {
   #beginnings = 0;
   /** Frames that Undo brings back. @type {SavedFrame[]} */
   #deleted = [];
+  /** @type {import('./toast.js').Button | null} */
+  #undo = null;
   #retry = 0;
   #touchedAt = -Infinity;
   #drawAt = 0;
@@ -106,7 +108,7 @@ export class Gallery {
     // Where there is a video, the page is not empty.
     const parts = { toast: this.toast, trouble: this.trouble, onChange: () => this.#plan() };
     this.films = new Films(root, parts);
-    const onOrder = (/** @type {api.FilmOrder} */ order) => void this.films.order(order);
+    const onOrder = (/** @type {api.FilmOrder} */ order) => void this.films.order(() => [order]);
     this.videos = new Videos(root, { ...parts, onOrder });
     this.#layOut();
     root.append(this.toast.element);
@@ -166,6 +168,7 @@ export class Gallery {
   warn({ state, what, todo = '' }) {
     const wrong = state === 'blind' || state === 'problem';
     this.trouble.dataset.state = state;
+    this.root.toggleAttribute('data-trouble', wrong);
     const text = wrong ? `${words.states[state]}: ${what} ${todo}`.trim() : '';
     if (this.trouble.textContent !== text) this.trouble.replaceChildren(...(wrong ? [build('span', { class: 'mark' }), text] : []));
   }
@@ -187,12 +190,10 @@ export class Gallery {
     try {
       await api.deleteFrames(removed.map(({ id }) => id));
       // One way back for all that was deleted while it is offered.
-      this.#deleted = this.toast.offersWayBack ? [...this.#deleted, ...removed] : removed;
-      const deleted = this.#deleted;
-      this.toast.show(words.gallery.deleted(deleted.length), {
-        text: words.page.undo,
-        act: () => void this.#restore(deleted),
-      });
+      const deleted = this.toast.offers(this.#undo) ? [...this.#deleted, ...removed] : removed;
+      this.#deleted = deleted;
+      this.#undo = { text: words.page.undo, act: () => void this.#restore(deleted) };
+      this.toast.show(words.gallery.deleted(deleted.length), this.#undo);
     } catch (error) {
       this.#accept(removed);
       this.toast.show(words.gallery.notDeleted(words.because(/** @type {Error} */ (error))));
@@ -401,7 +402,7 @@ export class Gallery {
       const heading = build('h2', {});
       const body = build('div', {});
       const lapse = build('button', { type: 'button', class: 'button quiet' }, words.buttons.filmDay);
-      lapse.addEventListener('click', () => this.#filmDay(day.at));
+      lapse.addEventListener('click', () => void this.#filmDay(day.at));
       const head = build('div', { class: 'day-head' }, heading, lapse);
       entry = { section: build('section', { class: 'day' }, head, body), heading, body };
       this.#days.set(day.key, entry);
@@ -413,14 +414,14 @@ export class Gallery {
 
   /** A time-lapse of a day for every camera of which something was kept then. @param {number} at some time of the day */
   #filmDay(at) {
-    const [from, to] = [new Date(at), new Date(at)];
-    from.setHours(0, 0, 0, 0);
-    to.setHours(24, 0, 0, 0);
-    const within = this.#album.byTime.filter((frame) => frame.captured_at >= from.getTime() && frame.captured_at < to.getTime());
-    const streams = new Map(within.map(({ user, camera }) => [`${user} ${camera}`, { user, camera }]));
-    for (const { user, camera } of streams.values()) {
-      void this.films.order({ kind: 'timelapse', user, camera, from: from.getTime(), to: to.getTime() });
-    }
+    const [begin, end] = [new Date(at), new Date(at)];
+    begin.setHours(0, 0, 0, 0);
+    end.setHours(24, 0, 0, 0);
+    const [from, to] = [begin.getTime(), end.getTime()];
+    return this.films.order(async () => {
+      const streams = await api.streamsBetween(from, to);
+      return streams.map((stream) => ({ kind: 'timelapse', ...stream, from, to: to - 1 }));
+    });
   }
 
   /** @param {import('./album.js').Group} group */
@@ -429,7 +430,7 @@ export class Gallery {
     if (!view) {
       view = new GroupView({
         onPlay: ({ frames }) => this.viewer.play(frames),
-        onFilm: (shown) => void this.films.order(filmOf(shown)),
+        onFilm: (shown) => void this.films.order(() => [filmOf(shown)]),
         onRemove: ({ frames }) => void this.removeAll(frames),
       });
       this.#groups.set(group.key, view);
@@ -476,9 +477,14 @@ export class Gallery {
   }
 }
 
-/** All that is shown of an event, or the most that goes with one order. @param {import('./album.js').Group} group */
-function filmOf({ frames }) {
-  return { kind: /** @type {const} */ ('selection'), frames: frames.slice(0, api.MOST_FILMED).map((frame) => frame.id) };
+/**
+ * All frames of an event, or of an hour without one, also those that are not on the page yet.
+ * @param {import('./album.js').Group} group
+ * @returns {api.FilmOrder}
+ */
+function filmOf({ event, camera, from, to, frames: [{ user }] }) {
+  if (event !== null) return { kind: 'selection', user, camera, event };
+  return { kind: 'selection', user, camera, from, to: to + 1 };
 }
 
 /** @param {Map<string, unknown>} map @param {Set<string>} keep */

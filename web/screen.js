@@ -78,6 +78,8 @@ export class Screen {
     else this.dialog.removeAttribute('open');
     // A video that is only hidden would go on.
     this.dialog.replaceChildren();
-    this.#before?.focus();
+    // What had it may be gone by now, such as the button of a message.
+    const before = this.#before?.isConnected && this.#before !== document.body ? this.#before : null;
+    (before ?? this.root.querySelector('a'))?.focus();
   }
 }

@@ -99,6 +99,61 @@ test('a day becomes a film', async () => {
   assert.ok(clips.some(({ kind, duration_ms: lasts }) => kind === 'timelapse' && lasts > 0), JSON.stringify(clips));
 });
 
+test('who deletes by keyboard stays in the list', async () => {
+  const { page } = phone;
+  await page.goto(`${framekeep.url}/frames`);
+  const films = page.getByRole('region', { name: 'Films' });
+  const removes = films.getByRole('button', { name: /^Delete: / });
+  await until('two films', async () => (await removes.count()) === 2);
+  await removes.first().focus();
+  await page.keyboard.press('Enter');
+  await until('one film', async () => (await removes.count()) === 1);
+  assert.ok(await films.evaluate((list) => list.contains(document.activeElement)), 'the focus is on the other film');
+  await page.locator('.toast').getByRole('button', { name: 'Undo' }).click();
+  await until('both films', async () => (await removes.count()) === 2);
+});
+
+test('a film that is ready waits with its message until nobody may be about to press Undo', async () => {
+  const page = await phone.context.newPage();
+  const other = new Phone(phone.context, page);
+  const toast = page.locator('.toast');
+  // The moment at which the page hears that the film is ready is chosen here: it is one that was made before.
+  await page.addInitScript(() => {
+    const Real = window.EventSource;
+    window.EventSource = class extends Real {
+      constructor(...args) {
+        super(...args);
+        window.tell = (event, data) => this.dispatchEvent(new MessageEvent(event, { data: JSON.stringify(data) }));
+      }
+    };
+  });
+  const [film] = (await phone.fetch('/api/v1/clips?ordered')).body.clips;
+  await page.route('**/api/v1/clips', (route) => route.fulfill({ status: 202, json: { number: film.number } }));
+  await page.goto(`${framekeep.url}/frames`);
+  await other.tiles.first().waitFor();
+  const order = async () => {
+    await page.getByRole('button', { name: /Make a film of the frames of/ }).first().click();
+    await toast.filter({ hasText: 'The film is being made.' }).waitFor();
+  };
+  const remove = async () => {
+    await other.tiles.first().focus();
+    await page.keyboard.press('Delete');
+    await toast.filter({ hasText: 'Frame deleted.' }).waitFor();
+  };
+  await order();
+  await remove();
+  await page.evaluate((film) => window.tell('clip', film), film);
+  assert.match(await toast.innerText(), /Frame deleted\.\s*Undo/);
+  await toast.getByRole('button', { name: 'Undo' }).click();
+  await toast.filter({ hasText: 'Frame restored.' }).waitFor();
+  await toast.filter({ hasText: 'The film is ready.' }).waitFor();
+  // Its button is no way back of frames: what is deleted now is one of its own, and so is what Undo brings back.
+  await remove();
+  await toast.getByRole('button', { name: 'Undo' }).click();
+  await toast.filter({ hasText: 'Frame restored.' }).waitFor();
+  await page.close();
+});
+
 test('an event that is deleted takes its clip along, and Undo brings both back', async () => {
   const { page } = phone;
   await page.goto(`${framekeep.url}/frames`);

@@ -237,6 +237,12 @@ test('new frames appear by themselves, and move nothing while somebody reads', a
   const news = watcher.page.getByRole('button', { name: /new frames?$/ });
   await news.waitFor({ timeout: 40_000 });
   assert.equal(await watcher.tiles.count(), before, 'nothing moved');
+  // What the button covers can be scrolled from under it, at the top and at the end of the page.
+  const [offer, day] = [await news.boundingBox(), await watcher.page.getByRole('button', { name: 'Film of the day' }).boundingBox()];
+  assert.ok(day.y + day.height <= offer.y || day.y >= offer.y + offer.height, JSON.stringify({ offer, day }));
+  await watcher.page.evaluate(() => window.scrollTo(0, document.body.scrollHeight));
+  const last = await watcher.tiles.last().boundingBox();
+  assert.ok(last.y + last.height <= (await news.boundingBox()).y, JSON.stringify({ last, offer }));
   await news.click();
   await until('the new tiles', async () => (await watcher.tiles.count()) > before);
   await anna.stopFilming();
