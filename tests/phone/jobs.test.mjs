@@ -1,7 +1,7 @@
 // The operator's page of jobs: what runs, waits and failed is seen live, and the buttons do what they say.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { after, test } from 'node:test';
 
 import { Phone } from './support/phone.mjs';
 import { startQueue } from './support/queue.mjs';
@@ -13,9 +13,12 @@ let browser;
 let queue;
 let token;
 
-before(async () => (queue = await startQueue()));
+const settings = async () => {
+  queue = await startQueue();
+  return `[jobs]\nqueue = "${queue.url}"\nworkers = 0\n`;
+};
 
-setStage({ settings: () => `[jobs]\nqueue = "${queue.url}"\nworkers = 0\n` }, (stage) => {
+setStage({ settings }, (stage) => {
   ({ framekeep, browser } = stage);
   token = framekeep.token('--user', 'Olga', '--operator');
 });
