@@ -4,7 +4,9 @@
 //! the part is measured.
 
 mod clip;
+mod jobs;
 mod pipeline;
+mod recordings;
 mod scenes;
 
 use std::path::PathBuf;
@@ -38,6 +40,10 @@ enum Part {
     Detector(DetectorArgs),
     /// The whole road from the bytes of a JPEG to a kept file, for many streams at once
     Pipeline(pipeline::PipelineArgs),
+    /// What a queue of jobs takes and hands out when there is nothing to do in them
+    Jobs(jobs::JobsArgs),
+    /// What is made of recordings: videos that can be sought in, with small pictures and what moves
+    Recordings(recordings::RecordingsArgs),
     /// How well the detector does in scenes that are drawn: what moves is found, what does not is left alone
     Scenes(scenes::ScenesArgs),
 }
@@ -102,6 +108,12 @@ pub enum Error {
     /// The parts could not be started.
     #[error("failed to prepare the pipeline: {0}; name another folder with --on")]
     Pipeline(String),
+    /// The queue cannot be used.
+    #[error("failed to measure the queue: {0}")]
+    Jobs(String),
+    /// Nothing can be made of the recordings.
+    #[error("failed to measure recordings: {0}")]
+    Recordings(String),
 }
 
 /// Measures and writes the result to standard output.
@@ -112,6 +124,8 @@ pub fn run(args: &Args) -> Result<(), Error> {
     match &args.part {
         Part::Detector(args) => detector(args),
         Part::Pipeline(args) => pipeline::run(args),
+        Part::Jobs(args) => jobs::run(args),
+        Part::Recordings(args) => recordings::run(args),
         Part::Scenes(args) => scenes::run(args),
     }
 }
@@ -167,9 +181,18 @@ fn detector(args: &DetectorArgs) -> Result<(), Error> {
         wall_ms: Spread::of(wall),
         stages: Stages { detect: Spread::of(detect), mask: Spread::of(mask) },
     };
-    let words =
-        if args.json { serde_json::to_string_pretty(&bench).map_err(std::io::Error::from)? } else { bench.words() };
+    told(args.json, &bench, bench.words())
+}
+
+/// Writes what was measured, as JSON or for people.
+fn told(json: bool, bench: &impl Serialize, words: String) -> Result<(), Error> {
+    let words = if json { serde_json::to_string_pretty(bench).map_err(std::io::Error::from)? } else { words };
     Ok(crate::cli::print(&(words + "\n"))?)
+}
+
+/// Two digits after the point: more would only look like knowledge.
+fn round(value: f64) -> f64 {
+    (value * 100.0).round() / 100.0
 }
 
 /// Decodes and resizes as many frames as are asked for, fit into memory, and are there.

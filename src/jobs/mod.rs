@@ -293,6 +293,15 @@ impl JobQueue {
         }
     }
 
+    /// Calls `ring` for each job that comes due in a queue elsewhere, until `is_over`, which is asked twice a second. At once
+    /// over for the one in the index, where whoever queues a job rings.
+    fn listen(&self, is_over: &dyn Fn() -> bool, ring: &dyn Fn()) -> Result<(), JobError> {
+        match &self.0 {
+            Backend::Embedded(_) => Ok(()),
+            Backend::Redis(queue) => queue.listen(is_over, ring),
+        }
+    }
+
     /// The workers that were heard of in the time `within`. The others are forgotten.
     pub fn workers(&self, within: Duration) -> Result<Vec<WorkerInfo>, JobError> {
         match &self.0 {

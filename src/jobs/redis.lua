@@ -12,6 +12,7 @@
 -- prefix:paused               there while no job is begun
 -- prefix:done                 hash from a minute since 1970 to how many jobs were done in it
 -- prefix:workers, prefix:seen hash and times of workers
+-- prefix:due                  channel on which the number of each job is called that comes due
 local prefix = KEYS[1]
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -82,6 +83,8 @@ local function come_due(id)
   end
   local entry = redis.call('XADD', stream, '*', 'job', id)
   redis.call('HSET', job_key(id), 'entry', entry)
+  -- Workers look by themselves as well, so a user who may not publish is no failure.
+  redis.pcall('PUBLISH', key('due'), id)
 end
 
 local function wait(id, run_at)

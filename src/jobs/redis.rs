@@ -17,6 +17,8 @@ use crate::jobs::JobError;
 
 /// How long Redis may take to answer, or to be reached.
 const ANSWER_WITHIN: Duration = Duration::from_secs(5);
+/// How long it is listened for a job that comes due before it is seen whether Redis is still there.
+const LISTEN_FOR: Duration = Duration::from_millis(500);
 /// Connections that are kept for the next question.
 const MOST_IDLE: usize = 8;
 /// Before all keys, so that other programs can use the same Redis.
@@ -164,6 +166,29 @@ impl RedisQueue {
             Ok(WorkerInfo { seen: Timestamp::from_millis(seen as i64), ..worker })
         };
         found.into_iter().map(read).collect()
+    }
+
+    /// Calls `ring` for each job that comes due, until `is_over`, which is asked every `LISTEN_FOR`.
+    pub fn listen(&self, is_over: &dyn Fn() -> bool, ring: &dyn Fn()) -> Result<(), JobError> {
+        let mut connection = self.connect().map_err(|error| self.unreachable(&error))?;
+        Self::hear(&mut connection, is_over, ring).map_err(|error| self.unreachable(&error))
+    }
+
+    fn hear(connection: &mut Connection, is_over: &dyn Fn() -> bool, ring: &dyn Fn()) -> redis::RedisResult<()> {
+        let mut calls = connection.as_pubsub();
+        calls.set_read_timeout(Some(LISTEN_FOR))?;
+        calls.subscribe(format!("{PREFIX}:due"))?;
+        // What came due before anybody listened.
+        ring();
+        while !is_over() {
+            match calls.get_message() {
+                Ok(_) => ring(),
+                // A network that was cut looks like silence, but gives no answer.
+                Err(error) if error.is_timeout() => calls.ping::<redis::Value>().map(drop)?,
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
     }
 
     /// The time by the clock of Redis.

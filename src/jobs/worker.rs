@@ -147,12 +147,16 @@ struct Shared {
     closing: Arc<AtomicBool>,
     /// What each worker does, for whoever keeps the leases.
     desks: Vec<Mutex<Desk>>,
+    /// Wakes who keeps the leases.
+    keeper: Sender<()>,
 }
 
 /// One worker as others see it.
 struct Desk {
     info: WorkerInfo,
     attempt: Option<Arc<Attempt>>,
+    /// The queue was not told yet.
+    changed: bool,
 }
 
 impl Workers {
@@ -168,20 +172,29 @@ impl Workers {
             Mutex::new(Desk {
                 info: WorkerInfo { name, machine, version, job: None, since: now, seen: now },
                 attempt: None,
+                changed: false,
             })
         };
         let desks = (0..setup.count).map(desk).collect();
-        let shared = Arc::new(Shared { setup, closing: Arc::default(), desks });
         let (ending, ended) = bounded(0);
         // One for each worker, and the last for who keeps the leases.
-        let (wakers, mut calls): (Vec<_>, Vec<_>) = (0..=shared.desks.len()).map(|_| bounded(1)).unzip();
+        let (mut wakers, calls): (Vec<_>, Vec<_>) = (0..setup.count).map(|_| bounded(1)).unzip();
+        let (keeper, wake) = bounded(1);
+        wakers.push(keeper.clone());
+        let shared = Arc::new(Shared { setup, closing: Arc::default(), desks, keeper });
         let mut workers = Self { shared: Arc::clone(&shared), wakers: wakers.into(), threads: Vec::new(), ended };
-        let Some(wake) = calls.pop() else { unreachable!("there is one more than there are workers") };
         for (number, wake) in calls.into_iter().enumerate() {
             let (shared, ending) = (Arc::clone(&shared), ending.clone());
             workers.threads.push(std::thread::Builder::new().name(format!("job-{number}")).spawn(move || {
                 machine::step_back();
                 shared.work(number, &wake);
+                drop(ending);
+            })?);
+        }
+        if !shared.setup.queue.is_embedded() {
+            let (shared, ending, bell) = (Arc::clone(&shared), ending.clone(), workers.bell());
+            workers.threads.push(std::thread::Builder::new().name("job-bell".into()).spawn(move || {
+                shared.listen(&bell);
                 drop(ending);
             })?);
         }
@@ -248,6 +261,17 @@ impl Shared {
         }
     }
 
+    /// Rings when a job comes due in a queue elsewhere, which nobody here would hear of. Only a matter of time that is saved:
+    /// workers look by themselves as well.
+    fn listen(&self, bell: &Bell) {
+        while !self.is_closing() {
+            if let Err(error) = self.setup.queue.listen(&|| self.is_closing(), &|| bell.ring()) {
+                tracing::debug!(%error, "nobody hears of new jobs at once");
+                std::thread::sleep(LOOK_EVERY);
+            }
+        }
+    }
+
     fn attempt(&self, number: usize, worker: &str, job: &Job) {
         let attempt = Arc::new(Attempt {
             id: job.id,
@@ -289,36 +313,42 @@ impl Shared {
         }
     }
 
-    /// Notes what a worker does, and tells the queue at once.
+    /// Notes what a worker does. The queue is told soon: a worker does not wait for that, and of many small jobs only some
+    /// are told.
     fn sit(&self, number: usize, attempt: Option<Arc<Attempt>>) {
-        let info = {
+        {
             let mut desk = lock(&self.desks[number]);
             desk.info.job = attempt.as_ref().map(|attempt| attempt.id);
             desk.attempt = attempt;
-            desk.info.clone()
-        };
-        if let Err(error) = self.setup.queue.beat(&info) {
-            tracing::debug!(%error, "a worker could not say that it is there");
+            desk.changed = true;
         }
+        // Who was woken already will look anyway.
+        let _ = self.keeper.try_send(());
     }
 
     fn keep_leases(&self, wake: &Receiver<()>) {
         let mut next = Instant::now();
         while !self.is_closing() || self.desks.iter().any(|desk| lock(desk).attempt.is_some()) {
             // Woken for other reasons too; a lease is renewed when it is time.
-            if Instant::now() >= next {
+            let is_time = Instant::now() >= next;
+            if is_time {
                 next = Instant::now() + BEAT_EVERY;
-                self.beat();
             }
+            self.beat(is_time);
             let _ = wake.recv_timeout(next.saturating_duration_since(Instant::now()).min(LOOK_EVERY));
         }
+        self.beat(false);
     }
 
-    fn beat(&self) {
+    /// Tells what changed, and when it `is_time` everything.
+    fn beat(&self, is_time: bool) {
         for desk in &self.desks {
             let (info, attempt) = {
-                let desk = lock(desk);
-                (desk.info.clone(), desk.attempt.clone())
+                let mut desk = lock(desk);
+                if !std::mem::take(&mut desk.changed) && !is_time {
+                    continue;
+                }
+                (desk.info.clone(), desk.attempt.clone().filter(|_| is_time))
             };
             if let Err(error) = self.setup.queue.beat(&info) {
                 tracing::debug!(%error, "a worker could not say that it is there");

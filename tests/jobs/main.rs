@@ -1,5 +1,6 @@
 //! The queue of jobs: one contract, two places.
 
+mod bench;
 mod contract;
 mod machines;
 mod places;

@@ -169,3 +169,30 @@ fn workers_outlive_a_redis_that_goes_and_comes() {
     place.redis.as_mut().unwrap().kill();
     assert!(workers.stop(Duration::from_secs(10)));
 }
+
+#[test]
+fn workers_hear_of_jobs_that_come_due_in_redis() {
+    const CHANNEL: &str = "{framekeep}:jobs:due";
+    let mut place = Place::redis();
+    let doer = Arc::new(Doer::default());
+    let workers = start(&place.queue, &doer, 1, yes());
+    let listeners = |place: &Place| place.redis.as_ref().unwrap().cli(&["PUBSUB", "NUMSUB", CHANNEL]);
+    until("they listen", || listeners(&place).ends_with("\n1"));
+    place.redis.as_mut().unwrap().restart();
+    until("they listen to the one that came back", || listeners(&place).ends_with("\n1"));
+
+    let mut connection = redis::Client::open(place.redis.as_ref().unwrap().url()).unwrap().get_connection().unwrap();
+    let mut calls = connection.as_pubsub();
+    calls.subscribe(CHANNEL).unwrap();
+    let id = place.queue.enqueue(&clip("{}")).unwrap();
+    assert_eq!(calls.get_message().unwrap().get_payload::<String>().unwrap(), id.to_string());
+    until("it is done", || place.queue.job(id).unwrap().unwrap().state == JobState::Done);
+    // One that is given a time is called when it has come.
+    let at = place.queue.now().unwrap().plus(Duration::from_millis(300));
+    let later = place.queue.enqueue(&NewJob { run_at: Some(at), ..clip("{}") }).unwrap();
+    assert_eq!(calls.get_message().unwrap().get_payload::<String>().unwrap(), later.to_string());
+    assert!(place.queue.now().unwrap() >= at);
+    assert!(workers.stop(Duration::from_secs(5)));
+    drop(calls);
+    until("nobody listens any more", || listeners(&place).ends_with("\n0"));
+}

@@ -1,5 +1,6 @@
 //! What becomes of a recording: a file that can be sought in, a strip of small pictures, and where something moves.
 
+mod bench;
 mod films;
 mod killed;
 mod made;

@@ -10,7 +10,7 @@ use crossbeam_channel::{Receiver, bounded};
 use serde::Serialize;
 
 use crate::bus::{Bus, Latest, Problems};
-use crate::cli::bench::{Error, Spread};
+use crate::cli::bench::{Error, Spread, round, told};
 use crate::codec;
 use crate::config::SettingsStore;
 use crate::domain::{Frame, KeepRule, Picture, PictureFormat, RgbPicture, StreamId, Timestamp};
@@ -104,16 +104,12 @@ pub(super) fn run(args: &PipelineArgs) -> Result<(), Error> {
         cpu_ms: round(cpu.as_secs_f64() * 1e3 / frames.max(1) as f64),
         latency_ms: Spread::of(latencies),
     };
-    let words = if args.json {
-        serde_json::to_string_pretty(&bench).map_err(std::io::Error::from)?
-    } else {
-        let PipelineBench { streams, size, frames, kept, frames_per_s, cpu_ms, latency_ms } = &bench;
-        format!(
-            "{streams} streams of {size}: {frames} frames, {kept} kept\n  {frames_per_s} frames a second, {cpu_ms} CPU-ms a frame\n  from frame to file: median {} ms, p95 {} ms",
-            latency_ms.median, latency_ms.p95
-        )
-    };
-    Ok(crate::cli::print(&(words + "\n"))?)
+    let PipelineBench { streams, size, frames, kept, frames_per_s, cpu_ms, latency_ms } = &bench;
+    let words = format!(
+        "{streams} streams of {size}: {frames} frames, {kept} kept\n  {frames_per_s} frames a second, {cpu_ms} CPU-ms a frame\n  from frame to file: median {} ms, p95 {} ms",
+        latency_ms.median, latency_ms.p95
+    );
+    told(args.json, &bench, words)
 }
 
 #[derive(Default)]
@@ -171,8 +167,4 @@ fn load(args: &PipelineArgs) -> Result<(Vec<Picture>, String), Error> {
         pictures.push(Picture::Encoded { width: pixels.width, height: pixels.height, format, bytes });
     }
     Ok((pictures, format!("{}x{}", pixels.width, pixels.height)))
-}
-
-fn round(value: f64) -> f64 {
-    (value * 100.0).round() / 100.0
 }

@@ -18,6 +18,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use bytes::Bytes;
+use sha2::{Digest, Sha256};
 
 use crate::bus::Happening;
 use crate::domain::{CameraName, Recording, RecordingId, RecordingState, Timestamp, UserName, VideoFormat};
@@ -82,6 +83,15 @@ pub struct ChunkPiece {
     pub captured_at: Option<Timestamp>,
     /// The piece.
     pub bytes: Bytes,
+}
+
+impl ChunkPiece {
+    /// A chunk in one piece, whose pictures tell no time.
+    #[must_use]
+    pub fn whole(seq: u32, bytes: Bytes) -> Self {
+        let (chunk_bytes, sha256) = (bytes.len() as u64, Sha256::digest(&bytes).into());
+        Self { seq, offset: 0, chunk_bytes, sha256, captured_at: None, bytes }
+    }
 }
 
 /// A recording, and what of it is there.
