@@ -139,6 +139,58 @@ fn check(key: &str, value: &toml::Value, compared: bool, section: &str, wrong: &
 }
 
 #[test]
+fn the_container_is_built_of_what_is_there() {
+    let dockerfile = read("Dockerfile");
+    let manifest: toml::Table = toml::from_str(&read("Cargo.toml")).unwrap();
+    let rust = manifest["package"]["rust-version"].as_str().unwrap();
+    assert!(dockerfile.contains(&format!("FROM rust:{rust}-")), "the Dockerfile builds with another Rust than {rust}");
+    let own =
+        dockerfile.lines().filter_map(|line| line.strip_prefix("COPY ")).filter(|words| !words.contains("--from="));
+    let copied: Vec<&str> = own
+        .flat_map(|words| {
+            let words: Vec<&str> = words.split(' ').filter(|word| !word.starts_with("--")).collect();
+            words[..words.len() - 1].to_vec()
+        })
+        .collect();
+    assert!(copied.len() > 5, "{copied:?}");
+    let let_in = read(".dockerignore");
+    for path in &copied {
+        assert!(root().join(path).exists(), "the Dockerfile copies {path}, which is not there");
+        let top = path.split('/').next().unwrap();
+        assert!(let_in.lines().any(|line| line == format!("!{top}")), ".dockerignore keeps {path} out");
+    }
+    // What the program embeds when it is built is there as well.
+    for top in ["assets", "docs", "web", "src", "benches", "Cargo.lock"] {
+        assert!(copied.contains(&top), "the Dockerfile does not copy {top}");
+    }
+    for (path, code) in sources(&root().join("src")) {
+        // Tests have samples of their own.
+        let code = code.split("#[cfg(test)]").next().unwrap();
+        for embedded in code.match_indices("include_").filter_map(|(at, _)| code[at..].split('"').nth(1)) {
+            let top = path.parent().unwrap().join(embedded).canonicalize().ok();
+            let Some(top) = top.as_deref().and_then(|path| path.strip_prefix(root()).ok()) else { continue };
+            let top = top.components().next().unwrap().as_os_str().to_str().unwrap();
+            assert!(copied.contains(&top), "{} embeds {embedded}, which the Dockerfile does not copy", path.display());
+        }
+    }
+}
+
+/// All Rust files below a folder, with what is in them.
+fn sources(folder: &Path) -> Vec<(PathBuf, String)> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries
+        .flat_map(|path| {
+            if path.is_dir() {
+                return sources(&path);
+            }
+            let is_test = path.ends_with("tests.rs");
+            let code = fs::read_to_string(&path).ok().filter(|_| !is_test);
+            code.map(|code| vec![(path, code)]).unwrap_or_default()
+        })
+        .collect()
+}
+
+#[test]
 fn the_changelog_speaks_of_this_version() {
     assert!(read("CHANGELOG.md").contains(concat!("## ", env!("CARGO_PKG_VERSION"))));
 }

@@ -1,6 +1,7 @@
 //! What becomes of a recording: a file that can be sought in, a strip of small pictures, and where something moves.
 
 mod bench;
+mod container;
 mod films;
 mod killed;
 mod made;
