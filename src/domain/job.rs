@@ -223,6 +223,10 @@ pub struct Job {
 impl Job {
     /// Longest log, in bytes. Of a longer one the beginning is left out.
     pub const MOST_LOG_BYTES: usize = 8 * 1024;
+    /// So often the worker of a job may vanish in the middle of it: killed, without power, memory or network. That is not held
+    /// against the job before, as it happens to any job on a machine that is restarted often; the last time the job is dead,
+    /// as it may be what ends its workers. The attempts that count for failures are left to failures.
+    pub const MOST_VANISHED: u32 = 20;
 
     /// How long it will take until it is done, if it goes on as it went so far. `None` while that cannot be told.
     #[must_use]
@@ -230,6 +234,19 @@ impl Job {
         let began = self.started_at.filter(|_| self.state == JobState::Running)?;
         // Of less than a hundredth nothing can be concluded.
         (0.01..=1.0).contains(&self.progress).then(|| now.since(began).mul_f32((1.0 - self.progress) / self.progress))
+    }
+
+    /// How long a job waits after its worker vanished: a tenth of the lease the first time, then twice as long each time, up to
+    /// fifteen leases. With a lease of 20 seconds that is 2 seconds to 5 minutes.
+    #[must_use]
+    pub fn pause_after_vanishing(times: u32, lease: Duration) -> Duration {
+        (lease / 10).saturating_mul(1 << (times.clamp(1, 16) - 1)).min(lease.saturating_mul(15))
+    }
+
+    /// What is said of a job whose worker vanished [`Self::MOST_VANISHED`] times, after how that was noticed.
+    #[must_use]
+    pub fn vanished_too_often() -> String {
+        format!("for the {}th time: it may be this job that ends its workers", Self::MOST_VANISHED)
     }
 
     /// What went wrong last, without the attempts before; empty when nothing did.

@@ -1,7 +1,7 @@
 //! Jobs: a queue that survives, and who does what is in it.
 //!
 //! One queue, two places: the index of the library, where nothing has to be set up, or a Redis that workers on other
-//! machines reach. Both hold to one contract (`tests/jobs/contract.rs`): each job is done at least once, an attempt counts
+//! machines reach. Both hold to one contract (`tests/jobs/`): each job is done at least once, an attempt counts
 //! when it is begun, and a worker that is not heard of loses its job to another.
 
 mod machine;
@@ -130,9 +130,9 @@ impl JobQueue {
         }
     }
 
-    /// Takes the most urgent job of these kinds that is due, or whose worker has not renewed its lease in time. One whose
-    /// attempts are used up by that is dead. `None` while there is none, or while the queue is paused. All workers of a
-    /// queue use the same lease.
+    /// Takes the most urgent job of these kinds that is due. `None` while there is none, or while the queue is paused. Jobs of
+    /// these kinds whose worker has not renewed its lease in time are taken from it, and wait or are dead by the rule of
+    /// [`Job::MOST_VANISHED`]. All workers of a queue use the same lease.
     pub fn claim(&self, worker: &str, kinds: &[JobKind], lease: Duration) -> Result<Option<Job>, JobError> {
         match &self.0 {
             Backend::Embedded(index) => Ok(index.jobs().claim(worker, kinds, lease, now())?),

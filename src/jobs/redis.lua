@@ -125,24 +125,31 @@ local function begin(id, worker)
   return redis.call('HGETALL', job_key(id))
 end
 
--- The first job of a stream whose worker was not heard of for so long. One that may not be begun again is over.
-local function abandoned(stream, worker, lease)
-  while true do
-    local answer = redis.call('XAUTOCLAIM', stream, 'workers', worker, lease, '0', 'COUNT', 1)
-    local entry = answer[2][1]
-    if not entry then return nil end
-    -- Redis before 7 gives an entry that was deleted as one without fields.
-    local id = entry[2] and entry[2][2]
-    local state, attempts, most, cancelling, before = nil, nil, nil, nil, nil
-    if id then state, attempts, most, cancelling, before = unpack(get(id, 'state', 'attempts', 'most', 'cancelling', 'worker')) end
+-- Jobs of a stream whose worker was not heard of for so long are taken from it. `pauses` says how long one waits that this
+-- happened to once, twice and so on; beyond that it is dead, and `too_often` is said of it.
+local function take_from_silent(stream, lease, pauses, too_often)
+  for _, pending in ipairs(redis.call('XPENDING', stream, 'workers', 'IDLE', lease, '-', '+', 100)) do
+    local entry = redis.call('XRANGE', stream, pending[1], pending[1])[1]
+    local id = entry and entry[2][2]
+    local state, attempts, cancelling, worker = nil, nil, nil, nil
+    if id then state, attempts, cancelling, worker = unpack(get(id, 'state', 'attempts', 'cancelling', 'worker')) end
     if state ~= 'running' then
-      redis.call('XACK', stream, 'workers', entry[1])
-      redis.call('XDEL', stream, entry[1])
-    elseif cancelling == '1' or tonumber(attempts) >= tonumber(most) then
-      log(id, attempts, 'its worker (' .. before .. ') was not heard of any more')
-      over(id, cancelling == '1' and 'cancelled' or 'dead')
+      redis.call('XACK', stream, 'workers', pending[1])
+      redis.call('XDEL', stream, pending[1])
     else
-      return id
+      local pause = pauses[redis.call('HINCRBY', job_key(id), 'vanished', 1)]
+      local why = 'its worker (' .. worker .. ') was not heard of any more'
+      if cancelling == '1' then
+        log(id, attempts, why)
+        over(id, 'cancelled')
+      elseif not pause then
+        log(id, attempts, why .. ', ' .. too_often)
+        over(id, 'dead')
+      else
+        log(id, attempts, why)
+        redis.call('HINCRBY', job_key(id), 'most', 1)
+        wait(id, now + pause)
+      end
     end
   end
 end
@@ -177,20 +184,27 @@ function asks.enqueue(kind, payload, rank, most, run_at, name)
   return id
 end
 
-function asks.claim(worker, lease, ...)
+function asks.claim(worker, lease, pauses, too_often, ...)
+  local each_pause = {}
+  for pause in pauses:gmatch('%d+') do each_pause[#each_pause + 1] = tonumber(pause) end
+  local streams = {}
+  for rank = 0, RANKS - 1 do
+    for _, kind in ipairs({ ... }) do
+      local stream = key('stream', kind, rank)
+      if redis.call('EXISTS', stream) == 1 then
+        take_from_silent(stream, lease, each_pause, too_often)
+      end
+      streams[#streams + 1] = stream
+    end
+  end
   if redis.call('EXISTS', key('paused')) == 1 then return nil end
   for _, id in ipairs(redis.call('ZRANGEBYSCORE', key('later'), '-inf', now, 'LIMIT', 0, 100)) do
     redis.call('ZREM', key('later'), id)
     come_due(id)
   end
-  for rank = 0, RANKS - 1 do
-    for _, kind in ipairs({ ... }) do
-      local stream = key('stream', kind, rank)
-      if redis.call('EXISTS', stream) == 1 then
-        local id = abandoned(stream, worker, lease) or due(stream, worker)
-        if id then return begin(id, worker) end
-      end
-    end
+  for _, stream in ipairs(streams) do
+    local id = redis.call('EXISTS', stream) == 1 and due(stream, worker)
+    if id then return begin(id, worker) end
   end
   return nil
 end
@@ -250,7 +264,7 @@ end
 function asks.retry(id, attempts)
   local state, before = unpack(get(id, 'state', 'attempts'))
   if state ~= 'dead' and state ~= 'cancelled' then return 0 end
-  redis.call('HSET', job_key(id), 'most', before + attempts, 'progress', 0)
+  redis.call('HSET', job_key(id), 'most', before + attempts, 'vanished', 0, 'progress', 0)
   redis.call('HDEL', job_key(id), 'finished_at')
   wait(id, now)
   return 1

@@ -55,8 +55,12 @@ impl RedisQueue {
     }
 
     pub fn claim(&self, worker: &str, kinds: &[JobKind], lease: Duration) -> Result<Option<Job>, JobError> {
-        let lease = lease.as_millis().to_string();
-        let mut words = vec!["claim", worker, &lease];
+        let pauses: Vec<String> = (1..Job::MOST_VANISHED)
+            .map(|times| Job::pause_after_vanishing(times, lease).as_millis().to_string())
+            .collect();
+        let (lease, pauses) = (lease.as_millis().to_string(), pauses.join(" "));
+        let too_often = Job::vanished_too_often();
+        let mut words = vec!["claim", worker, &lease, &pauses, &too_often];
         words.extend(kinds.iter().map(|kind| kind.name()));
         self.ask::<Option<Fields>>(&words)?.as_ref().map(job_of).transpose()
     }

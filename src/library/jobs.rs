@@ -2,7 +2,7 @@
 //!
 //! Every change is one transaction. Times come from whoever asks, who has one clock. It does no job.
 
-mod ended;
+mod vanished;
 
 use std::path::Path;
 use std::sync::Mutex;
@@ -77,8 +77,9 @@ impl Jobs<'_> {
         self.change(|step| enqueue(step, job, now))
     }
 
-    /// Takes the most urgent job of these kinds that is due, or whose worker has not renewed its lease in time. One whose
-    /// attempts are used up by that is dead. `None` while there is none, or while the queue is paused.
+    /// Takes the most urgent job of these kinds that is due. `None` while there is none, or while the queue is paused. Jobs whose
+    /// worker has not renewed its lease in time are taken from it, and wait or are dead by the rule of
+    /// [`Job::MOST_VANISHED`].
     pub fn claim(
         self,
         worker: &str,
@@ -87,7 +88,7 @@ impl Jobs<'_> {
         now: Timestamp,
     ) -> Result<Option<Job>, LibraryError> {
         self.change(|step| {
-            bury(step, now)?;
+            vanished::take_from_silent(step, lease, now)?;
             if paused(step)? {
                 return Ok(None);
             }
@@ -194,8 +195,8 @@ impl Jobs<'_> {
     pub fn retry(self, id: JobId, now: Timestamp) -> Result<bool, LibraryError> {
         self.change(|step| {
             let changed = step.execute(
-                "UPDATE jobs SET state = 'waiting', most_attempts = attempts + ?3, run_at = ?2, finished_at = NULL, progress = 0
-                 WHERE id = ?1 AND state IN ('dead', 'cancelled')",
+                "UPDATE jobs SET state = 'waiting', most_attempts = attempts + ?3, vanished = 0, run_at = ?2, finished_at = NULL,
+                    progress = 0 WHERE id = ?1 AND state IN ('dead', 'cancelled')",
                 // Attempts are never counted anew: a worker that was taken for dead must not be taken for another.
                 params![id.0, now.as_millis(), NewJob::ATTEMPTS],
             )?;
@@ -375,28 +376,11 @@ pub(super) fn enqueue(step: &Transaction, job: &NewJob, now: Timestamp) -> Resul
     Ok(JobId(step.last_insert_rowid()))
 }
 
-/// Jobs whose worker is gone and whose attempts are used up are dead, or cancelled where that was wanted.
-fn bury(step: &Transaction, now: Timestamp) -> Result<(), IndexError> {
-    let sql = format!(
-        "SELECT {COLUMNS} FROM jobs WHERE state = 'running' AND lease_until <= ?1 AND (attempts >= most_attempts OR cancelling)"
-    );
-    let mut statement = step.prepare_cached(&sql)?;
-    let lost: Vec<Job> = statement.query_map([now.as_millis()], job_of)?.collect::<Result<_, _>>()?;
-    for job in lost {
-        let why = format!("its worker ({}) was not heard of any more", job.worker.as_deref().unwrap_or("nobody"));
-        let state = if job.cancelling { JobState::Cancelled } else { JobState::Dead };
-        end(step, (job.id, job.attempts), state, Some(&Job::log_with(&job.log, job.attempts, &why)), now)?;
-    }
-    Ok(())
-}
-
 /// The number of the job that goes first.
 fn next(step: &Transaction, kinds: &[JobKind], now: Timestamp) -> Result<Option<i64>, IndexError> {
     let names: Vec<String> = kinds.iter().map(|kind| format!("'{}'", kind.name())).collect();
     let sql = format!(
-        "SELECT id FROM jobs WHERE kind IN ({}) AND
-            ((state = 'waiting' AND run_at <= ?1) OR (state = 'running' AND lease_until <= ?1))
-         ORDER BY priority, run_at, id LIMIT 1",
+        "SELECT id FROM jobs WHERE kind IN ({}) AND state = 'waiting' AND run_at <= ?1 ORDER BY priority, run_at, id LIMIT 1",
         names.join(", ")
     );
     Ok(step.prepare_cached(&sql)?.query_row([now.as_millis()], |row| row.get(0)).optional()?)

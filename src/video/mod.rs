@@ -86,7 +86,7 @@ impl Video {
     pub fn start(parts: &Parts, has_time: HasTime) -> std::io::Result<Self> {
         let (files, tools) = (Files::of(Arc::clone(&parts.library)), parts.tools.clone());
         if parts.queue.is_embedded()
-            && let Err(error) = parts.library.jobs().release(SystemTime::now().into())
+            && let Err(error) = parts.library.jobs().release(jobs::LEASE, SystemTime::now().into())
         {
             // They are begun again when their leases are over.
             tracing::warn!(%error, "jobs that were begun before are not let go");

@@ -116,12 +116,12 @@ fn what_is_put_off_waits_for_its_time() {
     for place in Place::both() {
         let queue = &place.queue;
         let begun = Instant::now();
-        let at = now().plus(Duration::from_millis(400));
+        let at = now().plus(Duration::from_secs(3));
         queue.enqueue(&NewJob { run_at: Some(at), ..clip("later") }).unwrap();
         assert_eq!(queue.claim("w", CLIP, LONG).unwrap(), None);
         assert_eq!(queue.oldest_due().unwrap(), None, "{}", place.name);
         assert_eq!(claim_soon(queue, "w", LONG).payload, "later");
-        assert!(begun.elapsed() >= Duration::from_millis(390));
+        assert!(begun.elapsed() >= Duration::from_millis(2990));
     }
 }
 
@@ -173,22 +173,6 @@ fn a_worker_that_is_silent_loses_its_job_and_cannot_end_it_any_more() {
         assert_eq!(queue.renew((id, 1), "one", (0.9, ""), SHORT).unwrap(), Lease::Lost);
         assert!(!queue.finish((id, 1)).unwrap() && !queue.fail((id, 1), "?", None).unwrap());
         assert!(queue.finish((id, 2)).unwrap());
-    }
-}
-
-#[test]
-fn a_job_that_kills_its_workers_ends_dead_after_its_limit() {
-    for place in Place::both() {
-        let queue = &place.queue;
-        let id = queue.enqueue(&NewJob { most_attempts: 3, ..clip("{}") }).unwrap();
-        for attempt in 1..=3 {
-            assert_eq!(claim_soon(queue, &format!("w{attempt}"), SHORT).attempts, attempt);
-        }
-        std::thread::sleep(SHORT * 2);
-        assert_eq!(queue.claim("w4", CLIP, SHORT).unwrap(), None, "{}", place.name);
-        let dead = queue.job(id).unwrap().unwrap();
-        assert_eq!((dead.state, dead.attempts), (JobState::Dead, 3));
-        assert!(dead.log.contains("attempt 3: its worker (w3)"), "{}", dead.log);
     }
 }
 

@@ -5,4 +5,5 @@ mod contract;
 mod machines;
 mod places;
 mod terminal;
+mod vanished;
 mod workers;

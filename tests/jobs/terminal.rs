@@ -1,8 +1,9 @@
 //! `framekeep jobs` on the queue of a program that runs, and on one in Redis.
 
+use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use framekeep::domain::{JobId, JobKind, JobState, NewJob};
 use framekeep::jobs::JobQueue;
@@ -46,13 +47,11 @@ impl Serving {
         std::fs::create_dir_all(folder.join("data")).unwrap();
         std::fs::write(folder.join("data/settings.toml"), "[jobs]\nworkers = 0\n").unwrap();
         let mut command = framekeep(folder, &["serve", "--camera", "none", "--listen", "127.0.0.1:0"]);
-        let child = command.stdout(Stdio::null()).spawn().unwrap();
-        let index = folder.join("frames/.framekeep/index.sqlite");
-        let end = Instant::now() + Duration::from_secs(30);
-        while !index.exists() || JobQueue::beside(&folder.join("frames")).is_err() {
-            assert!(Instant::now() < end, "the program makes no index");
-            std::thread::sleep(Duration::from_millis(20));
-        }
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+        // When it says where it is it has taken up what a program before it had begun, and takes no job away any more.
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+        assert!(lines.any(|line| line.starts_with("https://")), "it says where it is");
+        std::thread::spawn(move || lines.for_each(drop));
         Self(child)
     }
 }

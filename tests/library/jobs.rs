@@ -16,7 +16,7 @@ fn a_program_that_ends_again_and_again_waits_longer_each_time_and_gives_a_job_up
     let id = jobs.enqueue(&NewJob::new(JobKind::Clip, "{}".to_owned()), now).unwrap();
     let mut pauses = Vec::new();
     while let Some(begun) = jobs.claim("here", &JobKind::ALL, LEASE, now).unwrap() {
-        jobs.release(now).unwrap();
+        jobs.release(LEASE, now).unwrap();
         let mut pause = 0;
         while jobs.job(id).unwrap().unwrap().state == JobState::Waiting && jobs.job(id).unwrap().unwrap().run_at > now {
             now = now.plus(Duration::from_secs(1));
@@ -39,7 +39,7 @@ fn one_that_was_to_be_cancelled_is_not_begun_again() {
     let id = jobs.enqueue(&NewJob::new(JobKind::Clip, "{}".to_owned()), now).unwrap();
     jobs.claim("here", &JobKind::ALL, LEASE, now).unwrap().unwrap();
     assert!(jobs.cancel(id, now).unwrap());
-    jobs.release(now).unwrap();
+    jobs.release(LEASE, now).unwrap();
     assert_eq!(jobs.claim("here", &JobKind::ALL, LEASE, now).unwrap(), None);
     assert_eq!(jobs.job(id).unwrap().unwrap().state, JobState::Cancelled);
 }

@@ -1,7 +1,7 @@
 //! How the index came to be what it is: every table, step by step. It knows no row.
 
 /// The steps from an empty database to today's: step `n` leads to version `n + 1`. Steps are added, never changed.
-pub(super) const STEPS: [&str; 8] = [
+pub(super) const STEPS: [&str; 9] = [
     "
     CREATE TABLE frames (
         id INTEGER PRIMARY KEY, user TEXT NOT NULL, user_key TEXT NOT NULL, camera TEXT NOT NULL, camera_key TEXT NOT NULL,
@@ -92,5 +92,9 @@ pub(super) const STEPS: [&str; 8] = [
     CREATE INDEX clips_by_time ON clips (started_at, id);
     CREATE INDEX clips_by_user ON clips (user_key, started_at, id);
     CREATE INDEX clips_by_number ON clips (number);
+",
+    // How often the worker of a job vanished in the middle of it.
+    "
+    ALTER TABLE jobs ADD COLUMN vanished INTEGER NOT NULL DEFAULT 0;
 ",
 ];
