@@ -97,6 +97,8 @@ export function missingOf(made) {
         return words.videos.missing.frames(missing.count ?? 0);
       case 'sound':
         return words.videos.missing.sound;
+      case 'tracks':
+        return words.videos.missing.tracks(missing.count ?? 0);
       case 'motion':
       case 'settings':
         return words.videos.missing.motion;

@@ -63,6 +63,11 @@ pub enum Missing {
     },
     /// There was sound, and it could not be kept.
     Sound,
+    /// It has further pictures or sounds, which are in the recording as it came alone.
+    Tracks {
+        /// How many.
+        count: u64,
+    },
     /// Motion could not be looked for, or not to the end.
     Motion {
         /// Why.

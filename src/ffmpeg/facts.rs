@@ -22,6 +22,11 @@ pub struct Facts {
     pub video: Option<VideoFacts>,
     /// Its first sound.
     pub sound: Option<SoundFacts>,
+    /// How many pictures and sounds it holds beside these.
+    pub other_tracks: u64,
+    /// What ffprobe complained of first while it read. Of a file that is counted this is the whole of it: what is sound gives no
+    /// reason.
+    pub complaint: Option<String>,
 }
 
 /// What is known of a video.
@@ -81,7 +86,7 @@ pub(super) fn of(
     if found.streams.is_empty() {
         return Err(FfmpegError::Failed(why_unreadable(&said)));
     }
-    Ok(facts(found))
+    Ok(Facts { complaint: complaint(&said), ..facts(found) })
 }
 
 /// Why a file is none, by what ffprobe complained about last, without the name of the file.
@@ -91,6 +96,13 @@ pub fn why_unreadable(said: &str) -> String {
     let reason = last.rsplit_once(": ").map_or(last, |(_, reason)| reason);
     let reason: String = reason.chars().filter(|c| !c.is_control()).take(200).collect();
     format!("it is not a video that ffmpeg can read ({reason})")
+}
+
+/// The first complaint, without the part of ffprobe that has it.
+fn complaint(said: &str) -> Option<String> {
+    let line = said.lines().map(str::trim).find(|line| !line.is_empty())?;
+    let text = line.strip_prefix('[').and_then(|line| line.split_once("] ")).map_or(line, |(_, text)| text);
+    Some(text.chars().filter(|c| !c.is_control()).take(200).collect())
 }
 
 #[derive(Deserialize)]
@@ -136,7 +148,9 @@ struct Disposition {
 fn facts(found: Found) -> Facts {
     let is_video = |stream: &&Stream| stream.codec_type == "video" && stream.disposition.attached_pic == 0;
     let video = found.streams.iter().find(is_video);
-    let sound = found.streams.iter().find(|stream| stream.codec_type == "audio");
+    let is_sound = |stream: &&Stream| stream.codec_type == "audio";
+    let sound = found.streams.iter().find(is_sound);
+    let tracks = found.streams.iter().filter(|stream| is_video(stream) || is_sound(stream)).count() as u64;
     let counted = |stream: &Stream| stream.nb_read_packets.as_ref().and_then(|text| text.parse().ok());
     let durations = [Some(&found.format.duration), video.map(|stream| &stream.duration)];
     Facts {
@@ -150,7 +164,9 @@ fn facts(found: Found) -> Facts {
             packets: counted(stream),
         }),
         sound: sound.map(|stream| SoundFacts { codec: stream.codec_name.clone(), packets: counted(stream) }),
+        other_tracks: tracks - u64::from(video.is_some()) - u64::from(sound.is_some()),
         format: found.format.format_name,
+        complaint: None,
     }
 }
 
@@ -182,8 +198,17 @@ mod tests {
         let facts = facts(found);
         assert_eq!((facts.format.as_str(), facts.duration), ("matroska,webm", None));
         assert_eq!(facts.sound, Some(SoundFacts { codec: "opus".into(), packets: Some(51) }));
+        assert_eq!((facts.other_tracks, facts.complaint), (0, None));
         let video = facts.video.unwrap();
         assert_eq!((video.codec.as_str(), video.packets, video.fps), ("vp8", Some(30), Some(30.0)));
+    }
+
+    #[test]
+    fn the_first_complaint_is_told_in_words() {
+        let said = "\n[matroska,webm @ 0x5559b5d467c0] 0x00 at pos 23 invalid as first byte of an EBML number\nmore\n";
+        assert_eq!(complaint(said).as_deref(), Some("0x00 at pos 23 invalid as first byte of an EBML number"));
+        assert_eq!(complaint("Truncating packet").as_deref(), Some("Truncating packet"));
+        assert_eq!(complaint(" \n"), None);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod bench;
 mod container;
+mod damage;
 mod films;
 mod killed;
 mod made;

@@ -322,6 +322,8 @@ export const de = {
       /** @param {number} n */
       frames: (n) => `${count(n, 'Bild ist beschädigt und fehlt', 'Bilder sind beschädigt und fehlen')}.`,
       sound: 'Der Ton konnte nicht gerettet werden.',
+      /** @param {number} n */
+      tracks: (n) => `${count(n, 'weiteres Bild oder weiterer Ton steht', 'weitere Bilder oder Töne stehen')} nur in der Datei, wie sie kam.`,
       motion: 'Nicht überall darin konnte nach Bewegung gesucht werden.',
       damaged: 'Ein Teil davon ist beschädigt.',
     },

@@ -353,6 +353,8 @@ export const en = {
       /** @param {number} n */
       frames: (n) => `${count(n, 'frame is', 'frames are')} damaged and missing.`,
       sound: 'Its sound could not be saved.',
+      /** @param {number} n */
+      tracks: (n) => `${count(n, 'more picture or sound is', 'more pictures or sounds are')} only in the file as it came.`,
       motion: 'Motion could not be looked for everywhere in it.',
       damaged: 'Some of it is damaged.',
     },

@@ -316,6 +316,8 @@ export const es = {
       /** @param {number} n */
       frames: (n) => `${count(n, 'imagen está dañada y falta', 'imágenes están dañadas y faltan')}.`,
       sound: 'No se pudo salvar el sonido.',
+      /** @param {number} n */
+      tracks: (n) => `${count(n, 'imagen o sonido más está', 'imágenes o sonidos más están')} solo en el archivo original.`,
       motion: 'No se pudo buscar movimiento en toda la grabación.',
       damaged: 'Una parte está dañada.',
     },

@@ -316,6 +316,8 @@ export const fr = {
       /** @param {number} n */
       frames: (n) => `${count(n, 'image est endommagée et manque', 'images sont endommagées et manquent')}.`,
       sound: 'Le son n’a pas pu être sauvé.',
+      /** @param {number} n */
+      tracks: (n) => `${count(n, 'autre image ou son n’est', 'autres images ou sons ne sont')} que dans le fichier d’origine.`,
       motion: 'Le mouvement n’a pas pu être cherché partout.',
       damaged: 'Une partie est endommagée.',
     },

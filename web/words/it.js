@@ -316,6 +316,8 @@ export const it = {
       /** @param {number} n */
       frames: (n) => `${count(n, 'immagine è danneggiata e manca', 'immagini sono danneggiate e mancano')}.`,
       sound: 'Non è stato possibile salvare l’audio.',
+      /** @param {number} n */
+      tracks: (n) => `${count(n, 'altra immagine o altro audio è', 'altre immagini o altri audio sono')} solo nel file originale.`,
       motion: 'Non è stato possibile cercare il movimento ovunque.',
       damaged: 'Una parte è danneggiata.',
     },

@@ -316,6 +316,8 @@ export const pt = {
       /** @param {number} n */
       frames: (n) => `${count(n, 'imagem está danificada e falta', 'imagens estão danificadas e faltam')}.`,
       sound: 'Não foi possível salvar o som.',
+      /** @param {number} n */
+      tracks: (n) => `${count(n, 'outra imagem ou outro som está', 'outras imagens ou outros sons estão')} apenas no arquivo original.`,
       motion: 'Não foi possível procurar movimento em toda a gravação.',
       damaged: 'Uma parte está danificada.',
     },

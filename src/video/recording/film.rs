@@ -119,6 +119,12 @@ fn compare(before: &Facts, made: &Facts, told: Option<Duration>) -> Result<Vec<M
     if before.sound.is_some() && made.sound.is_none() {
         missing.push(Missing::Sound);
     }
+    if before.other_tracks > 0 {
+        missing.push(Missing::Tracks { count: before.other_tracks });
+    }
+    if let Some(why) = &before.complaint {
+        missing.push(Missing::Damaged { why: why.clone() });
+    }
     Ok(missing)
 }
 
@@ -191,6 +197,8 @@ mod tests {
                 packets: Some(packets),
             }),
             sound: sound.map(|codec| SoundFacts { codec: codec.into(), packets: None }),
+            other_tracks: 0,
+            complaint: None,
         }
     }
 
@@ -222,6 +230,9 @@ mod tests {
         let half = facts("matroska,webm", "vp8", "yuv420p", None, 60, 6);
         let expected = [Missing::Frames { count: 40 }, Missing::Time { told_ms: 10_000 }, Missing::Sound];
         assert_eq!(compare(&whole, &half, told).unwrap(), expected);
+        let odd = Facts { other_tracks: 2, complaint: Some("0x00 at pos 7".into()), ..whole.clone() };
+        let expected = [Missing::Tracks { count: 2 }, Missing::Damaged { why: "0x00 at pos 7".into() }];
+        assert_eq!(compare(&odd, &whole, told).unwrap(), expected);
         assert!(compare(&whole, &facts("matroska,webm", "vp8", "yuv420p", None, 0, 6), told).is_err());
         assert!(compare(&whole, &facts("matroska,webm", "vp8", "yuv420p", None, 100, 0), told).is_err());
     }

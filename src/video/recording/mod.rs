@@ -56,9 +56,12 @@ impl Handler for RecordingHandler {
         let video = path(film.format);
         let lasts = film.facts.duration.unwrap_or_default();
         let look = task.look.clone().unwrap_or_default();
-        let seen = watch::watch(&self.tools, &video, lasts, &look, attempt)?;
         let mut missing = film.missing;
-        missing.extend(seen.missing);
+        let is_damage = |missing: &Missing| matches!(missing, Missing::Damaged { .. });
+        let is_damaged = missing.iter().any(is_damage);
+        let seen = watch::watch(&self.tools, &video, (lasts, is_damaged), &look, attempt)?;
+        // Of a damage that is known the decoder complains as well.
+        missing.extend(seen.missing.into_iter().filter(|more| !(is_damaged && is_damage(more))));
         if task.look.is_none() {
             missing.push(Missing::Settings);
         }

@@ -25,8 +25,10 @@ const QUALITY: u8 = 75;
 /// Seconds at the start in which nothing is reported: the camera was running long before the first frame of a recording.
 const WARM_UP_SECS: f32 = 0.2;
 
-/// A time without a picture that is told: so long, and so many times as long as from one frame to the next in the mean.
+/// A time without a picture that is told: so long, and so many times as long as from one frame to the next in the mean. Cameras
+/// make pauses of their own; in a recording that is known to be damaged a shorter one is where something was lost.
 const LONG_GAP: Duration = Duration::from_millis(1500);
+const GAP_WHERE_DAMAGED: Duration = Duration::from_millis(250);
 const GAP_FRAMES: u32 = 5;
 /// Most of them that are told.
 const MOST_GAPS: usize = 100;
@@ -43,11 +45,12 @@ pub(super) struct Seen {
     pub missing: Vec<Missing>,
 }
 
-/// Looks at a video that plays for `lasts`. What cannot be decoded ends it, and is told.
+/// Looks at a video that plays for `lasts`, made of a recording of which may be known that it is damaged. What cannot be decoded
+/// ends it, and is told.
 pub(super) fn watch(
     tools: &Tools,
     path: &Path,
-    lasts: Duration,
+    (lasts, is_damaged): (Duration, bool),
     look: &Look,
     attempt: &Attempt,
 ) -> Result<Seen, Failure> {
@@ -72,6 +75,7 @@ pub(super) fn watch(
     let mut pictures = Pictures::new(lasts);
     let mut frame = RgbPicture::default();
     let (mut last, mut gaps) = (Timestamp::default(), Vec::new());
+    let shortest_gap = if is_damaged { GAP_WHERE_DAMAGED } else { LONG_GAP };
     loop {
         if attempt.is_over() {
             return Err(over());
@@ -87,7 +91,7 @@ pub(super) fn watch(
         }
         let detection = detector.detect(&frame, file.seconds());
         let now = at(file.seconds());
-        if now.since(last) >= LONG_GAP && gaps.len() < MOST_GAPS {
+        if now.since(last) >= shortest_gap && gaps.len() < MOST_GAPS {
             gaps.push((last, now));
         }
         last = now;
