@@ -74,6 +74,29 @@ fn each_segment_has_its_frames_at_their_times_and_becomes_a_recording_as_any_oth
 }
 
 #[test]
+fn a_segment_for_which_there_is_no_place_is_listed_as_soon_as_there_is() {
+    let road = Road::open();
+    let recorder = road.recorder(Tools::default(), Duration::from_mins(10));
+    // Nothing can be put into a folder that cannot be made, as on a full disk.
+    let user = road.library.save_dir().join(stream().user.as_str());
+    std::fs::create_dir_all(&user).unwrap();
+    let in_the_way = user.join("recordings");
+    std::fs::write(&in_the_way, "").unwrap();
+    for n in 0..30 {
+        road.send(n * 100, &room(Some(u32::try_from(n * 4).unwrap())));
+    }
+    recorder.stop();
+    assert_eq!(road.recordings(), []);
+    std::fs::remove_file(&in_the_way).unwrap();
+    until("it is listed", || !road.recordings().is_empty());
+    let [recording] = &road.recordings()[..] else { panic!("{:?}", road.recordings()) };
+    let shown = shown(&road.library.recording_file(recording));
+    let lasted = recording.duration_ms.map(|lasted| i64::try_from(lasted).unwrap());
+    assert_eq!((shown.len(), shown.last().copied()), (30, lasted));
+    until("a job has prepared it", || road.library.made(recording).unwrap().is_some());
+}
+
+#[test]
 fn without_ffmpeg_it_is_told_and_nothing_else_is_touched() {
     let road = Road::open();
     let nowhere = tempfile::tempdir().unwrap();

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::bus::Happening;
 use crate::domain::{Recording, StreamId, Timestamp, UserName, VideoFormat};
-use crate::library::home::Home;
+use crate::library::home::{Home, lock};
 use crate::library::recordings::{FOLDER, Name, RecordingError, closing, name, rows};
 use crate::library::{Library, disk, now};
 
@@ -64,24 +64,53 @@ impl Library {
     /// Gives a recording of our own its final name. `None`: nothing was written, and it is gone.
     ///
     /// # Errors
-    /// [`RecordingError`] when its file cannot be moved or the index cannot be written; it is taken up at the next start.
+    /// [`RecordingError`] when its file cannot be moved or the index cannot be written, as on a full disk;
+    /// [`Self::end_own_again`] tries it again, and so does the next start.
     pub fn end_own(&self, own: &OwnRecording, lasted: Option<Duration>) -> Result<Option<Recording>, RecordingError> {
+        let ended = self.place_own(own, lasted);
+        if ended.is_err() {
+            lock(&self.shared.recordings.unplaced).push((own.clone(), lasted));
+        }
+        ended
+    }
+
+    /// Gives those recordings of our own their names that could not get them when they ended.
+    pub fn end_own_again(&self) {
+        let unplaced = std::mem::take(&mut *lock(&self.shared.recordings.unplaced));
+        for (own, lasted) in unplaced {
+            match self.end_own(&own, lasted) {
+                Ok(Some(recording)) => {
+                    tracing::info!(recording = %recording.id, "a recording that waited has its place");
+                }
+                Ok(None) => {}
+                Err(error) => tracing::debug!(%error, file = %own.path.display(), "a recording still waits"),
+            }
+        }
+    }
+
+    fn place_own(&self, own: &OwnRecording, lasted: Option<Duration>) -> Result<Option<Recording>, RecordingError> {
         let home = self.shared.home.load_full();
+        let path = own.name.path(&own.root);
         let bytes = match fs::metadata(&own.path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            // It was moved before the index could not be written.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => match fs::metadata(&path) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+                found => found?.len(),
+            },
             found => found?.len(),
         };
         if bytes == 0 {
             fs::remove_file(&own.path)?;
             return Ok(None);
         }
-        let path = own.name.path(&own.root);
         let recordings = path.parent().unwrap_or(&own.root).to_owned();
         let user = own.root.join(own.name.user.as_str());
         let moved = (|| {
-            fs::File::open(&own.path)?.sync_data()?;
-            disk::make_folder(&user)?;
-            disk::move_without_overwriting(&own.path, &path)?;
+            if own.path.exists() {
+                fs::File::open(&own.path)?.sync_data()?;
+                disk::make_folder(&user)?;
+                disk::move_without_overwriting(&own.path, &path)?;
+            }
             disk::flush(&mut [own.root.clone(), user, recordings].into())
         })();
         moved.map_err(|error| closing::told(&self.shared, &home, error))?;

@@ -12,7 +12,9 @@ use crate::domain::{Recording, RecordingId, UserName};
 use crate::library::FrameQuery;
 use crate::library::home::{Home, lock};
 use crate::library::recordings::draft::Draft;
-use crate::library::recordings::{FOLDER, MOST_OPEN, MOST_OPEN_OF_USER, RecordingError, RecordingProgress, closing};
+use crate::library::recordings::{
+    FOLDER, MOST_OPEN, MOST_OPEN_OF_USER, OwnRecording, RecordingError, RecordingProgress, closing,
+};
 
 /// All that are open.
 #[derive(Default)]
@@ -20,6 +22,8 @@ pub(in crate::library) struct Table {
     slots: Mutex<Slots>,
     /// Somebody has put a recording back.
     back: Condvar,
+    /// Recordings of our own that are over and could not be given their places, and how long they lasted.
+    pub(super) unplaced: Mutex<Vec<(OwnRecording, Option<Duration>)>>,
 }
 
 type Slots = HashMap<RecordingId, Slot>;

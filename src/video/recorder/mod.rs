@@ -188,7 +188,7 @@ impl Desk {
         match segment.close(&self.setup.library) {
             Ok(Some(Recording { id, bytes, .. })) => tracing::info!(recording = %id, bytes, "a segment is recorded"),
             Ok(None) => {}
-            Err(why) => tracing::warn!(why, "a segment cannot be put in its place and is taken up at the next start"),
+            Err(why) => tracing::warn!(why, "a segment cannot be put in its place yet"),
         }
     }
 }

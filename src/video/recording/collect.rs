@@ -30,6 +30,7 @@ pub(in crate::video) struct RecordingCollect {
 
 impl Collect for RecordingCollect {
     fn often(&mut self) {
+        self.library.end_own_again();
         let Ok(waiting) = self.library.unmade_recordings(AT_ONCE) else { return };
         for (recording, _) in &waiting {
             if let Some(made) = self.made_of(recording) {
