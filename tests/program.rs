@@ -170,6 +170,7 @@ fn frames_of_a_webcam_are_kept_byte_for_byte_through_unplugging_and_a_kill_loses
     cameras.unplug(0);
     read_until(&program.err, "unplugged");
     cameras.plug(3, "Desk", MJPEG);
+    read_until(&program.err, "over: local camera: ");
     let before = kept(folder.path()).len();
     eventually("it goes on under another number", || kept(folder.path()).len() >= before + 10);
     program.signal("KILL");
@@ -230,6 +231,26 @@ fn a_log_that_nobody_reads_ends_neither_the_program_nor_a_thread() {
     let mut child = self::command(folder.path(), &["library", "verify"]).stdout(Stdio::piped()).spawn().unwrap();
     drop(child.stdout.take());
     assert_eq!(child.wait().unwrap().code(), Some(0), "a reader that has seen enough is no failure");
+}
+
+#[test]
+fn a_problem_is_told_on_the_terminal_when_it_begins_and_when_it_is_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, stick) = (folder.path().join("data"), folder.path().join("stick"));
+    std::fs::create_dir(&data).unwrap();
+    std::fs::write(data.join("settings.toml"), format!("save_dir = {:?}\n", stick.join("frames"))).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_framekeep"));
+    command.args(["serve", "--camera", "none", "--listen", "127.0.0.1:0", "--log", "off", "--data-dir"]).arg(&data);
+    let mut program = Program::start(&mut command);
+    let (begins, before) = read_until(&program.err, "framekeep: problem: ");
+    assert!(before.is_empty() && begins.contains("stick/frames"), "{before:?} {begins}");
+    std::fs::create_dir_all(stick.join("frames")).unwrap();
+    let (over, between) = read_until(&program.err, "framekeep: over: ");
+    assert!(between.is_empty(), "{between:?}");
+    let what = over.strip_prefix("framekeep: over: ").unwrap();
+    assert!(begins.starts_with(&format!("framekeep: problem: {what}. ")), "{begins} {over}");
+    program.signal("TERM");
+    assert_eq!(program.ends(), 0);
 }
 
 /// A screen without a screen.

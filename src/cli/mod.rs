@@ -10,6 +10,7 @@ pub mod replay;
 pub mod scan;
 mod serve;
 mod token;
+mod troubles;
 mod window;
 mod worker;
 

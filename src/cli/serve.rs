@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use crossbeam_channel::{RecvTimeoutError, bounded};
 
+use crate::bus::ProblemKind;
+use crate::cli::troubles::Troubles;
 use crate::cli::{Outcome, tell};
 use crate::control::{Controls, Fingerprint, Invitation, ServerState};
 use crate::domain::{BlindReason, CameraChoice, CameraState};
@@ -45,11 +47,14 @@ struct Told {
     url: Option<String>,
     fingerprint: Fingerprint,
     blind: Option<BlindReason>,
+    troubles: Troubles<ProblemKind>,
 }
 
 impl Told {
     fn tell_news(&mut self, controls: &Controls) -> std::io::Result<()> {
         let view = controls.view();
+        let problems = view.problems.iter();
+        self.troubles.set_all(problems.map(|problem| (problem.kind, (problem.what.as_str(), problem.todo.as_str()))));
         let mut out = stdout().lock();
         if let Some(invitation) = view.invitation.as_ref().filter(|i| self.url.as_ref() != Some(&i.url)) {
             // Said once, whether it can be written or not.
@@ -82,8 +87,8 @@ impl Told {
                 tell(format_args!("local camera: {reason}{}", hint(reason, &view.local.choice)));
                 self.blind = Some(reason.clone());
             }
-        } else {
-            self.blind = None;
+        } else if let Some(reason) = self.blind.take() {
+            tell(format_args!("over: local camera: {reason}"));
         }
         Ok(())
     }

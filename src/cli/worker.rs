@@ -1,12 +1,14 @@
 //! `framekeep worker`: does jobs of a queue that several machines share, without window, server and cameras.
 
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use crate::cli::troubles::Troubles;
 use crate::cli::{Outcome, interrupt, print, tell};
 use crate::config::Paths;
 use crate::domain::{JobSettings, StoreAddress};
-use crate::jobs::{self, JobQueue, Workers, WorkersSetup};
+use crate::jobs::{self, JobError, JobQueue, Workers, WorkersSetup};
 use crate::runtime::Options;
 use crate::store::{Store, StoreError};
 use crate::video::{self, Files, Tools};
@@ -54,9 +56,16 @@ pub fn run(args: &Args, options: &Options) -> Outcome {
     let tools = Tools::default();
     let (place, machine, handlers) = (queue.place(), jobs::machine(), video::handlers(&files, &tools));
     let kinds: Vec<_> = handlers.iter().flat_map(|handler| handler.kinds()).map(|kind| kind.name()).collect();
-    let looking = tools.clone();
-    let may_begin = Box::new(move || looking.found().is_ok() && files.are_there());
-    let workers = Workers::start(WorkersSetup { queue, handlers, count, machine: machine.clone(), may_begin })?;
+    let news = Arc::new(News::default());
+    let (looking, of_machine, of_queue) = (tools.clone(), Arc::clone(&news), news);
+    let may_begin = Box::new(move || {
+        let ffmpeg = of_machine.tell(Trouble::Ffmpeg, looking.found().err().as_deref());
+        ffmpeg && of_machine.tell(Trouble::Files, files.reach().err().as_deref())
+    });
+    let heard = Box::new(move |answer: Result<(), &JobError>| {
+        of_queue.tell(Trouble::Queue, answer.err().map(ToString::to_string).as_deref());
+    });
+    let workers = Workers::start(WorkersSetup { queue, handlers, count, machine: machine.clone(), may_begin, heard })?;
     let does = if kinds.is_empty() {
         "this Framekeep can do none of its kinds of jobs, and waits".to_owned()
     } else {
@@ -73,17 +82,38 @@ pub fn run(args: &Args, options: &Options) -> Outcome {
     Ok(())
 }
 
+/// Why no job can be begun.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Trouble {
+    Ffmpeg,
+    Files,
+    Queue,
+}
+
+/// What all workers have told together.
+#[derive(Default)]
+struct News(Mutex<Troubles<Trouble>>);
+
+impl News {
+    /// Something keeps jobs from being begun, or does not; gives whether all is well.
+    fn tell(&self, trouble: Trouble, why: Option<&str>) -> bool {
+        let wrong = why.map(|why| format!("no job is begun: {why}"));
+        // A map of whole values cannot be half changed, so a poisoned lock is as good as a whole one.
+        let mut troubles = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        troubles.set(trouble, wrong.as_deref().map(|what| (what, "")));
+        wrong.is_none()
+    }
+}
+
 /// Where the files of the jobs are, and what that is called.
 fn files(store: Option<&StoreAddress>, options: &Options) -> Result<(Files, String), Box<dyn std::error::Error>> {
     if let Some(address) = store {
         let store = Store::open(address)?;
-        // What somebody has to correct is told at once; what is only away may come.
-        match store.reach(&|| false) {
-            Err(error @ (StoreError::Denied { .. } | StoreError::NoBucket { .. } | StoreError::Settings(_))) => {
-                return Err(error.into());
-            }
-            Err(error) => tell(format_args!("jobs wait: {error}")),
-            Ok(()) => {}
+        // What somebody has to correct ends it at once; what is only away may come, and the workers tell of it.
+        if let Err(error @ (StoreError::Denied { .. } | StoreError::NoBucket { .. } | StoreError::Settings(_))) =
+            store.reach(&|| false)
+        {
+            return Err(error.into());
         }
         let scratch = Paths::find(options.data_dir.as_deref())?.data_dir.join(SCRATCH);
         let files = Files::in_store(store, &scratch).map_err(|error| {

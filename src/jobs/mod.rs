@@ -15,7 +15,7 @@ use std::time::{Duration, SystemTime};
 
 pub use machine::{at_most_the_cores, half_of_the_cores, machine};
 pub use overview::Overview;
-pub use worker::{Attempt, Bell, Cause, Failure, Handler, Workers, WorkersSetup};
+pub use worker::{Attempt, Bell, Cause, Failure, Handler, Heard, Workers, WorkersSetup};
 
 use self::redis::RedisQueue;
 use crate::domain::{Job, JobCount, JobId, JobKind, JobQuery, JobState, Lease, NewJob, Timestamp, WorkerInfo};

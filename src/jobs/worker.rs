@@ -106,6 +106,9 @@ impl Attempt {
     }
 }
 
+/// Told after each look for a job whether the queue answered.
+pub type Heard = Box<dyn Fn(Result<(), &JobError>) + Send + Sync>;
+
 /// What workers need.
 pub struct WorkersSetup {
     /// Where jobs are.
@@ -118,6 +121,8 @@ pub struct WorkersSetup {
     pub machine: String,
     /// Asked before each job: `false` while the machine has more urgent things to do.
     pub may_begin: Box<dyn Fn() -> bool + Send + Sync>,
+    /// Whether the queue answers.
+    pub heard: Heard,
 }
 
 /// Running workers. They stop when this is dropped, or in order by [`Workers::stop`].
@@ -239,25 +244,18 @@ impl Shared {
         let name = lock(&self.desks[number]).info.name.clone();
         let kinds: Vec<JobKind> =
             self.setup.handlers.iter().flat_map(|handler| handler.kinds().iter().copied()).collect();
-        let mut silent = false;
         while !self.is_closing() {
             if !(self.setup.may_begin)() {
                 let _ = wake.recv_timeout(QUEUE_PAUSE);
                 continue;
             }
-            match self.setup.queue.claim(&name, &kinds, LEASE) {
+            let claimed = self.setup.queue.claim(&name, &kinds, LEASE);
+            (self.setup.heard)(claimed.as_ref().map(drop));
+            match claimed {
                 Ok(Some(job)) => self.attempt(number, &name, &job),
                 Ok(None) => drop(wake.recv_timeout(LOOK_EVERY)),
-                Err(error) => {
-                    // Once, not every two seconds.
-                    if !std::mem::replace(&mut silent, true) {
-                        tracing::warn!(%error, "no job can be taken");
-                    }
-                    let _ = wake.recv_timeout(QUEUE_PAUSE);
-                    continue;
-                }
+                Err(_) => drop(wake.recv_timeout(QUEUE_PAUSE)),
             }
-            silent = false;
         }
     }
 

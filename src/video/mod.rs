@@ -14,6 +14,7 @@ mod recorder;
 mod recording;
 mod tools;
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -24,7 +25,7 @@ pub use tools::Tools;
 
 use crate::bus::{Latest, Problems};
 use crate::config::SettingsStore;
-use crate::jobs::{self, Bell, Handler, JobQueue, Workers, WorkersSetup};
+use crate::jobs::{self, Bell, Handler, Heard, JobQueue, Workers, WorkersSetup};
 use crate::library::Library;
 use crate::store::Store;
 use clip::{ClipCollect, ClipHandler};
@@ -99,6 +100,7 @@ impl Video {
             count: jobs::at_most_the_cores(parts.settings.get().jobs.workers),
             machine: jobs::machine(),
             may_begin: Box::new(move || looking.found().is_ok() && has_time()),
+            heard: said_once(),
         })?;
         let tasks = Tasks { settings: Arc::clone(&parts.settings), bell: workers.bell() };
         parts.library.queue_recordings(Box::new(tasks.clone()));
@@ -132,6 +134,18 @@ impl Video {
         let exchange = self.exchange.is_none_or(|exchange| exchange.stop(left()));
         self.collector.stop(left()) && exchange && workers
     }
+}
+
+/// Logs that no job can be taken: once, not at each look.
+fn said_once() -> Heard {
+    let silent = AtomicBool::new(false);
+    Box::new(move |answer| {
+        if !silent.swap(answer.is_err(), Ordering::Relaxed)
+            && let Err(error) = answer
+        {
+            tracing::warn!(%error, "no job can be taken");
+        }
+    })
 }
 
 /// Who takes in what is made.

@@ -74,7 +74,7 @@ impl Tools {
             }
             Err(why) => {
                 if seen.missed.is_none() {
-                    tracing::warn!(why, "jobs wait for ffmpeg");
+                    tracing::info!(why, "jobs wait for ffmpeg");
                 }
                 seen.missed = Some((Instant::now(), why.clone()));
                 Err(why)

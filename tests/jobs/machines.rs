@@ -107,6 +107,43 @@ fn a_process_that_cannot_do_a_kind_of_job_leaves_it_to_others() {
 }
 
 #[test]
+fn what_keeps_jobs_from_being_begun_is_told_once_and_so_is_its_end() {
+    let mut place = Place::redis();
+    let url = place.redis.as_ref().unwrap().url();
+    let folder = tempfile::tempdir().unwrap();
+    let programs = folder.path().join("programs");
+    std::fs::create_dir(&programs).unwrap();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_framekeep"))
+        .args(["worker", "--queue", &url, "--workers", "3", "--log", "off", "--save-dir"])
+        .arg(folder.path())
+        .arg("--data-dir")
+        .arg(folder.path().join("data"))
+        .env("PATH", &programs)
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let said = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
+    let _machine = Machine(child);
+    let (tell, told) = std::sync::mpsc::channel();
+    std::thread::spawn(move || said.for_each(|line| drop(tell.send(line))));
+    let next = || told.recv_timeout(LONG).expect("it is told");
+    let missing = "no job is begun: ffmpeg was not found; install it (Debian: apt install ffmpeg)";
+    assert_eq!(next(), format!("framekeep: problem: {missing}"));
+    for name in ["ffprobe", "ffmpeg"] {
+        let found = Command::new("sh").args(["-c", &format!("command -v {name}")]).output().unwrap().stdout;
+        let found = String::from_utf8(found).unwrap();
+        std::os::unix::fs::symlink(found.trim(), programs.join(name)).unwrap();
+    }
+    assert_eq!(next(), format!("framekeep: over: {missing}"));
+    place.redis.as_mut().unwrap().kill();
+    let line = next();
+    assert!(line.starts_with("framekeep: problem: no job is begun: the queue at 127.0.0.1"), "{line}");
+    place.redis.as_mut().unwrap().restart();
+    assert_eq!(next(), line.replace("problem:", "over:"));
+}
+
+#[test]
 fn what_cannot_work_is_told_at_once() {
     let folder = tempfile::tempdir().unwrap();
     let complaint = |arguments: &[&str]| {

@@ -58,6 +58,7 @@ fn start(queue: &JobQueue, doer: &Arc<Doer>, count: usize, may_begin: Arc<Atomic
         count,
         machine: "studio".into(),
         may_begin: Box::new(move || may_begin.load(Ordering::SeqCst)),
+        heard: Box::new(|_| {}),
     })
     .unwrap()
 }

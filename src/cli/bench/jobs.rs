@@ -133,6 +133,7 @@ fn measure(args: &JobsArgs, queue: &JobQueue) -> Result<JobsBench, Error> {
         count: usize::from(args.workers),
         machine: MACHINE.to_owned(),
         may_begin: Box::new(|| true),
+        heard: Box::new(|_| {}),
     })
     .map_err(|error| failed(&error))?;
     let mut last = began;

@@ -119,11 +119,13 @@ impl Files {
     }
 
     /// Whether they can be reached now. Asked before a job is begun; while they cannot, none is.
-    #[must_use]
-    pub fn are_there(&self) -> bool {
+    ///
+    /// # Errors
+    /// Why not, and what to do.
+    pub fn reach(&self) -> Result<(), String> {
         match &self.0 {
-            Place::Store(remote) => remote.is_there(),
-            Place::Folder(_) | Place::Library(_) => true,
+            Place::Store(remote) => remote.reach(),
+            Place::Folder(_) | Place::Library(_) => Ok(()),
         }
     }
 

@@ -22,8 +22,8 @@ const MOST_SMALL_BYTES: u64 = 16_000_000;
 pub(super) struct Remote {
     store: Store,
     scratch: Scratch,
-    /// When it was asked last, and whether it was there.
-    seen: Mutex<Option<(Instant, bool)>>,
+    /// When it was asked last, and what it said.
+    seen: Mutex<Option<(Instant, Result<(), String>)>>,
 }
 
 impl Remote {
@@ -36,22 +36,16 @@ impl Remote {
         self.scratch.dir()
     }
 
-    pub fn is_there(&self) -> bool {
-        let before = *self.seen();
-        if let Some((at, is_there)) = before
-            && at.elapsed() < if is_there { BELIEVED.0 } else { BELIEVED.1 }
+    pub fn reach(&self) -> Result<(), String> {
+        let before = self.seen().clone();
+        if let Some((at, answer)) = before
+            && at.elapsed() < if answer.is_ok() { BELIEVED.0 } else { BELIEVED.1 }
         {
-            return is_there;
+            return answer;
         }
-        let answer = self.store.reach(&|| false);
-        let is_there = answer.is_ok();
-        if let Err(error) = answer
-            && before.is_none_or(|(_, was_there)| was_there)
-        {
-            tracing::warn!(%error, "jobs wait for the store");
-        }
-        *self.seen() = Some((Instant::now(), is_there));
-        is_there
+        let answer = self.store.reach(&|| false).map_err(|error| error.to_string());
+        *self.seen() = Some((Instant::now(), answer.clone()));
+        answer
     }
 
     pub fn fetch(&self, name: &str, stop: Stop) -> Result<Fetched, FilesError> {
@@ -113,7 +107,7 @@ impl Remote {
         }
     }
 
-    fn seen(&self) -> MutexGuard<'_, Option<(Instant, bool)>> {
+    fn seen(&self) -> MutexGuard<'_, Option<(Instant, Result<(), String>)>> {
         // A plain value that cannot be half changed.
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
