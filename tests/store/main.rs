@@ -10,5 +10,8 @@ mod films;
 mod places;
 mod s3;
 mod site;
+#[path = "../library/small_disk.rs"]
+#[expect(dead_code, reason = "the tests of the library use all of it")]
+mod small_disk;
 mod trouble;
 mod work;

@@ -1,6 +1,7 @@
 //! Workers, program and store that are killed, and recordings that nobody wants any more: nothing is lost, nothing is doubled,
 //! nothing is left behind.
 
+use std::path::Path;
 use std::process::Command;
 
 use framekeep::domain::{JobQuery, JobState};
@@ -9,6 +10,7 @@ use serde_json::Value;
 use crate::films::{CHROMIUM, SHORT, film, frame_checksums};
 use crate::s3::ADDRESS;
 use crate::site::{OWNER, Process, Site, until};
+use crate::small_disk::SmallDisk;
 
 /// How many jobs are in a state.
 fn jobs(site: &Site, state: JobState) -> usize {
@@ -60,6 +62,36 @@ fn workers_and_the_program_that_are_killed_lose_and_double_nothing() {
     let used = std::fs::read_dir(&scratch).unwrap().flatten().find(|entry| entry.path().is_dir()).unwrap();
     until("nothing is left in it", || std::fs::read_dir(used.path()).unwrap().count() == 1);
     drop((again, second));
+}
+
+#[test]
+fn a_worker_whose_own_disk_is_full_waits_for_room_and_costs_no_job_an_attempt() {
+    let mut site = Site::open(true);
+    let Some(disk) = SmallDisk::mount(site.root.path(), "elsewhere", "8m") else { return };
+    site.start();
+    let worker = site.worker("elsewhere");
+    let only_job = || site.queue().list(JobQuery { limit: 9, ..JobQuery::default() }).unwrap()[0].clone();
+    // Before anything is fetched.
+    let id = site.record("k1", CHROMIUM);
+    until("it is told", || jobs(&site, JobState::Waiting) == 1 && only_job().log.contains("bytes are free in"));
+    disk.resize("80m");
+    assert_whole(&site, &id, CHROMIUM);
+    // In the middle of a job.
+    let id = site.record("k2", CHROMIUM);
+    let scratch = site.path("elsewhere/data/scratch");
+    let entries = |folder: &Path| std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    let is_fetched = |path: &Path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("fetched-"));
+    until("a file is fetched", || entries(&scratch).any(|own| entries(&own).any(|path| is_fetched(&path))));
+    let filler = site.path("elsewhere/filler");
+    let mut full = std::fs::File::create(&filler).unwrap();
+    while std::io::Write::write_all(&mut full, &[7; 16384]).is_ok() {}
+    until("it fails or is done by then", || jobs(&site, JobState::Running) == 0);
+    drop(full);
+    std::fs::remove_file(&filler).unwrap();
+    assert_whole(&site, &id, CHROMIUM);
+    assert_eq!(jobs(&site, JobState::Dead), 0);
+    // Nobody writes there any more when it is unmounted.
+    drop(worker);
 }
 
 #[test]

@@ -33,12 +33,13 @@ impl Handler for RecordingHandler {
         let task: Task = serde_json::from_str(&job.payload)
             .map_err(|error| Failure::lasting(format!("what the job is about is not understood: {error}")))?;
         let stopped = || attempt.is_over();
+        // Deleted, or it goes on: then there is another job at its end. From a store it goes when it was made by another worker.
+        let gone = || {
+            attempt.tell(1.0, "the recording is not there any more");
+            Ok(())
+        };
         let of_bytes = match self.files.size(&task.file, &stopped) {
-            // Deleted, or it goes on: then there is another job at its end.
-            Err(FilesError::Gone(_)) => {
-                attempt.tell(1.0, "the recording is not there any more");
-                return Ok(());
-            }
+            Err(FilesError::Gone(_)) => return gone(),
             size => size?,
         };
         if self.known(&task, &stopped).is_some_and(|made| made.of_bytes == of_bytes) {
@@ -48,7 +49,10 @@ impl Handler for RecordingHandler {
             return Err(Failure::lasting("the recording is empty: 0 bytes"));
         }
         attempt.tell(0.0, "fetching the recording");
-        let original = self.files.fetch(&task.file, &stopped)?;
+        let original = match self.files.fetch(&task.file, &stopped) {
+            Err(FilesError::Gone(_)) => return gone(),
+            fetched => fetched?,
+        };
         let work = self.files.workplace(job)?;
         let path = |format: crate::domain::VideoFormat| work.path(&format!("video.{}", format.extension()));
         let told = task.told_ms.map(Duration::from_millis).filter(|told| !told.is_zero());
