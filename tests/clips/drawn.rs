@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use framekeep::domain::{Clip, ClipKind, Draw, KeepRule, Zone, ZoneKind};
-use framekeep::library::ClipOrder;
+use framekeep::domain::{Clip, ClipKind, Draw, KeepRule, RgbPicture, Zone, ZoneKind};
+use framekeep::library::{ClipOrder, Library, TraceQuery};
 
-use crate::road::{Road, START, stream, until};
+use crate::road::{Road, START, ffprobe, stream, until};
 
 const ALL: Draw = Draw { boxes: true, time: true, zones: true };
 const WIDTH: usize = 320;
@@ -36,6 +36,17 @@ fn is_amber(red: i32, green: i32, blue: i32) -> bool {
 
 fn is_white(red: i32, green: i32, blue: i32) -> bool {
     red.min(green).min(blue) > 180
+}
+
+/// An event closes its traces only when something is drawn on its clip; else they come within seconds.
+fn traces_are_written(road: &Road) {
+    let query = TraceQuery { stream: stream(), from: None, to: None, cursor: None, limit: 500 };
+    until("the traces are there", || {
+        !road.library.traces(&query).unwrap().frames.is_empty() || {
+            road.pipeline.interrupt(&stream());
+            false
+        }
+    });
 }
 
 #[test]
@@ -81,18 +92,42 @@ fn boxes_on_a_time_lapse_are_those_of_the_frames_that_it_shows() {
     road.settings.update(|settings| settings.defaults.keep = KeepRule::All { every_secs: 0.5 }).unwrap();
     road.somebody_crosses();
     until("they are kept", || road.kept().len() >= 16);
-    until("the traces are there", || {
-        // An event closes its traces only when something is drawn on its clip; else they come within seconds.
-        let query = framekeep::library::TraceQuery { stream: stream(), from: None, to: None, cursor: None, limit: 500 };
-        !road.library.traces(&query).unwrap().frames.is_empty() || {
-            road.pipeline.interrupt(&stream());
-            false
-        }
-    });
+    traces_are_written(&road);
     let order = ClipOrder::new(ClipKind::Timelapse, 3, &stream(), START, Some(START.plus(Duration::from_secs(8))));
     let clip = road.ordered(&ClipOrder { per_second: 10.0, draw: Draw { boxes: true, ..Draw::default() }, ..order });
     let frames = frames_of(&road, &clip);
     let boxed: Vec<bool> = frames.iter().map(|frame| !columns(frame, 95..155, is_amber).is_empty()).collect();
     assert!(frames.len() >= 16 && !boxed[0] && !boxed[frames.len() - 1], "{boxed:?}");
     assert!((1..=3).contains(&boxed.iter().filter(|boxed| **boxed).count()), "{boxed:?}");
+}
+
+#[test]
+fn a_picture_that_was_taken_on_its_side_is_upright_in_a_film_drawn_on_or_not() {
+    let road = Road::open();
+    road.settings.update(|settings| settings.defaults.keep = KeepRule::All { every_secs: 0.1 }).unwrap();
+    // Dark above, bright below, as it is to be seen: 240 by 320. As it came it lies on its left side.
+    let mut lying = RgbPicture { width: 320, height: 240, data: vec![40; 320 * 240 * 3] };
+    for row in lying.data.chunks_exact_mut(320 * 3) {
+        row[160 * 3..].fill(220);
+    }
+    let jpeg = framekeep::codec::encode_jpeg_turned(&lying, 90, 6).unwrap().into();
+    for n in 0..3_u64 {
+        road.send(n * 500, &jpeg);
+    }
+    until("they are kept", || road.kept().len() == 3);
+    let kept = road.kept();
+    for (number, draw) in [(1, Draw::default()), (2, Draw { time: true, ..Draw::default() })] {
+        let order =
+            ClipOrder::new(ClipKind::Selection, number, &stream(), kept[0].captured_at, Some(kept[2].captured_at));
+        let frames = kept.iter().map(Library::frame_place).collect();
+        let film = road.ordered(&ClipOrder { per_second: 5.0, frames, draw, ..order });
+        let probed = ffprobe(&road.library.clip_file(&film), &["-show_streams"]);
+        let size = (probed["streams"][0]["width"].as_u64(), probed["streams"][0]["height"].as_u64());
+        assert_eq!(size, (Some(240), Some(320)), "{draw:?}");
+        let pixels = road.pixels_of(&film);
+        let level = |x: usize, y: usize| pixels[(y * 240 + x) * 3];
+        assert!(level(120, 40) < 80 && level(120, 240) > 180, "{draw:?}: {} {}", level(120, 40), level(120, 240));
+        let written = pixels[290 * 240 * 3..310 * 240 * 3].chunks_exact(3).filter(|pixel| pixel[0] < 90).count();
+        assert_eq!(written > 50, draw.time, "{written} dark pixels of the time");
+    }
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::domain::{CameraName, PictureFormat, Timestamp, UserName};
+use crate::domain::{CameraName, Timestamp, UserName};
 use crate::library::place::{Place, day_of};
 
 /// The kept frames of a camera from one time of capture to another, oldest first.
@@ -16,7 +16,7 @@ pub fn kept_in(
     user: &UserName,
     camera: &CameraName,
     (from, to): (Timestamp, Timestamp),
-) -> io::Result<Vec<(Timestamp, PictureFormat, PathBuf)>> {
+) -> io::Result<Vec<(Timestamp, PathBuf)>> {
     let (first, last) = (day_of(from), day_of(to));
     let mut found = Vec::new();
     for (owner, folder) in names(save_dir)?.into_iter().filter(|(name, _)| UserName::new(name).as_ref() == Ok(user)) {
@@ -24,22 +24,22 @@ pub fn kept_in(
             for (file, path) in names(&folder)? {
                 let Some(place) = Place::parse(&owner, &day, &file) else { continue };
                 if place.camera == *camera && (from..=to).contains(&place.captured_at) {
-                    found.push((place.captured_at, place.seq, place.format, path));
+                    found.push((place.captured_at, place.seq, path));
                 }
             }
         }
     }
     found.sort_by_key(|(at, seq, ..)| (*at, *seq));
-    Ok(found.into_iter().map(|(at, _, format, path)| (at, format, path)).collect())
+    Ok(found.into_iter().map(|(at, _, path)| (at, path)).collect())
 }
 
 /// Kept frames by their places below the save folder, as they are named. What is no place of a frame is left out.
 #[must_use]
-pub fn kept_at(save_dir: &Path, places: &[String]) -> Vec<(Timestamp, PictureFormat, PathBuf)> {
+pub fn kept_at(save_dir: &Path, places: &[String]) -> Vec<(Timestamp, PathBuf)> {
     let known = places.iter().filter_map(|place| {
         let mut parts = place.splitn(3, '/');
         let place = Place::parse(parts.next()?, parts.next()?, parts.next()?)?;
-        Some((place.captured_at, place.format, place.path(save_dir)))
+        Some((place.captured_at, place.path(save_dir)))
     });
     known.collect()
 }

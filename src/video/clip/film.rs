@@ -27,8 +27,11 @@ const TOLERANCE: Duration = Duration::from_secs(1);
 #[derive(Debug, Clone)]
 pub(super) struct Shot {
     pub at: Timestamp,
+    /// As it is shown.
     pub size: (u32, u32),
     pub format: PictureFormat,
+    /// How it is turned before it is shown ([`codec::orientation`]).
+    pub orientation: u8,
     pub path: PathBuf,
     pub offset: u64,
     pub length: u64,
@@ -40,6 +43,16 @@ pub(super) struct Reel {
     pub shots: Vec<Shot>,
     /// How long each is shown; `None`: until the next was taken.
     pub times: Option<Duration>,
+}
+
+impl Shot {
+    /// The picture that these bytes begin, or are; where they lie the caller knows. `None`: they are none.
+    pub fn of(head: &[u8], at: Timestamp, (path, offset, length): (&Path, u64, u64)) -> Option<Self> {
+        let (format, width, height) = codec::probe(head).ok()?;
+        let orientation = codec::orientation(head);
+        let size = if orientation >= 5 { (height, width) } else { (width, height) };
+        Some(Self { at, size, format, orientation, path: path.to_owned(), offset, length })
+    }
 }
 
 impl Reel {
@@ -107,7 +120,8 @@ impl Easel {
     fn picture(&mut self, shot: &Shot) -> Result<Option<Vec<u8>>, Failure> {
         let bytes =
             read(&mut self.open, shot).map_err(|error| Failure::passing(format!("a frame cannot be read: {error}")))?;
-        if self.overlay.is_none() && shot.format == PictureFormat::Jpeg {
+        // Not every ffmpeg turns a picture as its Exif says.
+        if self.overlay.is_none() && shot.format == PictureFormat::Jpeg && shot.orientation == 1 {
             return Ok(Some(bytes));
         }
         let (width, height) = shot.size;
@@ -115,8 +129,9 @@ impl Easel {
         if codec::decode_into(&picture, &mut self.pixels).is_err() {
             return Ok(None);
         }
+        codec::turn(&mut self.pixels, shot.orientation);
         Ok(match &mut self.overlay {
-            Some(overlay) => Some(overlay.frame(&self.pixels, self.size, shot.at).to_vec()),
+            Some(overlay) => Some(overlay.frame(&self.pixels, self.size, shot.at, shot.orientation).to_vec()),
             None => codec::encode_jpeg(&self.pixels, QUALITY).ok(),
         })
     }
@@ -185,7 +200,7 @@ pub(super) fn draw_on(
     while file.read(&mut frame).map_err(unread)? {
         let at = Duration::try_from_secs_f64(file.seconds()).unwrap_or_default();
         let millis = i64::try_from(at.as_millis()).unwrap_or(i64::MAX);
-        encoder.put(millis, overlay.frame(&frame, size, started_at.plus(at)))?;
+        encoder.put(millis, overlay.frame(&frame, size, started_at.plus(at), 1))?;
         #[expect(clippy::cast_precision_loss, reason = "a share for people")]
         attempt.tell(0.5 + 0.4 * (file.number() as f32 / frames as f32).min(1.0), "drawing on the film");
     }

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::film::{Reel, Shot};
-use crate::codec::{self, MatroskaWriter, TrackCodec, VideoTrack};
-use crate::domain::{ClipKind, PictureFormat, Timestamp};
+use crate::codec::{MatroskaWriter, TrackCodec, VideoTrack};
+use crate::domain::{ClipKind, Timestamp};
 use crate::jobs::Failure;
 use crate::library::{ClipOrder, kept_at, kept_in};
 
@@ -27,25 +27,21 @@ pub(super) fn shown_for(order: &ClipOrder) -> Duration {
 
 fn shots(folder: &Path, order: &ClipOrder) -> io::Result<Vec<Shot>> {
     let mut shots = Vec::new();
-    for (at, format, path) in shown(folder, order)? {
+    for (at, path) in shown(folder, order)? {
         // Deleted meanwhile, or damaged.
         let Ok(bytes) = std::fs::read(&path) else { continue };
-        let Ok((_, width, height)) = codec::probe(&bytes) else { continue };
-        let length = bytes.len() as u64;
-        shots.push(Shot { at, size: (width, height), format, path, offset: 0, length });
+        shots.extend(Shot::of(&bytes, at, (&path, 0, bytes.len() as u64)));
     }
     Ok(shots)
 }
 
 /// When the frames that are shown were taken.
 pub(super) fn times(save_dir: &Path, order: &ClipOrder) -> io::Result<Vec<Timestamp>> {
-    Ok(shown(save_dir, order)?.into_iter().map(|(at, ..)| at).collect())
+    Ok(shown(save_dir, order)?.into_iter().map(|(at, _)| at).collect())
 }
 
-/// A kept frame: when it was taken, how it is written, and where.
-type Kept = (Timestamp, PictureFormat, PathBuf);
-
-fn shown(save_dir: &Path, order: &ClipOrder) -> io::Result<Vec<Kept>> {
+/// When each kept frame was taken, and where it lies.
+fn shown(save_dir: &Path, order: &ClipOrder) -> io::Result<Vec<(Timestamp, PathBuf)>> {
     let to = order.to.unwrap_or(order.from);
     let kept = match order.kind {
         ClipKind::Selection => kept_at(save_dir, &order.frames),
@@ -98,7 +94,7 @@ impl Read for KeptFrames {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::codec::blocks;
+    use crate::codec::{self, blocks};
     use crate::domain::{RgbPicture, StreamId};
 
     #[test]

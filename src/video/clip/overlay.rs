@@ -52,6 +52,8 @@ struct Place {
     top: u32,
     width: u32,
     height: u32,
+    /// How the picture was turned to be shown ([`codec::orientation`]): what is drawn is told as it came.
+    orientation: u8,
 }
 
 impl Overlay {
@@ -69,15 +71,22 @@ impl Overlay {
     }
 
     /// A frame of a film in this size: the picture in its middle, as large as it fits, and what is drawn on it. Red, green, blue
-    /// and opacity of each pixel.
-    pub fn frame(&mut self, picture: &RgbPicture, (width, height): (u32, u32), at: Timestamp) -> &[u8] {
+    /// and opacity of each pixel. The picture is upright; `orientation` says how it was turned for that, as the detector saw it as
+    /// it came.
+    pub fn frame(
+        &mut self,
+        picture: &RgbPicture,
+        (width, height): (u32, u32),
+        at: Timestamp,
+        orientation: u8,
+    ) -> &[u8] {
         let size = (u16::try_from(width).unwrap_or(u16::MAX), u16::try_from(height).unwrap_or(u16::MAX));
         if self.size != size {
             self.size = size;
             self.frame.resize(width as usize * height as usize * 4, 0);
             self.pen.reset_and_resize(size.0, size.1);
         }
-        let place = Place::of((picture.width, picture.height), (width, height));
+        let place = Place { orientation, ..Place::of((picture.width, picture.height), (width, height)) };
         codec::resize(picture, place.width, place.height, &mut self.scaled);
         put(&mut self.frame, width, &self.scaled, place);
         self.pen.reset();
@@ -113,11 +122,21 @@ impl Place {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most the room")]
         let side = |side: u32, room: u32| ((f64::from(side) * scale).round() as u32).clamp(1, room);
         let (width, height) = (side(width, room_width), side(height, room_height));
-        Self { left: (room_width - width) / 2, top: (room_height - height) / 2, width, height }
+        Self { left: (room_width - width) / 2, top: (room_height - height) / 2, width, height, orientation: 1 }
     }
 
-    /// A point in shares of the picture, in pixels of the frame.
+    /// A point in shares of the picture as it came, in pixels of the frame.
     fn at(self, x: f32, y: f32) -> (f64, f64) {
+        let (x, y) = match self.orientation {
+            2 => (1.0 - x, y),
+            3 => (1.0 - x, 1.0 - y),
+            4 => (x, 1.0 - y),
+            5 => (y, x),
+            6 => (1.0 - y, x),
+            7 => (1.0 - y, 1.0 - x),
+            8 => (y, 1.0 - x),
+            _ => (x, y),
+        };
         let on = |from: u32, length: u32, share: f32| f64::from(from) + f64::from(length) * f64::from(share);
         (on(self.left, self.width, x), on(self.top, self.height, y))
     }
@@ -293,20 +312,44 @@ mod tests {
     fn a_box_stands_where_it_moved_when_it_moved_and_leaves_the_picture_as_it_is() {
         let mut overlay = overlay(Draw { boxes: true, ..Draw::default() });
         let picture = grey(320, 240, 110);
-        let frame = overlay.frame(&picture, (320, 240), at(1200)).to_vec();
+        let frame = overlay.frame(&picture, (320, 240), at(1200), 1).to_vec();
         assert_eq!(pixel(&frame, 320, (160, 120)), [0xff, 0xb0, 0x20]);
         assert_eq!(pixel(&frame, 320, (200, 120)), [110; 3]);
-        let later = overlay.frame(&picture, (320, 240), at(1301)).to_vec();
+        let later = overlay.frame(&picture, (320, 240), at(1301), 1).to_vec();
         assert!(later.chunks_exact(4).all(|pixel| pixel == [110, 110, 110, 255]));
     }
 
     #[test]
     fn a_picture_of_another_shape_stands_in_the_middle_and_its_marks_with_it() {
         let mut overlay = overlay(Draw { boxes: true, zones: true, ..Draw::default() });
-        let frame = overlay.frame(&grey(100, 200, 200), (400, 200), at(1000)).to_vec();
+        let frame = overlay.frame(&grey(100, 200, 200), (400, 200), at(1000), 1).to_vec();
         assert_eq!((pixel(&frame, 400, (100, 100)), pixel(&frame, 400, (170, 150))), ([0; 3], [200; 3]));
         assert_eq!(pixel(&frame, 400, (200, 20)), [0x8f, 0xd0, 0xff], "the zone ends in the middle");
         assert_eq!(pixel(&frame, 400, (225, 100)), [0xff, 0xb0, 0x20]);
+    }
+
+    #[test]
+    fn on_a_picture_that_was_turned_a_box_stands_around_what_it_stood_around_before() {
+        // A bright place in the upper right quarter, away from the middles so that each turn brings it elsewhere.
+        let sides = [0.625, 0.125, 0.25, 0.25];
+        let mut came = grey(320, 240, 60);
+        for y in 30..90 {
+            came.data[(y * 320 + 200) * 3..(y * 320 + 280) * 3].fill(200);
+        }
+        for orientation in 1..=8 {
+            let marks = ClipMarks { boxes: vec![(at(1000), vec![sides])], ..ClipMarks::default() };
+            let mut overlay = Overlay::new(Draw { boxes: true, ..Draw::default() }, marks).unwrap();
+            let mut shown = came.clone();
+            codec::turn(&mut shown, orientation);
+            let size = (shown.width, shown.height);
+            let frame = overlay.frame(&shown, size, at(1000), orientation);
+            let pixels = frame.chunks_exact(4).map(|pixel| [pixel[0], pixel[1], pixel[2]]);
+            let amber = pixels.clone().filter(|pixel| *pixel == [0xff, 0xb0, 0x20]).count();
+            let bright = pixels.filter(|pixel| *pixel == [200; 3]).count();
+            assert!(amber > 300, "orientation {orientation}: {amber} pixels of the box");
+            // All of it lies within the box, whose line and halo cover its edge.
+            assert!((3900..4800).contains(&bright), "orientation {orientation}: {bright} of 4800 pixels");
+        }
     }
 
     #[test]
@@ -314,7 +357,7 @@ mod tests {
         for (width, height) in [(64_u32, 48_u32), (320, 240), (1920, 1080)] {
             for level in [0, 255] {
                 let mut overlay = overlay(Draw { time: true, ..Draw::default() });
-                let frame = overlay.frame(&grey(width, height, level), (width, height), at(1000)).to_vec();
+                let frame = overlay.frame(&grey(width, height, level), (width, height), at(1000), 1).to_vec();
                 let count = |is: &dyn Fn(u8) -> bool| frame.chunks_exact(4).filter(|pixel| is(pixel[0])).count();
                 let (light, dark) = (count(&|red| red > 180), count(&|red| red < 120));
                 assert!(light.min(dark) > 40, "{width}x{height} {level}: {light} light and {dark} dark");

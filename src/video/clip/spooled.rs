@@ -47,9 +47,7 @@ fn shots(path: &Path, is_wanted: &dyn Fn(Timestamp) -> bool) -> Result<Vec<Shot>
         file.seek(SeekFrom::Start(block.offset)).map_err(failed)?;
         file.by_ref().take(block.length.min(HEADER_BYTES)).read_to_end(&mut head).map_err(failed)?;
         // One that is none shows nothing.
-        let Ok((format, width, height)) = codec::probe(&head) else { continue };
-        let (offset, length) = (block.offset, block.length);
-        shots.push(Shot { at, size: (width, height), format, path: path.to_owned(), offset, length });
+        shots.extend(Shot::of(&head, at, (path, block.offset, block.length)));
     }
     Ok(shots)
 }
