@@ -200,7 +200,7 @@ export async function clipOf(event) {
  * A film that was made. That of an event belongs to it; the others were ordered.
  * @typedef {object} Film
  * @property {string} id
- * @property {'event' | 'timelapse' | 'selection' | 'mask'} kind
+ * @property {'event' | 'timelapse' | 'selection' | 'mask' | 'drawn'} kind
  * @property {number} number what its order was answered
  * @property {string} user
  * @property {string} camera

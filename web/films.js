@@ -122,7 +122,7 @@ export class Films {
 
 /** @param {Film} film */
 function nameOf({ kind, started_at: at }) {
-  const kinds = { timelapse: words.films.timelapse, selection: words.films.selection, mask: words.films.masked, event: '' };
+  const kinds = { timelapse: words.films.timelapse, selection: words.films.selection, mask: words.films.masked, drawn: words.films.drawn, event: '' };
   return `${kinds[kind]} · ${dayName(at, Date.now(), words)}, ${clockTime(at)}`;
 }
 

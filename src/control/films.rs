@@ -34,7 +34,8 @@ pub(super) fn order(library: &Library, settings: &Settings, wish: &FilmWish) -> 
             let clip = library.clips_of(*event)?.into_iter().next().ok_or(FilmError::NoClip)?;
             let plain = ClipOrder::new(ClipKind::Mask, number, &clip.stream, clip.started_at, Some(clip.started_at));
             let (of, of_began_at) = (Some(Library::clip_place(&clip)), Some(clip.started_at));
-            ClipOrder { of, of_began_at, motion: Some(settings.of_stream(&clip.stream).motion.clone()), ..plain }
+            let motion = Some(settings.of_stream(&clip.stream).motion.clone());
+            ClipOrder { of, of_began_at, shows: vec![clip.id.0], motion, ..plain }
         }
     };
     library.order_clip(&order).map_err(FilmError::Folder)?;

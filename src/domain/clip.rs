@@ -43,11 +43,13 @@ pub enum ClipKind {
     Selection,
     /// What the detector sees in a recording or in another clip.
     Mask,
+    /// The clip of an event once more, with something drawn on it.
+    Drawn,
 }
 
 impl ClipKind {
     /// Every kind there is.
-    pub const ALL: [Self; 4] = [Self::Event, Self::Timelapse, Self::Selection, Self::Mask];
+    pub const ALL: [Self; 5] = [Self::Event, Self::Timelapse, Self::Selection, Self::Mask, Self::Drawn];
 
     /// As it is written in file names and addresses.
     #[must_use]
@@ -57,6 +59,7 @@ impl ClipKind {
             Self::Timelapse => "timelapse",
             Self::Selection => "selection",
             Self::Mask => "mask",
+            Self::Drawn => "drawn",
         }
     }
 
@@ -96,7 +99,7 @@ impl Clip {
     pub fn event(&self) -> Option<EventId> {
         match self.kind {
             ClipKind::Event => Some(EventId(self.number)),
-            ClipKind::Timelapse | ClipKind::Selection | ClipKind::Mask => None,
+            ClipKind::Timelapse | ClipKind::Selection | ClipKind::Mask | ClipKind::Drawn => None,
         }
     }
 }

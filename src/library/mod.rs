@@ -361,8 +361,8 @@ impl Library {
         thumbnail::of(&self.shared.home.load(), frame, self.file(frame))
     }
 
-    /// Takes a frame out of the library; it can be restored for ten minutes. With the last frame of an event goes its clip.
-    /// `None`: there is no such frame.
+    /// Takes a frame out of the library; it can be restored for ten minutes. With the last frame of an event goes its clip, and a
+    /// film with the last frame that it shows. `None`: there is no such frame.
     ///
     /// # Errors
     /// [`LibraryError`] when the folder is away, the file cannot be moved or the index cannot be written.
@@ -371,7 +371,7 @@ impl Library {
         let deleted = trash::delete(&home, id, at)?;
         if let Some(frame) = &deleted {
             self.shared.bus.tell(Happening::FrameDeleted { id, user: frame.stream.user.clone() });
-            self.clips_leave(&home, frame, at);
+            self.films_leave(&home, frame.into(), at);
         }
         Ok(deleted)
     }
@@ -384,18 +384,18 @@ impl Library {
         trash::look(&self.shared.home.load(), id, now())
     }
 
-    /// Takes a deletion back, and that of the clip that went with it. `None`: it was not deleted, or too long ago.
+    /// Takes a deletion back, and that of films that went with it. `None`: it was not deleted, or too long ago.
     ///
     /// # Errors
     /// [`LibraryError`] when the file cannot be moved or the index cannot be written.
     pub fn restore(&self, id: FrameId) -> Result<Option<SavedFrame>, LibraryError> {
         let (home, now) = (self.shared.home.load(), now());
-        let event = trash::look(&home, id, now)?.and_then(|frame| frame.event);
-        let leavings = clips::leavings(&home, event)?;
+        let Some(frame) = trash::look(&home, id, now)? else { return Ok(None) };
+        let companions = clips::companions(&home, &(&frame).into())?;
         let restored = trash::restore(&home, id, now)?;
         if let Some(frame) = &restored {
             self.shared.bus.tell(Happening::FrameRestored(frame.clone()));
-            self.clips_come_back(&home, frame, &leavings, now);
+            self.films_come_back(&home, companions, now);
         }
         Ok(restored)
     }

@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 use rusqlite::{Connection, OpenFlags, Row};
 
 use crate::codec::{self, DecodeError};
-use crate::domain::{Clip, Event, FrameId, LedgerPage, Recording, SavedFrame, StreamId, Timestamp, UserName};
+use crate::domain::{Clip, ClipId, Event, FrameId, LedgerPage, Recording, SavedFrame, StreamId, Timestamp, UserName};
 use crate::library::home::{INSIDE, make_inside, try_lock};
 use crate::library::index::{FRAME_COLUMNS, Index, IndexError, event_of, frame_of, trashed_of};
 use crate::library::place::Place;
@@ -37,8 +37,8 @@ pub struct Rebuilt {
     pub unread_folders: u64,
 }
 
-/// Makes the index of a library again from its files. Scores, events and the ledger are taken over from the old index as far as it can
-/// be read; the old index is kept beside the new one as `index.old.sqlite`.
+/// Makes the index of a library again from its files. Scores, events, what films show and the ledger are taken over from the old
+/// index as far as it can be read; the old index is kept beside the new one as `index.old.sqlite`.
 ///
 /// # Errors
 /// [`LibraryError::InUse`] while Framekeep runs on this folder; others when files cannot be read or written.
@@ -216,6 +216,7 @@ fn rebuild_locked(dir: &Path) -> Result<Rebuilt, LibraryError> {
             clips::put(&mut index, clip, *deleted_at)?;
         }
     }
+    clips::put_shown(&mut index, salvage.shown.iter().copied())?;
     for (recording, deleted_at) in &salvage.deleted_recordings {
         if recordings::find(index.connection(), recording.id)?.is_none() {
             recordings::put(&mut index, recording, *deleted_at)?;
@@ -299,6 +300,8 @@ struct Salvage {
     ledger: Vec<(StreamId, LedgerPage)>,
     deleted_recordings: Vec<(Recording, Option<Timestamp>)>,
     clips: Vec<(Clip, Option<Timestamp>)>,
+    /// Each film with something that it shows.
+    shown: Vec<(ClipId, i64)>,
 }
 
 impl Salvage {
@@ -319,6 +322,7 @@ impl Salvage {
             rows(&connection, &deleted, recordings::recording_of, |known| salvage.deleted_recordings.push(known));
             let clips = format!("SELECT {} FROM clips", clips::COLUMNS);
             rows(&connection, &clips, clips::clip_of, |known| salvage.clips.push(known));
+            rows(&connection, "SELECT film, what FROM shown", shown_of, |shown| salvage.shown.push(shown));
             let frames = format!("SELECT {FRAME_COLUMNS} FROM frames");
             rows(&connection, &frames, frame_of, |frame| {
                 salvage.frames.insert(frame.id, frame);
@@ -348,6 +352,11 @@ impl Salvage {
             _ => frame,
         }
     }
+}
+
+/// A film and something that it shows.
+fn shown_of(row: &Row) -> rusqlite::Result<(ClipId, i64)> {
+    Ok((ClipId(row.get(0)?), row.get(1)?))
 }
 
 fn rows<T>(connection: &Connection, sql: &str, read: fn(&Row) -> rusqlite::Result<T>, mut take: impl FnMut(T)) {

@@ -238,7 +238,7 @@ pub const ROUTES: &[Route] = &[
         "/api/v1/clips",
         Who::Paired,
         MAX_PICKED_BYTES,
-        "Orders a time-lapse, a film of picked frames, or the mask of a video",
+        "Orders a time-lapse, a film of picked frames, the mask of a video, or a clip that is drawn on",
     ),
     get(Endpoint::Clip, "/api/v1/clips/{id}", Who::Paired, "The video of a clip, or a part of it"),
     change("DELETE", Endpoint::DeleteClip, "/api/v1/clips/{id}", Who::Paired, MAX_WORDS_BYTES, "Deletes a clip"),

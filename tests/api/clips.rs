@@ -1,4 +1,4 @@
-//! Clips over HTTP: their list, their films in parts, deletion and its undoing, and the order of a time-lapse.
+//! Clips over HTTP: their list, their films in parts, deletion and its undoing, and orders.
 
 use framekeep::domain::{ClipKind, Draw, EventId, StreamId, Timestamp};
 use framekeep::library::{ClipFolder, ClipMade, ClipOrder, Library};
@@ -22,11 +22,16 @@ pub fn clip(house: &House, event: i64) -> String {
 /// A film of somebody's camera, as if a job had made it.
 pub fn film(house: &House, kind: ClipKind, number: i64, stream: &StreamId) -> String {
     let at = Timestamp::from_millis(1_790_000_000_000);
-    let order = ClipOrder::new(kind, number, stream, at, Some(at));
-    let made = ClipMade { frames: 3, started_at: at, duration_ms: 900, width: 64, height: 48, has_sound: false };
-    let folder = house.library.order_clip(&order).unwrap();
+    take_in(house, &ClipOrder::new(kind, number, stream, at, Some(at)))
+}
+
+/// Takes in the film of an order, as if a job had made it, and gives its number.
+fn take_in(house: &House, order: &ClipOrder) -> String {
+    let (started_at, has_sound) = (order.from, false);
+    let made = ClipMade { frames: 3, started_at, duration_ms: 900, width: 64, height: 48, has_sound };
+    let folder = house.library.order_clip(order).unwrap();
     std::fs::write(folder.film(), FILM).unwrap();
-    house.library.take_clip(&folder, &order, &made).unwrap().unwrap().id.to_string()
+    house.library.take_clip(&folder, order, &made).unwrap().unwrap().id.to_string()
 }
 
 #[test]
@@ -180,11 +185,58 @@ fn the_mask_is_made_of_ones_own_recording_or_clip() {
 }
 
 #[test]
+fn ones_own_clip_of_an_event_is_drawn_on_once_more() {
+    let house = House::open();
+    let (anna, ben) = (house.script("Anna"), house.script("Ben"));
+    let clip = clip(&house, 77);
+    let ask = |client: &Client, of: &str, draw: Value| {
+        client.json("POST", "/api/v1/clips", &json!({ "kind": "drawn", "of": of, "draw": draw }))
+    };
+    let answer = ask(&anna, &clip, json!(["boxes", "time"]));
+    assert_eq!(answer.status, 202, "{}", answer.text());
+    let order = order_of(&house, "drawn", &answer.value());
+    assert!(order.of.unwrap().ends_with("_event-77.mp4"));
+    assert_eq!(order.draw, Draw { boxes: true, time: true, zones: false });
+    assert_eq!(order.to.unwrap().since(order.from), std::time::Duration::from_millis(900));
+    let again = ask(&anna, &clip, json!(["zones"]));
+    assert_ne!(again.value()["number"], answer.value()["number"], "another drawing is another film");
+    assert_eq!(ask(&ben, &clip, json!(["time"])).code(), "not_found");
+    assert_eq!(ask(&anna, "00c0ffee00c0ffee", json!(["time"])).code(), "not_found");
+    assert_eq!(ask(&anna, &clip, json!([])).code(), "bad_value");
+    assert_eq!(anna.json("POST", "/api/v1/clips", &json!({ "kind": "drawn", "draw": ["time"] })).code(), "bad_value");
+    let drawn = film(&house, ClipKind::Drawn, 5, &front("Anna"));
+    assert_eq!(ask(&anna, &drawn, json!(["time"])).code(), "bad_value");
+}
+
+#[test]
+fn a_film_is_deleted_with_what_it_shows_and_restored_with_it() {
+    let house = House::open();
+    let anna = house.script("Anna");
+    let listed = || anna.get("/api/v1/clips?ordered").value()["clips"].as_array().unwrap().len();
+    let frames: Vec<_> = (1..=2).map(|seed| kept(&anna, "front", seed)).collect();
+    let picked = anna.json("POST", "/api/v1/clips", &json!({ "kind": "selection", "frames": frames }));
+    let recording = recorded(&anna, "a", 1);
+    let mask = anna.json("POST", "/api/v1/clips", &json!({ "kind": "mask", "of": recording }));
+    for (kind, answer) in [("selection", picked), ("mask", mask)] {
+        take_in(&house, &order_of(&house, kind, &answer.value()));
+    }
+    assert_eq!(listed(), 2);
+    assert_eq!(anna.json("POST", "/api/v1/trash", &json!({ "frames": frames })).status, 200);
+    assert_eq!(listed(), 1);
+    assert_eq!(anna.json("DELETE", "/api/v1/trash", &json!({ "frames": frames })).status, 200);
+    assert_eq!(listed(), 2);
+    assert_eq!(anna.delete(&format!("/api/v1/recordings/{recording}")).status, 204);
+    assert_eq!(listed(), 1);
+    assert_eq!(anna.post(&format!("/api/v1/recordings/{recording}/restore"), &[], &[]).status, 204);
+    assert_eq!(listed(), 2);
+}
+
+#[test]
 fn what_was_ordered_is_listed_apart_from_the_clips_of_events() {
     let house = House::open();
     let anna = house.script("Anna");
     clip(&house, 77);
-    let ordered = [(ClipKind::Timelapse, 1), (ClipKind::Selection, 2), (ClipKind::Mask, 3)]
+    let ordered = [(ClipKind::Timelapse, 1), (ClipKind::Selection, 2), (ClipKind::Mask, 3), (ClipKind::Drawn, 4)]
         .map(|(kind, number)| film(&house, kind, number, &front("Anna")));
     let list = anna.get("/api/v1/clips?ordered").value();
     let mut found: Vec<_> = list["clips"].as_array().unwrap().iter().map(|clip| clip["id"].clone()).collect();
@@ -192,5 +244,5 @@ fn what_was_ordered_is_listed_apart_from_the_clips_of_events() {
     let mut expected = ordered.map(Value::from);
     expected.sort_by_key(ToString::to_string);
     assert_eq!(found, expected);
-    assert_eq!(anna.get("/api/v1/clips").value()["clips"].as_array().unwrap().len(), 4);
+    assert_eq!(anna.get("/api/v1/clips").value()["clips"].as_array().unwrap().len(), 5);
 }

@@ -102,6 +102,27 @@ fn boxes_on_a_time_lapse_are_those_of_the_frames_that_it_shows() {
 }
 
 #[test]
+fn the_clip_of_an_event_is_drawn_on_once_more_and_stays_as_it_is() {
+    let road = Road::open();
+    road.somebody_crosses();
+    let clip = road.clip();
+    traces_are_written(&road);
+    let before = std::fs::read(road.library.clip_file(&clip)).unwrap();
+    let (from, lasts) = (clip.started_at, Duration::from_millis(clip.duration_ms.unwrap()));
+    let order = ClipOrder::new(ClipKind::Drawn, 4, &stream(), from, Some(from.plus(lasts)));
+    let (of, draw) = (Some(Library::clip_place(&clip)), Draw { boxes: true, time: true, zones: false });
+    let drawn = road.ordered(&ClipOrder { of, draw, shows: vec![clip.id.0], ..order });
+    assert_eq!((drawn.event(), drawn.started_at), (None, clip.started_at));
+    assert!(drawn.duration_ms.unwrap().abs_diff(clip.duration_ms.unwrap()) <= 100, "{drawn:?} and {clip:?}");
+    let frames = frames_of(&road, &drawn);
+    assert_eq!(frames.len(), frames_of(&road, &clip).len());
+    let boxed = frames.iter().filter(|frame| !columns(frame, 95..155, is_amber).is_empty()).count();
+    assert!(boxed >= 5 && boxed < frames.len() / 2, "{boxed} of {}", frames.len());
+    assert!(frames.iter().all(|frame| count(frame, 215..238, is_white) > 150), "the time stands below");
+    assert_eq!(std::fs::read(road.library.clip_file(&clip)).unwrap(), before);
+}
+
+#[test]
 fn a_picture_that_was_taken_on_its_side_is_upright_in_a_film_drawn_on_or_not() {
     let road = Road::open();
     road.settings.update(|settings| settings.defaults.keep = KeepRule::All { every_secs: 0.1 }).unwrap();

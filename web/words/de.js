@@ -334,6 +334,7 @@ export const de = {
     timelapse: 'Zeitraffer',
     selection: 'Ausgewählte Bilder',
     masked: 'Was der Detektor sieht',
+    drawn: 'Ereignis mit Markierungen',
     mask: 'Film davon, was der Detektor sieht',
     play: (name) => `Abspielen: ${name}`,
     download: (name) => `Herunterladen: ${name}`,

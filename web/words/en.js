@@ -365,6 +365,7 @@ export const en = {
     timelapse: 'Time-lapse',
     selection: 'Picked frames',
     masked: 'What the detector sees',
+    drawn: 'Annotated event',
     mask: 'Film of what the detector sees',
     /** @param {string} name */
     play: (name) => `Play: ${name}`,

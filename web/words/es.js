@@ -328,6 +328,7 @@ export const es = {
     timelapse: 'Cámara rápida',
     selection: 'Imágenes elegidas',
     masked: 'Lo que ve el detector',
+    drawn: 'Evento anotado',
     mask: 'Película de lo que ve el detector',
     play: (name) => `Reproducir: ${name}`,
     download: (name) => `Descargar: ${name}`,

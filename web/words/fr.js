@@ -328,6 +328,7 @@ export const fr = {
     timelapse: 'Accéléré',
     selection: 'Images choisies',
     masked: 'Ce que voit le détecteur',
+    drawn: 'Événement annoté',
     mask: 'Film de ce que voit le détecteur',
     play: (name) => `Lire : ${name}`,
     download: (name) => `Télécharger : ${name}`,

@@ -328,6 +328,7 @@ export const it = {
     timelapse: 'Ripresa accelerata',
     selection: 'Immagini scelte',
     masked: 'Ciò che vede il rilevatore',
+    drawn: 'Evento annotato',
     mask: 'Filmato di ciò che vede il rilevatore',
     play: (name) => `Riproduci: ${name}`,
     download: (name) => `Scarica: ${name}`,

@@ -328,6 +328,7 @@ export const pt = {
     timelapse: 'Câmera rápida',
     selection: 'Imagens escolhidas',
     masked: 'O que o detector vê',
+    drawn: 'Evento anotado',
     mask: 'Filme do que o detector vê',
     play: (name) => `Reproduzir: ${name}`,
     download: (name) => `Baixar: ${name}`,

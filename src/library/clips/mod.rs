@@ -24,12 +24,12 @@ use crate::library::query::{self, Cursor};
 use crate::library::trash::{self, KEPT};
 use crate::library::{FrameQuery, Library, LibraryError, cursor_of, disk, now};
 
-pub(super) use follow::leavings;
+pub(super) use follow::{Thing, companions};
 pub use kept::{kept_at, kept_in};
 pub use name::is_clip_place;
 pub(super) use name::{FOLDER, Name};
 pub use order::{ClipFolder, ClipMade, ClipMarks, ClipOrder};
-pub(super) use rows::{COLUMNS, clip_of, find, put};
+pub(super) use rows::{COLUMNS, clip_of, find, put, put_shown};
 
 impl Library {
     /// A number for what somebody orders: when that was; of two in one millisecond the second is of the next.
@@ -101,11 +101,11 @@ impl Library {
         let bytes = fs::metadata(&path).map_err(failed)?.len();
         let (duration_ms, has_sound) = (Some(made.duration_ms), Some(made.has_sound));
         let clip = Clip { duration_ms, has_sound, ..name.clip(bytes) };
-        home.write(|index| rows::put(index, &clip, None))?;
+        let shown = order.shows.iter().map(|what| (clip.id, *what));
+        home.write(|index| rows::put_shown(index, shown).and_then(|()| rows::put(index, &clip, None)))?;
+        let gone_at = follow::gone_at(&home, &clip, folder, now())?;
         folder.remove().map_err(failed)?;
-        if let Some(event) = clip.event()
-            && let Some(gone_at) = follow::is_gone(&home, event)?
-        {
+        if let Some(gone_at) = gone_at {
             delete(&home, clip.id, gone_at)?;
             return Ok(None);
         }
@@ -165,14 +165,17 @@ impl Library {
         Place::of_saved(frame).relative()
     }
 
-    /// Takes a clip out of the library; it can be restored for ten minutes. `None`: there is no such clip.
+    /// Takes a clip out of the library, and with it films that show it; they can be restored for ten minutes. `None`: there is no
+    /// such clip.
     ///
     /// # Errors
     /// [`LibraryError`] when its file cannot be moved or the index cannot be written.
     pub fn delete_clip(&self, id: ClipId) -> Result<Option<Clip>, LibraryError> {
-        let deleted = delete(&self.shared.home.load(), id, now())?;
+        let (home, at) = (self.shared.home.load(), now());
+        let deleted = delete(&home, id, at)?;
         if let Some(clip) = &deleted {
             self.shared.bus.tell(Happening::ClipDeleted { id, user: clip.stream.user.clone() });
+            self.films_leave(&home, id.into(), at);
         }
         Ok(deleted)
     }
@@ -192,31 +195,34 @@ impl Library {
     /// # Errors
     /// [`LibraryError`] when the file cannot be moved or the index cannot be written.
     pub fn restore_clip(&self, id: ClipId) -> Result<Option<Clip>, LibraryError> {
-        let restored = restore(&self.shared.home.load(), id, now())?;
+        let (home, now) = (self.shared.home.load(), now());
+        let companions = companions(&home, &id.into())?;
+        let restored = restore(&home, id, now)?;
         if let Some(clip) = &restored {
             self.shared.bus.tell(Happening::Clip(clip.clone()));
+            self.films_come_back(&home, companions, now);
         }
         Ok(restored)
     }
 }
 
 impl Library {
-    /// A frame was deleted: clips of its event go with the last one.
-    pub(super) fn clips_leave(&self, home: &Home, frame: &SavedFrame, at: Timestamp) {
-        match follow::leave(home, frame, at) {
-            Ok(clips) => clips.into_iter().for_each(|Clip { id, stream, .. }| {
+    /// Something was deleted: films go with the last of what they show.
+    pub(super) fn films_leave(&self, home: &Home, thing: Thing, at: Timestamp) {
+        match follow::leave(home, thing, at) {
+            Ok(films) => films.into_iter().for_each(|Clip { id, stream, .. }| {
                 self.shared.bus.tell(Happening::ClipDeleted { id, user: stream.user });
             }),
-            // The frame is deleted, as was asked.
-            Err(error) => tracing::warn!(%error, frame = %frame.id, "the clip of a deleted event is not deleted"),
+            // What was to be deleted is, as was asked.
+            Err(error) => tracing::warn!(%error, "a film is left of which all that it shows was deleted"),
         }
     }
 
-    /// A frame was restored: clips that went with its event come back.
-    pub(super) fn clips_come_back(&self, home: &Home, frame: &SavedFrame, leavings: &[Timestamp], now: Timestamp) {
-        match follow::come_back(home, frame, leavings, now) {
-            Ok(clips) => clips.into_iter().for_each(|clip| self.shared.bus.tell(Happening::Clip(clip))),
-            Err(error) => tracing::warn!(%error, frame = %frame.id, "the clip of a restored event is not restored"),
+    /// Something was restored: films that went with it come back.
+    pub(super) fn films_come_back(&self, home: &Home, companions: Vec<ClipId>, now: Timestamp) {
+        match follow::come_back(home, companions, now) {
+            Ok(films) => films.into_iter().for_each(|film| self.shared.bus.tell(Happening::Clip(film))),
+            Err(error) => tracing::warn!(%error, "a film is not restored with what it shows"),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What is to become a clip: a folder with the order, the frames that were spooled for it, and in the end the film.
 //!
-//! `.framekeep/clips/<kind>-<number>/` holds `order.json`, `frames.mkv` and `marks.json` (not of every kind), and, once somebody made it,
-//! `film.mp4` and then `made.json`. Whoever makes the film needs this folder and the kept files, and no index: it may be another
+//! `.framekeep/clips/<kind>-<number>/` holds `order.json`, `frames.mkv` and `marks.json` (not of every kind), `gone.json` when all frames of
+//! its event were deleted meanwhile, and, once somebody made it, `film.mp4` and then `made.json`. Whoever makes the film needs this folder and the kept files, and no index: it may be another
 //! machine. Nothing depends on a message: what is to be done is seen by looking.
 
 use std::fs;
@@ -31,7 +31,7 @@ pub struct ClipOrder {
     /// Nor from after this one. `None` while that is not known: frames are still being spooled.
     pub to: Option<Timestamp>,
     /// The recording that shows it, by its place below the save folder, if there is one. For [`ClipKind::Mask`]: the recording or
-    /// the clip that is looked at.
+    /// the clip that is looked at. For [`ClipKind::Drawn`]: the clip that is drawn on.
     #[serde(default)]
     pub of: Option<String>,
     /// When that began.
@@ -46,6 +46,10 @@ pub struct ClipOrder {
     /// For [`ClipKind::Selection`]: the frames by their places below the save folder, oldest first.
     #[serde(default)]
     pub frames: Vec<String>,
+    /// Of what was ordered, but for [`ClipKind::Timelapse`]: the numbers of the frames, the recording or the clip that it shows. The
+    /// film goes with the last of them.
+    #[serde(default)]
+    pub shows: Vec<i64>,
     /// For [`ClipKind::Mask`]: how motion is looked for.
     #[serde(default)]
     pub motion: Option<MotionSettings>,
@@ -71,6 +75,7 @@ impl ClipOrder {
             of_lasts_ms: None,
             per_second: 0.0,
             frames: Vec::new(),
+            shows: Vec::new(),
             motion: None,
             draw: Draw::default(),
         }
@@ -135,6 +140,8 @@ impl ClipFolder {
     pub const FILM: &str = "film.mp4";
     /// The frames that were spooled.
     pub const FRAMES: &str = "frames.mkv";
+    /// The file that says when the last frame of the event was deleted.
+    const GONE: &str = "gone.json";
 
     /// Where the folder of a name lies below the save folder, with `/` on every system; `None` for a name that no order has.
     #[must_use]
@@ -200,6 +207,19 @@ impl ClipFolder {
     /// What the system says.
     pub fn put_marks(&self, marks: &ClipMarks) -> io::Result<()> {
         self.put(Self::MARKS, marks)
+    }
+
+    /// Notes when the last kept frame of the event was deleted, for a film that is made long after that.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub(super) fn put_gone(&self, at: Timestamp) -> io::Result<()> {
+        self.put(Self::GONE, &at)
+    }
+
+    /// When that was; `None` when it was not noted.
+    pub(super) fn gone(&self) -> Option<Timestamp> {
+        self.read(Self::GONE).ok().flatten()
     }
 
     /// Where the spooled frames lie, or would.

@@ -38,9 +38,25 @@ pub(in crate::library) fn put(index: &mut Index, clip: &Clip, deleted_at: Option
     Ok(transaction.commit()?)
 }
 
+/// Writes what films show, by the numbers of frames, of a recording or of a clip.
+pub(in crate::library) fn put_shown(
+    index: &mut Index,
+    shown: impl Iterator<Item = (ClipId, i64)>,
+) -> Result<(), IndexError> {
+    let transaction = index.transaction()?;
+    for (film, what) in shown {
+        let sql = "INSERT OR IGNORE INTO shown (what, film) VALUES (?1, ?2)";
+        transaction.prepare_cached(sql)?.execute([what, film.0])?;
+    }
+    Ok(transaction.commit()?)
+}
+
 /// Forgets those that were deleted before.
 pub(in crate::library) fn forget(index: &mut Index, before: Timestamp) -> Result<(), IndexError> {
-    index.connection().execute("DELETE FROM clips WHERE deleted_at < ?1", [before.as_millis()])?;
+    let connection = index.connection();
+    if connection.execute("DELETE FROM clips WHERE deleted_at < ?1", [before.as_millis()])? > 0 {
+        connection.execute("DELETE FROM shown WHERE film NOT IN (SELECT id FROM clips)", [])?;
+    }
     Ok(())
 }
 
@@ -56,6 +72,40 @@ pub(in crate::library) fn of_event(connection: &Connection, event: EventId) -> R
     let mut statement = connection.prepare_cached(&sql)?;
     let rows = statement.query_map([event.0], clip_of)?;
     Ok(rows.map(|row| row.map(|(clip, _)| clip)).collect::<Result<_, _>>()?)
+}
+
+/// The films that show a thing among others, deleted or not.
+pub(in crate::library) fn that_show(connection: &Connection, what: i64) -> Result<Vec<Known>, IndexError> {
+    let sql = format!("SELECT {COLUMNS} FROM clips WHERE id IN (SELECT film FROM shown WHERE what = ?1)");
+    let mut statement = connection.prepare_cached(&sql)?;
+    let rows = statement.query_map([what], clip_of)?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Whether it is known what a film shows.
+pub(in crate::library) fn shows_something(connection: &Connection, film: ClipId) -> Result<bool, IndexError> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM shown WHERE film = ?1)";
+    Ok(connection.prepare_cached(sql)?.query_row([film.0], |row| row.get(0))?)
+}
+
+/// Whether anything of what a film shows is in the library.
+pub(in crate::library) fn has_shown(connection: &Connection, film: ClipId) -> Result<bool, IndexError> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM shown WHERE film = ?1 AND (
+                   EXISTS (SELECT 1 FROM frames WHERE id = what)
+                   OR EXISTS (SELECT 1 FROM recordings WHERE id = what AND deleted_at IS NULL)
+                   OR EXISTS (SELECT 1 FROM clips WHERE id = what AND deleted_at IS NULL)))";
+    Ok(connection.prepare_cached(sql)?.query_row([film.0], |row| row.get(0))?)
+}
+
+/// When those of the things that a film shows were deleted that are in the trash.
+pub(in crate::library) fn shown_left_at(connection: &Connection, film: ClipId) -> Result<Vec<Timestamp>, IndexError> {
+    let sql = "SELECT deleted_at FROM shown JOIN trash ON trash.id = what WHERE film = ?1
+               UNION SELECT deleted_at FROM shown JOIN recordings ON recordings.id = what WHERE film = ?1
+               UNION SELECT deleted_at FROM shown JOIN clips ON clips.id = what WHERE film = ?1";
+    let mut statement = connection.prepare_cached(sql)?;
+    let times = statement.query_map([film.0], |row| row.get::<_, Option<i64>>(0))?;
+    let times = times.collect::<Result<Vec<_>, _>>()?;
+    Ok(times.into_iter().flatten().map(Timestamp::from_millis).collect())
 }
 
 /// All rows that are deleted.

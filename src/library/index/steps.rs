@@ -1,7 +1,7 @@
 //! How the index came to be what it is: every table, step by step. It knows no row.
 
 /// The steps from an empty database to today's: step `n` leads to version `n + 1`. Steps are added, never changed.
-pub(super) const STEPS: [&str; 9] = [
+pub(super) const STEPS: [&str; 10] = [
     "
     CREATE TABLE frames (
         id INTEGER PRIMARY KEY, user TEXT NOT NULL, user_key TEXT NOT NULL, camera TEXT NOT NULL, camera_key TEXT NOT NULL,
@@ -96,5 +96,10 @@ pub(super) const STEPS: [&str; 9] = [
     // How often the worker of a job vanished in the middle of it.
     "
     ALTER TABLE jobs ADD COLUMN vanished INTEGER NOT NULL DEFAULT 0;
+",
+    // What a film shows that somebody ordered: frames, a recording or a clip, each by its number. It goes with them.
+    "
+    CREATE TABLE shown (what INTEGER NOT NULL, film INTEGER NOT NULL, PRIMARY KEY (what, film)) STRICT, WITHOUT ROWID;
+    CREATE INDEX shown_by_film ON shown (film, what);
 ",
 ];

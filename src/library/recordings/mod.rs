@@ -22,6 +22,7 @@ use sha2::{Digest, Sha256};
 
 use crate::bus::Happening;
 use crate::domain::{CameraName, Recording, RecordingId, RecordingState, Timestamp, UserName, VideoFormat};
+use crate::library::clips::companions;
 use crate::library::home::Home;
 use crate::library::query::{self, Cursor};
 use crate::library::{FrameQuery, Library, LibraryError, cursor_of, now};
@@ -339,11 +340,13 @@ impl Library {
             Err(error) => return Err(error),
         }
         let place = self.shared.recordings.hold(id)?;
-        let deleted = closing::delete(&self.shared.home.load(), id, now())?;
+        let (home, at) = (self.shared.home.load(), now());
+        let deleted = closing::delete(&home, id, at)?;
         drop(place);
         if let Some(recording) = &deleted {
             let user = recording.stream.user.clone();
             self.shared.bus.tell(Happening::RecordingDeleted { id, user });
+            self.films_leave(&home, id.into(), at);
         }
         Ok(deleted)
     }
@@ -362,10 +365,13 @@ impl Library {
     /// [`RecordingError`] when the file cannot be moved or the index cannot be written.
     pub fn restore_recording(&self, id: RecordingId) -> Result<Option<Recording>, RecordingError> {
         let place = self.shared.recordings.hold(id)?;
-        let restored = closing::restore(&self.shared.home.load(), id, now())?;
+        let (home, now) = (self.shared.home.load(), now());
+        let companions = companions(&home, &id.into())?;
+        let restored = closing::restore(&home, id, now)?;
         drop(place);
         if let Some(recording) = &restored {
             self.shared.bus.tell(Happening::Recording(recording.clone()));
+            self.films_come_back(&home, companions, now);
         }
         Ok(restored)
     }

@@ -1,4 +1,5 @@
-//! Orders of films: a time-lapse of a span, a film of picked frames, the mask of a video. What is ordered a job makes.
+//! Orders of films: a time-lapse of a span, a film of picked frames, the mask of a video, the clip of an event with something drawn
+//! on it. What is ordered a job makes.
 
 use std::time::{Duration, Instant};
 
@@ -25,6 +26,8 @@ const MOST_FRAMES: usize = 9000;
 /// Frames that a second shows, unless somebody says otherwise: of a time-lapse, and of picked ones, which are to be looked at.
 const PER_SECOND: f32 = 30.0;
 const PICKED_PER_SECOND: f32 = 5.0;
+/// As long as no clip is: for one of which it is not known how long it lasts.
+const UNKNOWN: Duration = Duration::from_hours(2);
 
 /// What film is wanted.
 #[derive(Deserialize)]
@@ -56,11 +59,15 @@ pub async fn order(site: &Site, principal: &Principal, order: Order) -> Result<R
         ClipKind::Timelapse => time_lapse(principal, &order)?,
         ClipKind::Selection => selection(site, principal, &order).await?,
         ClipKind::Mask => mask(site, principal, &order).await?,
-        ClipKind::Event => return Err(ApiError::BadValue("kind", "timelapse, selection or mask")),
+        ClipKind::Drawn => drawn(site, principal, &order).await?,
+        ClipKind::Event => return Err(ApiError::BadValue("kind", "timelapse, selection, mask or drawn")),
     };
     let number = order.number;
     let ordered = ask_library(site, move |library| library.order_clip(&order).map(|_| library.clips_changed()));
-    ordered.await?.map_err(|_| RecordingError::NoFolder)?;
+    ordered.await?.map_err(|error| {
+        tracing::warn!(%error, "a film cannot be ordered");
+        RecordingError::NoFolder
+    })?;
     Ok(reply::json(StatusCode::ACCEPTED, &json!({ "number": number })))
 }
 
@@ -97,6 +104,7 @@ async fn selection(site: &Site, principal: &Principal, order: &Order) -> Result<
         per_second: order.per_second.unwrap_or(PICKED_PER_SECOND),
         draw: order.draw.unwrap_or_default(),
         frames: frames.iter().map(Library::frame_place).collect(),
+        shows: frames.iter().map(|frame| frame.id.0).collect(),
         ..plain
     })
 }
@@ -145,25 +153,39 @@ async fn picked(site: &Site, principal: &Principal, order: &Order) -> Result<Vec
 /// The mask of a recording that is closed, or of a clip that is none itself.
 async fn mask(site: &Site, principal: &Principal, order: &Order) -> Result<ClipOrder, ApiError> {
     let id = order.of.as_deref().ok_or(ApiError::BadValue("of", "the number of a recording or a clip"))?;
-    let (stream, place, began_at) = match recordings::find(site, principal, id).await {
+    let (stream, place, began_at, shows) = match recordings::find(site, principal, id).await {
         Ok(found) => {
             let recording = &found.recording;
             if recording.state == RecordingState::Open || recording.bytes == 0 {
                 return Err(RecordingError::NotFinished.into());
             }
-            (recording.stream.clone(), Library::recording_place(recording), recording.started_at)
+            (recording.stream.clone(), Library::recording_place(recording), recording.started_at, recording.id.0)
         }
         Err(ApiError::NotFound) => {
             let clip = clips::find(site, principal, id).await?;
             if clip.kind == ClipKind::Mask {
                 return Err(ApiError::BadValue("of", "a recording, or a clip that is no mask"));
             }
-            (clip.stream.clone(), Library::clip_place(&clip), clip.started_at)
+            (clip.stream.clone(), Library::clip_place(&clip), clip.started_at, clip.id.0)
         }
         Err(error) => return Err(error),
     };
     let settings = &site.parts.controls.view().settings;
     let motion = Some(settings.of_stream(&stream).motion.clone());
     let plain = ClipOrder::new(ClipKind::Mask, Library::new_clip_number(), &stream, began_at, Some(began_at));
-    Ok(ClipOrder { of: Some(place), of_began_at: Some(began_at), motion, ..plain })
+    Ok(ClipOrder { of: Some(place), of_began_at: Some(began_at), shows: vec![shows], motion, ..plain })
+}
+
+/// The clip of an event once more, with something drawn on it. The one that is there stays as it is.
+async fn drawn(site: &Site, principal: &Principal, order: &Order) -> Result<ClipOrder, ApiError> {
+    let draw = order.draw.filter(|draw| draw.any());
+    let draw = draw.ok_or(ApiError::BadValue("draw", "one or more of boxes, time and zones"))?;
+    let id = order.of.as_deref().ok_or(ApiError::BadValue("of", "the number of the clip of an event"))?;
+    let clip = clips::find(site, principal, id).await?;
+    if clip.kind != ClipKind::Event {
+        return Err(ApiError::BadValue("of", "the number of the clip of an event"));
+    }
+    let (from, lasts) = (clip.started_at, clip.duration_ms.map_or(UNKNOWN, Duration::from_millis));
+    let plain = ClipOrder::new(ClipKind::Drawn, Library::new_clip_number(), &clip.stream, from, Some(from.plus(lasts)));
+    Ok(ClipOrder { of: Some(Library::clip_place(&clip)), shows: vec![clip.id.0], draw, ..plain })
 }

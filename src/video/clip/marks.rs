@@ -34,7 +34,7 @@ pub(super) fn marks(library: &Library, settings: &StreamSettings, order: &ClipOr
 
 fn boxes(library: &Library, settings: &StreamSettings, order: &ClipOrder, span: Span) -> Result<Vec<Boxes>, String> {
     let spans = match order.kind {
-        ClipKind::Event | ClipKind::Mask => vec![span],
+        ClipKind::Event | ClipKind::Mask | ClipKind::Drawn => vec![span],
         ClipKind::Timelapse | ClipKind::Selection => {
             let times = kept::times(&library.save_dir(), order).map_err(|error| error.to_string())?;
             times.into_iter().map(|at| (at.minus(BESIDE), at.plus(BESIDE))).collect()

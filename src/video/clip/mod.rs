@@ -1,5 +1,5 @@
 //! Clips: films of events, made of the frames that were spooled for them or of a recording that shows them, time-lapses of kept
-//! frames, selections of them, and the masks of a video.
+//! frames, selections of them, the masks of a video, and clips with something drawn on them.
 //!
 //! What is wanted, and what was made of it, lies in one folder for each clip; nothing depends on a message.
 
@@ -38,14 +38,14 @@ pub(super) struct Task {
 /// The job of an order.
 fn job_of(order: &ClipOrder) -> NewJob {
     let kind = match order.kind {
-        ClipKind::Event => JobKind::Clip,
+        ClipKind::Event | ClipKind::Drawn => JobKind::Clip,
         ClipKind::Timelapse | ClipKind::Selection => JobKind::Timelapse,
         ClipKind::Mask => JobKind::Mask,
     };
     // A name always becomes JSON.
     let payload = serde_json::to_string(&Task { clip: order.name() }).unwrap_or_default();
     // For what was ordered somebody waits.
-    let priority = if kind == JobKind::Clip { Priority::Normal } else { Priority::High };
+    let priority = if order.kind == ClipKind::Event { Priority::Normal } else { Priority::High };
     NewJob { key: Some(format!("clip:{}", order.name())), priority, ..NewJob::new(kind, payload) }
 }
 
@@ -79,6 +79,7 @@ impl Handler for ClipHandler {
         let made = match order.kind {
             ClipKind::Event => self.event(&order, &name(ClipFolder::FRAMES), overlay, &work, attempt)?,
             ClipKind::Mask => self.mask(&order, &film, attempt)?,
+            ClipKind::Drawn => self.drawn(&order, overlay, &film, attempt)?,
             ClipKind::Timelapse | ClipKind::Selection => {
                 let (reel, _fetched) = self.kept(&order, &name(ClipFolder::FRAMES), attempt)?;
                 film::make(&self.tools, &reel, overlay, &film, attempt)?
@@ -162,6 +163,20 @@ impl ClipHandler {
     fn mask(&self, order: &ClipOrder, film: &Path, attempt: &Attempt) -> Result<ClipMade, Failure> {
         let of = order.of.as_deref().ok_or_else(|| Failure::lasting("the order names no video"))?;
         look::mask(&self.tools, &self.files.fetch(of, &|| attempt.is_over())?, order, film, attempt)
+    }
+
+    /// A clip that was made, with something drawn on it.
+    fn drawn(
+        &self,
+        order: &ClipOrder,
+        overlay: Option<Overlay>,
+        film: &Path,
+        attempt: &Attempt,
+    ) -> Result<ClipMade, Failure> {
+        let of = order.of.as_deref().ok_or_else(|| Failure::lasting("the order names no clip"))?;
+        let overlay = overlay.ok_or_else(|| Failure::lasting("the order does not say what to draw"))?;
+        let clip = self.files.fetch(of, &|| attempt.is_over())?;
+        film::draw_on(&self.tools, &clip, order.from, overlay, film, attempt)
     }
 
     /// What a file of the order says; nothing when it is gone.
