@@ -58,6 +58,12 @@ impl Sharpness {
         foreign * times < self.looked_at && own_edges * times < self.looked_at
     }
 
+    /// Whether the rest of the shape, of so many pixels in all, can still make it one: of what is none, a few rows are enough.
+    pub fn may_be_blur(&self, pixels: u32) -> bool {
+        // No more than that are looked at, as rows of five pixels and more are the rule.
+        self.foreign * FOREIGN_SHARE < pixels && self.own_edges * OWN_EDGES_SHARE < pixels
+    }
+
     /// Looks at every second pixel of part of a row, and at two to either side of it: the edges of a shape are just outside.
     /// `picture` and `background` are brightness and two colour differences.
     #[inline(always)]

@@ -99,7 +99,17 @@ struct Measures {
 impl Measures {
     /// Whether a shape of so many pixels is nothing but the background of some time ago.
     fn returns(&self, pixels: u32) -> bool {
-        self.asked > 0 && self.remembered * RETURNED_PARTS >= self.asked && self.change < RETURNED_CHANGE * pixels
+        self.asked > 0 && self.remembered * RETURNED_PARTS >= self.asked && self.may_return(pixels)
+    }
+
+    /// Whether it has no edges of its own, as far as it was looked at.
+    fn may_be_dull(&self, pixels: u32) -> bool {
+        self.new_edges * DULL_SHARE < pixels
+    }
+
+    /// Whether it may still be, after some of its rows.
+    fn may_return(&self, pixels: u32) -> bool {
+        self.change < RETURNED_CHANGE * pixels
     }
 }
 
@@ -157,36 +167,45 @@ impl Shapes {
         self.candidates.dilate(MARGIN, &mut self.scratch);
     }
 
+    /// Looks at the rows of each shape. Of most shapes the first rows settle most questions, and the rest is not asked for them.
     #[inline(always)]
     fn measure(&mut self, inputs: &Inputs) {
         let (least, large) = self.limits();
         let ([luma, ..], [background, ..]) = (inputs.picture, inputs.background);
         for (shape, run) in self.labeller.runs() {
+            let pixels = self.labeller.areas()[shape].pixels;
+            if pixels < least {
+                continue;
+            }
             let row = run.row as usize * self.width;
             let (start, end) = (row + run.start as usize, row + run.end as usize);
-            let new_edges = self.new_edges(inputs, row + self.width, (start, end));
+            let asks_for_edges = pixels < large && self.measures[shape].may_be_dull(pixels);
+            let new_edges = if asks_for_edges { self.new_edges(inputs, row + self.width, (start, end)) } else { 0 };
             let measures = &mut self.measures[shape];
-            let is_strong = |sum: &u16| u32::from(*sum > STRONG * STILL_PIXELS);
             measures.new_edges += new_edges;
-            if (least..large).contains(&self.labeller.areas()[shape].pixels) {
-                measures.moved += inputs.moved[start..end].iter().map(|moved| u32::from(*moved != 0)).sum::<u32>();
-                let asked = (start..end).step_by(2);
-                measures.asked += asked.len() as u32;
-                measures.remembered += asked.filter(|pixel| (inputs.remembers)(*pixel)).count() as u32;
-                let run = (run.start as usize, run.end as usize);
-                measures.sharpness.add(
-                    inputs.picture,
-                    inputs.background,
-                    (self.width, self.height),
-                    row / self.width,
-                    run,
-                );
+            if measures.strong < LEAST_STRONG {
+                let is_strong = |sum: &u16| u32::from(*sum > STRONG * STILL_PIXELS);
+                measures.strong += self.still.sums[start..end].iter().map(is_strong).sum::<u32>();
             }
-            measures.strong += self.still.sums[start..end].iter().map(is_strong).sum::<u32>();
-            let blink = inputs.blink[start..end].iter().zip(&inputs.sway[start..end]);
-            measures.blink += blink.map(|(blink, sway)| (u32::from(*blink) * u32::from(*sway)) >> 8).sum::<u32>();
-            let change = luma[start..end].iter().zip(&inputs.before[start..end]);
-            measures.change += change.map(|(now, before)| u32::from(now.abs_diff(*before))).sum::<u32>();
+            if measures.may_return(pixels) {
+                let change = luma[start..end].iter().zip(&inputs.before[start..end]);
+                measures.change += change.map(|(now, before)| u32::from(now.abs_diff(*before))).sum::<u32>();
+            }
+            if pixels < large {
+                let blink = inputs.blink[start..end].iter().zip(&inputs.sway[start..end]);
+                measures.blink += blink.map(|(blink, sway)| (u32::from(*blink) * u32::from(*sway)) >> 8).sum::<u32>();
+                measures.moved += inputs.moved[start..end].iter().map(|moved| u32::from(*moved != 0)).sum::<u32>();
+                if measures.may_return(pixels) {
+                    let asked = (start..end).step_by(2);
+                    measures.asked += asked.len() as u32;
+                    measures.remembered += asked.filter(|pixel| (inputs.remembers)(*pixel)).count() as u32;
+                }
+                if measures.sharpness.may_be_blur(pixels) {
+                    let size = (self.width, self.height);
+                    let run = (run.start as usize, run.end as usize);
+                    measures.sharpness.add(inputs.picture, inputs.background, size, row / self.width, run);
+                }
+            }
             // Across both ends of the run, where there are pixels enough.
             for end in [start, end].into_iter().filter(|end| end - row >= 3 && end - row + 3 <= self.width) {
                 measures.edge += u32::from(luma[end - 3].abs_diff(luma[end + 2]));
@@ -227,11 +246,11 @@ impl Shapes {
         let measures = &self.measures;
         let is_shape = |shape: usize, area: &Area| area.pixels >= least && measures[shape].strong >= LEAST_STRONG;
         let moves = |shape: usize, area: &Area| {
-            let Measures { blink, new_edges, sharpness, .. } = measures[shape];
+            let Measures { blink, sharpness, .. } = measures[shape];
             let returns = measures[shape].returns(area.pixels);
             // Of what comes in from outside hardly an edge is seen yet.
             let inside = area.left > 0 && area.top > 0 && area.right < width && area.bottom < height;
-            let is_dull = new_edges * DULL_SHARE < area.pixels;
+            let is_dull = measures[shape].may_be_dull(area.pixels);
             let goes_on = measures[shape].moved * GOES_ON_PARTS >= area.pixels;
             let is_drop =
                 if inside { is_dull || sharpness.is_blur(true) } else { sharpness.is_blur(false) && !goes_on };
