@@ -292,7 +292,8 @@ impl Codebook {
             let restless = mean[lane].saturating_sub(self.noise);
             let restless = restless.saturating_add(restless >> 3);
             let swaying = u16::from(restless.saturating_add((blink[lane] >> 1).min(MOST_BLINK_IN_RADIUS)));
-            let still = u16::from(restless.min(self.noise >> 1));
+            // What is left of the noise after a blur makes no pixel restless: it is what passes that does.
+            let still = u16::from(restless.min((self.noise >> 1) & !self.blurred));
             let share = u16::from(sway[lane]);
             let more = (swaying * share + still * (255 - share) + 128) >> 8;
             let noise = mean[lane].min(self.noise);

@@ -60,8 +60,8 @@ pub(super) const MOST_PIXELS: usize = 102_000;
 pub(super) const MOST_PIXELS_FAST: usize = 30_000;
 /// The noise, in quarters of a grey level, above which pictures are blurred before they are compared, and below which they no
 /// longer are.
-const BLUR_ABOVE: u8 = 30;
-const BLUR_BELOW: u8 = 12;
+const BLUR_ABOVE: u8 = 22;
+const BLUR_BELOW: u8 = 8;
 /// A hole in the film teaches no more than this.
 const LONGEST_SECS: f32 = 1.0;
 
