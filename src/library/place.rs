@@ -102,15 +102,29 @@ impl Place {
 
     /// 63 bits of the SHA-256 of the relative path: the same after every rebuild, on every computer.
     pub fn id(&self) -> FrameId {
-        let hash = Sha256::digest(self.relative().as_bytes());
-        let mut first = [0; 8];
-        first.copy_from_slice(&hash[..8]);
-        FrameId(i64::from_be_bytes(first) & i64::MAX)
+        FrameId(number_of(&Sha256::digest(self.relative().as_bytes()).into()))
     }
 
     pub fn stream(&self) -> StreamId {
         StreamId { user: self.user.clone(), camera: self.camera.clone() }
     }
+}
+
+/// The first 63 bits of a hash, as a number.
+pub(super) fn number_of(hash: &[u8; 32]) -> i64 {
+    i64::from_be_bytes(std::array::from_fn(|byte| hash[byte])) & i64::MAX
+}
+
+/// `YYYY-MM-DDTHHMMSS.mmmZ`, with which the names of recordings and clips begin.
+pub(super) fn moment_of(time: Timestamp) -> String {
+    format!("{}T{}Z", day_of(time), time_of(time))
+}
+
+/// The moment with which a name begins, and what stands behind it and a `_`.
+pub(super) fn parse_moment(name: &str) -> Option<(Timestamp, &str)> {
+    let (moment, rest) = name.split_once("Z_")?;
+    let (day, time) = moment.split_once('T')?;
+    Some((parse_time(day, time)?, rest))
 }
 
 /// `YYYY-MM-DD` in UTC.

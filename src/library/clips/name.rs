@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use crate::domain::{CameraName, Clip, ClipId, ClipKind, StreamId, Timestamp, UserName};
-use crate::library::place::{day_of, parse_time, time_of, within_four_digits};
+use crate::library::place::{moment_of, number_of, parse_moment, within_four_digits};
 
 /// The folder of clips in the folder of a user, and of what is to become one in ours.
 pub(in crate::library) const FOLDER: &str = "clips";
@@ -37,14 +37,13 @@ impl Name {
 
     /// The facts of a file, or `None` when it is not one of ours.
     pub fn parse(user: &str, file: &str) -> Option<Self> {
-        let (begin, rest) = file.strip_suffix(".mp4")?.split_once("Z_")?;
-        let (day, time) = begin.split_once('T')?;
+        let (started_at, rest) = parse_moment(file.strip_suffix(".mp4")?)?;
         let (camera, what) = rest.rsplit_once('_')?;
         let (kind, number) = what.split_once('-')?;
         let name = Self {
             user: UserName::new(user).ok()?,
             camera: CameraName::new(camera).ok()?,
-            started_at: parse_time(day, time)?,
+            started_at,
             kind: ClipKind::from_name(kind)?,
             number: number.parse().ok()?,
         };
@@ -52,8 +51,7 @@ impl Name {
     }
 
     pub fn file_name(&self) -> String {
-        let (day, time) = (day_of(self.started_at), time_of(self.started_at));
-        format!("{day}T{time}Z_{}_{}-{}.mp4", self.camera, self.kind.name(), self.number)
+        format!("{}_{}_{}-{}.mp4", moment_of(self.started_at), self.camera, self.kind.name(), self.number)
     }
 
     /// Below the library's folder, with `/` on every system.
@@ -67,10 +65,7 @@ impl Name {
 
     /// 63 bits of the SHA-256 of the relative path: the same after every rebuild, on every computer.
     pub fn id(&self) -> ClipId {
-        let hash = Sha256::digest(self.relative().as_bytes());
-        let mut first = [0; 8];
-        first.copy_from_slice(&hash[..8]);
-        ClipId(i64::from_be_bytes(first) & i64::MAX)
+        ClipId(number_of(&Sha256::digest(self.relative().as_bytes()).into()))
     }
 
     /// The clip with all facts but those that the name does not tell.

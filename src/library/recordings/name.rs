@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use crate::domain::{CameraName, Recording, RecordingId, RecordingState, StreamId, Timestamp, UserName, VideoFormat};
-use crate::library::place::{day_of, parse_time, time_of, within_four_digits};
+use crate::library::place::{moment_of, number_of, parse_moment, within_four_digits};
 
 /// The folder of recordings in the folder of a user.
 pub(in crate::library) const FOLDER: &str = "recordings";
@@ -38,13 +38,12 @@ impl Name {
     /// The facts of a file, or `None` when it is not one of ours.
     pub fn parse(user: &str, file: &str) -> Option<Self> {
         let (stem, ending) = file.rsplit_once('.')?;
-        let (begin, rest) = stem.split_once("Z_")?;
-        let (day, time) = begin.split_once('T')?;
+        let (started_at, rest) = parse_moment(stem)?;
         let (camera, id) = rest.rsplit_once('_')?;
         let name = Self {
             user: UserName::new(user).ok()?,
             camera: CameraName::new(camera).ok()?,
-            started_at: parse_time(day, time)?,
+            started_at,
             id: id.parse().ok()?,
             format: VideoFormat::from_extension(ending)?,
         };
@@ -52,8 +51,7 @@ impl Name {
     }
 
     pub fn file_name(&self) -> String {
-        let (day, time) = (day_of(self.started_at), time_of(self.started_at));
-        format!("{day}T{time}Z_{}_{}.{}", self.camera, self.id, self.format.extension())
+        format!("{}_{}_{}.{}", moment_of(self.started_at), self.camera, self.id, self.format.extension())
     }
 
     /// Below the library's folder, with `/` on every system.
@@ -95,9 +93,7 @@ pub(in crate::library) fn id_of(user: &UserName, key: &str) -> RecordingId {
     // No name holds a zero byte.
     let hash =
         Sha256::new().chain_update(b"recording\0").chain_update(user.key()).chain_update(b"\0").chain_update(key);
-    let mut first = [0; 8];
-    first.copy_from_slice(&hash.finalize()[..8]);
-    RecordingId(i64::from_be_bytes(first) & i64::MAX)
+    RecordingId(number_of(&hash.finalize().into()))
 }
 
 #[cfg(test)]
