@@ -67,9 +67,10 @@ impl Problem {
             ProblemKind::Command => ("Something that the operator asked for failed", "Ask the operator to look"),
             ProblemKind::Recorder => ("A recording is interrupted", "Ask the operator to look"),
             ProblemKind::Clips => ("Clips of events cannot be made", "Ask the operator to look"),
-            ProblemKind::Ffmpeg => {
-                ("Recordings are kept, but cannot be prepared for playing yet", "Ask the operator to install ffmpeg")
-            }
+            ProblemKind::Ffmpeg => (
+                "Recordings and events are kept, but no videos are made of them yet",
+                "Ask the operator to install ffmpeg",
+            ),
             ProblemKind::Store => {
                 ("Recordings are kept, but cannot be prepared for playing yet", "Ask the operator to look")
             }

@@ -13,8 +13,8 @@ const SELDOM: Duration = Duration::from_mins(1);
 
 /// Takes in what is made of one kind of thing.
 pub(super) trait Collect: Send {
-    /// Looks for what is waited for. Cheap.
-    fn often(&mut self);
+    /// Looks for what is waited for. Cheap. Tells whether anything waits for a job that takes ffmpeg.
+    fn often(&mut self) -> bool;
 
     /// Looks at everything: what was missed, what nobody needs any more.
     fn seldom(&mut self);
@@ -29,11 +29,12 @@ pub(super) struct Collector {
 }
 
 impl Collector {
-    pub fn start(collects: Vec<Box<dyn Collect>>) -> std::io::Result<Self> {
+    /// `waits` is told after each look whether anything waits for a job that takes ffmpeg.
+    pub fn start(collects: Vec<Box<dyn Collect>>, waits: Box<dyn Fn(bool) + Send>) -> std::io::Result<Self> {
         let (wake, woken) = bounded(1);
         let (ending, ended) = bounded(0);
         let thread = std::thread::Builder::new().name("video-collector".into()).spawn(move || {
-            run(collects, &woken);
+            run(collects, &waits, &woken);
             drop(ending);
         })?;
         Ok(Self { wake: Some(wake), thread: Some(thread), ended })
@@ -47,7 +48,7 @@ impl Collector {
     }
 }
 
-fn run(mut collects: Vec<Box<dyn Collect>>, woken: &Receiver<()>) {
+fn run(mut collects: Vec<Box<dyn Collect>>, waits: &dyn Fn(bool), woken: &Receiver<()>) {
     let mut everything = Instant::now();
     loop {
         if Instant::now() >= everything {
@@ -56,9 +57,11 @@ fn run(mut collects: Vec<Box<dyn Collect>>, woken: &Receiver<()>) {
             }
             everything = Instant::now() + SELDOM;
         }
+        let mut any = false;
         for collect in &mut collects {
-            collect.often();
+            any |= collect.often();
         }
+        waits(any);
         if let Err(RecvTimeoutError::Disconnected) = woken.recv_timeout(OFTEN) {
             return;
         }

@@ -22,8 +22,8 @@ pub(super) struct Forward {
 }
 
 impl Collect for Forward {
-    fn often(&mut self) {
-        let Ok(jobs) = self.library.outbox(AT_ONCE) else { return };
+    fn often(&mut self) -> bool {
+        let Ok(jobs) = self.library.outbox(AT_ONCE) else { return false };
         let mut moved = Vec::new();
         for (id, job) in jobs.into_iter().filter(|(_, job)| self.gate.is_open(job)) {
             match self.queue.enqueue(&job) {
@@ -45,6 +45,8 @@ impl Collect for Forward {
             // They are moved once more, which the queue knows by their keys.
             tracing::warn!(%error, "jobs that were moved to the queue are still in the index");
         }
+        // What they are about tells whether it waits.
+        false
     }
 
     fn seldom(&mut self) {}

@@ -23,7 +23,7 @@ pub use mask_film::MaskFilm;
 pub use recorder::{Recorder, RecorderView, Setup as RecorderSetup};
 pub use tools::Tools;
 
-use crate::bus::{Latest, Problems};
+use crate::bus::{Latest, Problem, ProblemKind, Problems};
 use crate::config::SettingsStore;
 use crate::jobs::{self, Bell, Handler, Heard, JobQueue, Workers, WorkersSetup};
 use crate::library::Library;
@@ -116,7 +116,11 @@ impl Video {
         });
         let exchange = exchange.transpose()?;
         let gate = exchange.as_ref().map(Exchange::gate).unwrap_or_default();
-        Ok(Self { collector: Collector::start(collects(parts, &files, &tasks, &gate))?, exchange, workers })
+        Ok(Self {
+            collector: Collector::start(collects(parts, &files, &tasks, &gate), tell_of_ffmpeg(parts))?,
+            exchange,
+            workers,
+        })
     }
 
     /// Wakes the workers of this program when there is something to do.
@@ -148,17 +152,31 @@ fn said_once() -> Heard {
     })
 }
 
+/// A person is needed when something waits for ffmpeg, and not before.
+fn tell_of_ffmpeg(parts: &Parts) -> Box<dyn Fn(bool) + Send> {
+    let (tools, problems) = (parts.tools.clone(), parts.problems.clone());
+    Box::new(move |is_needed| match tools.found() {
+        Err(why) if is_needed => problems.raise(Problem {
+            kind: ProblemKind::Ffmpeg,
+            since: SystemTime::now().into(),
+            what: format!("Recordings and events are kept, but no videos are made of them yet: {why}"),
+            todo: "Install ffmpeg 5.1 or newer (Debian and Ubuntu: sudo apt install ffmpeg; Fedora: sudo dnf install \
+                   ffmpeg; macOS: brew install ffmpeg); what waits goes on by itself"
+                .to_owned(),
+        }),
+        _ => problems.settle(ProblemKind::Ffmpeg),
+    })
+}
+
 /// Who takes in what is made.
 fn collects(parts: &Parts, files: &Files, tasks: &Tasks, gate: &Gate) -> Vec<Box<dyn Collect>> {
     let mut collects: Vec<Box<dyn Collect>> = vec![
         Box::new(RecordingCollect {
             files: files.clone(),
-            tools: parts.tools.clone(),
             library: Arc::clone(&parts.library),
             queue: parts.queue.clone(),
             gate: gate.clone(),
             tasks: tasks.clone(),
-            problems: parts.problems.clone(),
         }),
         Box::new(ClipCollect::new(parts, tasks.bell.clone(), gate.clone())),
         Box::new(Clearing(files.clone())),
@@ -174,7 +192,9 @@ fn collects(parts: &Parts, files: &Files, tasks: &Tasks, gate: &Gate) -> Vec<Box
 struct Clearing(Files);
 
 impl Collect for Clearing {
-    fn often(&mut self) {}
+    fn often(&mut self) -> bool {
+        false
+    }
 
     fn seldom(&mut self) {
         self.0.clear_workplaces();

@@ -2,8 +2,11 @@
 
 use std::time::Duration;
 
+use framekeep::bus::ProblemKind;
 use framekeep::domain::{ClipKind, StreamId, Timestamp};
+use framekeep::ffmpeg::{Ffmpeg, Limits};
 use framekeep::library::{ClipOrder, FrameQuery};
+use framekeep::video::Tools;
 use serde_json::Value;
 
 use crate::road::{Road, START, ffprobe, room, stream, until};
@@ -54,6 +57,25 @@ fn an_event_becomes_a_film_of_its_frames_each_at_its_time() {
     assert!(place(b"moov") < place(b"mdat"));
     // It is in the list a moment before its order goes.
     until("nothing is left of what it was made of", || road.spools().is_empty());
+}
+
+#[test]
+#[cfg(unix)]
+fn without_ffmpeg_an_event_waits_for_its_film_and_it_is_said_how_to_get_it() {
+    let nowhere = tempfile::tempdir().unwrap();
+    let road = Road::with(Tools::new(Ffmpeg::in_folder(nowhere.path()), Limits::default()));
+    let told = || road.problems.list().into_iter().find(|problem| problem.kind == ProblemKind::Ffmpeg);
+    road.somebody_crosses();
+    until("it is told", || told().is_some());
+    assert!(told().unwrap().todo.contains("apt install ffmpeg"), "{:?}", told());
+    let path = std::env::var_os("PATH").unwrap();
+    for name in ["ffprobe", "ffmpeg"] {
+        let program =
+            std::env::split_paths(&path).map(|folder| folder.join(name)).find(|program| program.exists()).unwrap();
+        std::os::unix::fs::symlink(program, nowhere.path().join(name)).unwrap();
+    }
+    assert_eq!(road.clip().kind, ClipKind::Event);
+    until("it is over", || told().is_none());
 }
 
 #[test]

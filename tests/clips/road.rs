@@ -36,6 +36,10 @@ pub struct Road {
 
 impl Road {
     pub fn open() -> Self {
+        Self::with(Tools::default())
+    }
+
+    pub fn with(tools: Tools) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name);
         let bus = Bus::default();
@@ -61,7 +65,7 @@ impl Road {
             library: Arc::clone(&library),
             settings: Arc::clone(&settings),
             problems: problems.clone(),
-            tools: Tools::default(),
+            tools,
             store: None,
             installation: "here".to_owned(),
         };

@@ -34,12 +34,13 @@ pub(in crate::video) struct ClipCollect {
 }
 
 impl Collect for ClipCollect {
-    fn often(&mut self) {
+    fn often(&mut self) -> bool {
         if self.library.take_clips_changed() {
             self.waiting = ClipFolder::all(&self.library.save_dir());
         }
         let waiting = std::mem::take(&mut self.waiting);
         self.waiting = waiting.into_iter().filter(|folder| self.look(folder).is_some()).collect();
+        !self.queued.is_empty()
     }
 
     fn seldom(&mut self) {

@@ -1,16 +1,14 @@
-//! Takes in what was made of recordings, sees to it that each has a job that needs one, and tells when ffmpeg is missing.
+//! Takes in what was made of recordings, and sees to it that each has a job that needs one.
 
 use std::sync::Arc;
-use std::time::SystemTime;
 
-use crate::bus::{Problem, ProblemKind, Problems};
 use crate::domain::{JobState, MadeVideo, NewJob, Recording};
 use crate::jobs::{JobError, JobQueue};
 use crate::library::{FACTS, Library, LibraryError, RecordingJobs, made_folder, made_video};
+use crate::video::Files;
 use crate::video::collector::Collect;
 use crate::video::exchange::Gate;
 use crate::video::recording::Tasks;
-use crate::video::{Files, Tools};
 
 /// Recordings that are looked at in one go.
 const AT_ONCE: usize = 500;
@@ -20,24 +18,22 @@ const MOST_AGAIN: u32 = 8;
 /// Takes in what is made of recordings.
 pub(in crate::video) struct RecordingCollect {
     pub files: Files,
-    pub tools: Tools,
     pub library: Arc<Library>,
     pub queue: JobQueue,
     pub gate: Gate,
     pub tasks: Tasks,
-    pub problems: Problems,
 }
 
 impl Collect for RecordingCollect {
-    fn often(&mut self) {
+    fn often(&mut self) -> bool {
         self.library.end_own_again();
-        let Ok(waiting) = self.library.unmade_recordings(AT_ONCE) else { return };
+        let Ok(waiting) = self.library.unmade_recordings(AT_ONCE) else { return false };
         for (recording, _) in &waiting {
             if let Some(made) = self.made_of(recording) {
                 report("what was made of a recording cannot be noted", self.library.take_made(&made).map(drop));
             }
         }
-        self.tell_of_ffmpeg(!waiting.is_empty());
+        !waiting.is_empty()
     }
 
     fn seldom(&mut self) {
@@ -80,22 +76,6 @@ impl RecordingCollect {
             job.key = job.key.map(|key| format!("{key}:{id}"));
         }
         Ok(())
-    }
-
-    /// A person is needed when something waits for ffmpeg, and not before.
-    fn tell_of_ffmpeg(&self, is_needed: bool) {
-        match self.tools.found() {
-            Err(why) if is_needed => self.problems.raise(Problem {
-                kind: ProblemKind::Ffmpeg,
-                since: SystemTime::now().into(),
-                what: format!("Recordings are kept, but nothing is made of them yet: {why}"),
-                todo:
-                    "Install ffmpeg 5.1 or newer (Debian and Ubuntu: sudo apt install ffmpeg; Fedora: sudo dnf install \
-                       ffmpeg; macOS: brew install ffmpeg); what waits goes on by itself"
-                        .to_owned(),
-            }),
-            _ => self.problems.settle(ProblemKind::Ffmpeg),
-        }
     }
 }
 
