@@ -12,6 +12,8 @@ import { until } from './until.mjs';
 
 const script = fileURLToPath(new URL('../../../src/jobs/redis.lua', import.meta.url));
 const LEASE_MS = 600_000;
+/** How long a job waits whose worker vanished once, and twice. */
+const PAUSES_MS = '2000 4000';
 
 export async function startQueue() {
   const port = await new Promise((done) => {
@@ -64,7 +66,7 @@ class Queue {
   }
 
   claim(worker, kind) {
-    this.ask('claim', worker, LEASE_MS, kind);
+    this.ask('claim', worker, LEASE_MS, PAUSES_MS, 'too often', kind);
   }
 
   beat(worker, job) {
