@@ -193,6 +193,8 @@ test('what was recorded before a reload is sent and finished by itself', async (
   await phone.film('Reload');
   await phone.record.click();
   await phone.gives(1);
+  // Else it may be this one that is seen to be kept below.
+  await until('the first chunk to arrive', async () => /\b0 bytes/.test(await phone.notes()));
   await phone.context.setOffline(true);
   const given = phone.chunks.length;
   await phone.gives(given + 1);
