@@ -24,6 +24,7 @@
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
+mod box_sum;
 mod codebook;
 mod drops;
 mod exposure;

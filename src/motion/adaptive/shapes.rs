@@ -8,6 +8,7 @@
 
 use super::super::bits::Bits;
 use super::super::regions::{Area, Labeller};
+use super::box_sum::BoxSum;
 use super::codebook::MOST_EVIDENCE;
 use super::drops::Sharpness;
 use super::outline::Outline;
@@ -279,70 +280,6 @@ impl Shapes {
         });
         for bits in [&mut self.moving, &mut self.guarded, &mut self.candidates] {
             bits.join(&self.scratch);
-        }
-    }
-}
-
-/// Sums over the square around each pixel, edges repeated.
-#[derive(Debug, Default)]
-struct BoxSum {
-    width: usize,
-    height: usize,
-    rows: Vec<u8>,
-    column: Vec<u16>,
-    extended: Vec<u8>,
-    sums: Vec<u16>,
-}
-
-impl BoxSum {
-    fn fit(&mut self, width: usize, height: usize) {
-        (self.width, self.height) = (width, height);
-        self.rows.clear();
-        self.rows.resize(width * height, 0);
-        self.sums.clear();
-        self.sums.resize(width * height, 0);
-        self.column.clear();
-        self.column.resize(width, 0);
-        self.extended.clear();
-        self.extended.resize(width + 2 * SWAYING_RADIUS, 0);
-    }
-
-    /// Adds up the `2 * RADIUS + 1` pixels to the square of each side around every pixel. Values are at most
-    /// [`MOST_EVIDENCE`], so that a row of seven fits into a byte.
-    #[inline(always)]
-    fn add_up<const RADIUS: usize>(&mut self, values: &[u8]) {
-        let (width, height) = (self.width, self.height);
-        if width == 0 || height == 0 {
-            return;
-        }
-        let rows = values.chunks_exact(width).zip(self.rows.chunks_exact_mut(width));
-        for (from, out) in rows.take(height) {
-            let extended = &mut self.extended[..width + 2 * RADIUS];
-            extended[..RADIUS].fill(from[0]);
-            extended[RADIUS..RADIUS + width].copy_from_slice(from);
-            extended[RADIUS + width..].fill(from[width - 1]);
-            out.copy_from_slice(&extended[..width]);
-            for offset in 1..=2 * RADIUS {
-                for (out, value) in out.iter_mut().zip(&extended[offset..]) {
-                    *out += value;
-                }
-            }
-        }
-        let row = |y: usize| y.min(height - 1) * width..y.min(height - 1) * width + width;
-        for (sum, value) in self.column.iter_mut().zip(&self.rows[row(0)]) {
-            *sum = u16::from(*value) * (RADIUS as u16 + 1);
-        }
-        for y in 1..=RADIUS {
-            for (sum, value) in self.column.iter_mut().zip(&self.rows[row(y)]) {
-                *sum += u16::from(*value);
-            }
-        }
-        for y in 0..height {
-            self.sums[row(y)].copy_from_slice(&self.column);
-            let (enters, leaves) = (&self.rows[row(y + RADIUS + 1)], &self.rows[row(y.saturating_sub(RADIUS))]);
-            for ((sum, enters), leaves) in self.column.iter_mut().zip(enters).zip(leaves) {
-                *sum = *sum + u16::from(*enters) - u16::from(*leaves);
-            }
         }
     }
 }
