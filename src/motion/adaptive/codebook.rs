@@ -297,7 +297,7 @@ impl Codebook {
             let share = u16::from(sway[lane]);
             let more = (swaying * share + still * (255 - share) + 128) >> 8;
             let noise = mean[lane].min(self.noise);
-            let noise = (noise >> 1) - ((noise >> 2) & self.blurred);
+            let noise = (noise >> 1) - (((noise >> 2) + (noise >> 3)) & self.blurred);
             radius[lane] = self.quiet_radius.saturating_add(noise).saturating_add(more as u8);
         }
         radius

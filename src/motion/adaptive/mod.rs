@@ -60,8 +60,9 @@ pub(super) const MOST_PIXELS: usize = 102_000;
 /// The same where speed counts more: half of the work.
 pub(super) const MOST_PIXELS_FAST: usize = 30_000;
 /// The noise, in quarters of a grey level, above which pictures are blurred before they are compared, and below which they no
-/// longer are.
+/// longer are. In a smaller picture things are smaller and as much noise hides more of them.
 const BLUR_ABOVE: u8 = 22;
+const BLUR_ABOVE_FAST: u8 = 20;
 const BLUR_BELOW: u8 = 8;
 /// A hole in the film teaches no more than this.
 const LONGEST_SECS: f32 = 1.0;
@@ -173,7 +174,8 @@ impl Adaptive {
     #[inline(always)]
     fn look_by(&mut self, picture: &RgbPicture, since: Since, seen: &mut Seen) {
         let interval_secs = (since.interval_secs as f32).min(LONGEST_SECS);
-        self.blurs = self.codebook.noise() > BLUR_ABOVE || (self.blurs && self.codebook.noise() >= BLUR_BELOW);
+        let blur_above = if self.most_pixels > MOST_PIXELS_FAST { BLUR_ABOVE } else { BLUR_ABOVE_FAST };
+        self.blurs = self.codebook.noise() > blur_above || (self.blurs && self.codebook.noise() >= BLUR_BELOW);
         self.codebook.set_blurred(self.blurs);
         self.take(picture);
         if !self.begun {
