@@ -201,7 +201,8 @@ fn what_begins_in_the_middle_is_exact_as_soon_as_it_can_be() {
     }
     for (from, _, exact) in &replays {
         let last = exact.iter().rposition(|exact| !exact).map_or(0, |last| last + 1);
-        assert!(last <= 5, "from frame {from}: not exact up to the {last}th");
+        // What came all at once must move for 0.8 s, and whether it did is in the frames before.
+        assert!(last <= 8, "from frame {from}: not exact up to the {last}th");
     }
     assert!(replays.iter().any(|(.., exact)| !exact[0]), "nothing was in doubt, so little was tried");
 }

@@ -91,16 +91,16 @@ impl Decider {
             self.is_run_known = is_known;
             return is_known;
         }
-        // From frames that are missing the run could only be longer: what is enough now is enough.
         let is_enough = self.persistence.add(detection, settings.persistence, moment.interval_secs);
         if !is_enough {
             detection.verdict = Verdict::NotLongEnough;
         }
+        self.is_run_known |= self.persistence.stands_alone(moment.interval_secs);
         if !is_known {
             self.persistence.reset();
             self.is_run_known = false;
         }
-        is_known && (is_enough || self.is_run_known)
+        is_known && self.is_run_known
     }
 
     /// What differs from here on and only stands there did not come by itself.

@@ -22,6 +22,7 @@ mod mog2_block;
 mod mog2_lanes;
 mod pace;
 mod persistence;
+mod places;
 mod regions;
 mod replay;
 mod seen;

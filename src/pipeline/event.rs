@@ -77,7 +77,7 @@ pub struct Step {
 const SHORTEST_HOLE: Duration = Duration::from_secs(1);
 
 /// What was doubtful for longer was not this event.
-const LONGEST_DOUBT: Duration = Duration::from_secs(1);
+const LONGEST_DOUBT: Duration = Duration::from_secs(2);
 
 /// Finds the events of one stream.
 #[derive(Debug, Clone)]

@@ -293,7 +293,9 @@ impl Adaptive {
         });
         self.liveness.learn(luma, &self.guarded, interval_secs);
         // Nobody is lost when nobody moves.
-        let elsewhere = self.shake.rests_elsewhere(interval_secs) && self.shapes.moving().count() == 0;
+        let nobody_moves = self.shapes.moving().count() == 0
+            || (self.shake.is_far() && self.changes.iter().all(|change| *change == 0));
+        let elsewhere = self.shake.rests_elsewhere(interval_secs) && nobody_moves;
         // The next picture, as it comes, is the background.
         self.begun = !(finding.begin_anew || elsewhere);
         let jumped = self.exposure.jumped();

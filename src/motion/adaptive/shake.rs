@@ -106,6 +106,12 @@ impl Shake {
         across.abs().max(down.abs()) >= ELSEWHERE && self.rest_secs >= RESTS_SECS
     }
 
+    /// Whether the camera looks so far beside the background that the picture was not put back all the way: then things stand
+    /// beside their places that were there before.
+    pub fn is_far(&self) -> bool {
+        self.shift.is_some_and(|(across, down)| across.abs().max(down.abs()) > FARTHEST - RESTS)
+    }
+
     /// How far a picture lies beside the background: its pixel `x + shift` is the background's pixel `x`. `None` when the camera
     /// stands still, or nothing is certain.
     #[inline(always)]

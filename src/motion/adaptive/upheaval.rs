@@ -21,6 +21,12 @@ const LEAST_TILES_ANEW: f32 = 0.05;
 /// The picture is quiet when at most this share of it changes from frame to frame, for so long.
 const QUIET: f32 = 0.02;
 const QUIET_SECS: f32 = 0.3;
+/// Where the light is measured in another picture than that of the background, its evening out flickers. So what differs stands when
+/// only one in so many of its pixels changes, for so long. Only where frames come as rarely as this: somebody who sits close by and
+/// speaks changes more from one frame to the next there.
+const RARE_SECS: f32 = 0.19;
+const STANDS_PARTS: usize = 8;
+const STANDS_SECS: f32 = 1.0;
 /// Pixels at quarter size to either side in which the frame before is searched; fewer in small pictures.
 const MOST_REACH: i32 = 8;
 /// A camera that moves changes this share of the tiles, and of those with edges; what an edge is, and a tile that has some.
@@ -93,13 +99,15 @@ impl Watch {
         }
         // What was put back and yet differs nearly everywhere looks elsewhere. How far it was put back changes from frame to
         // frame then, so that it would never be quiet.
-        if spread < LEAST_TILES || !(is_quiet || inputs.put_back) {
+        let stands = inputs.interval_secs >= RARE_SECS && changed * STANDS_PARTS <= inputs.moving.count();
+        if spread < LEAST_TILES || !(is_quiet || stands || inputs.put_back) {
             self.rest_secs = 0.0;
             return Finding::default();
         }
         self.rest_secs += inputs.interval_secs;
         let upheaval = if inputs.put_back { Upheaval::Camera } else { Upheaval::Light };
-        Finding { upheaval, begin_anew: self.rest_secs >= QUIET_SECS }
+        let least_secs = if is_quiet || inputs.put_back { QUIET_SECS } else { STANDS_SECS };
+        Finding { upheaval, begin_anew: self.rest_secs >= least_secs }
     }
 
     /// The share of tiles of which at least `least` are pixels that `count` counts in a part of a row.
@@ -256,6 +264,26 @@ mod tests {
         assert!(camera.iter().all(|finding| finding.upheaval == Upheaval::Camera), "{camera:?}");
         assert_eq!(camera.iter().position(|finding| finding.begin_anew), Some(2), "{camera:?}");
         assert_eq!(findings(false), [Finding::default(); 4], "something large moves");
+    }
+
+    #[test]
+    fn what_differs_nearly_everywhere_and_flickers_a_little_stands() {
+        let mut watch = Watch::default();
+        watch.fit(WIDTH, HEIGHT);
+        let mut moving = Bits::new(WIDTH, HEIGHT);
+        (0..HEIGHT * 8 / 10).for_each(|y| moving.row_mut(y).fill(!0));
+        let luma = hills(0);
+        let mut findings = |interval_secs: f32, share: usize| {
+            let changes: Vec<u8> = (0..WIDTH * HEIGHT).map(|pixel| u8::from(pixel % 100 < share)).collect();
+            let (luma, before, moving) = (&luma, &luma, &moving);
+            let inputs =
+                Inputs { luma, before, moving, changes: &changes, interval_secs, told_moved: false, put_back: false };
+            [0; 3].map(|_| watch.look(&inputs))
+        };
+        assert_eq!(findings(0.4, 20), [Finding::default(); 3], "something large moves");
+        let light = |begin_anew| Finding { upheaval: Upheaval::Light, begin_anew };
+        assert_eq!(findings(0.4, 5), [light(false), light(false), light(true)]);
+        assert_eq!(findings(0.1, 5), [Finding::default(); 3], "somebody sits close by");
     }
 
     #[test]
