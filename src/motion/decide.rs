@@ -95,12 +95,12 @@ impl Decider {
         if !is_enough {
             detection.verdict = Verdict::NotLongEnough;
         }
-        self.is_run_known |= self.persistence.stands_alone(moment.interval_secs);
+        let is_run_known = self.is_run_known || self.persistence.stands_alone(detection.score, moment.interval_secs);
         if !is_known {
             self.persistence.reset();
             self.is_run_known = false;
         }
-        is_known && self.is_run_known
+        is_known && is_run_known
     }
 
     /// What differs from here on and only stands there did not come by itself.

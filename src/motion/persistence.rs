@@ -1,6 +1,6 @@
 //! Whether what moves has moved for long enough: from frame to frame in about the same place, and the smaller the longer.
 
-use super::places::{self, Places};
+use super::places::Places;
 use crate::domain::{Detection, Region};
 
 /// Boxes this far from each other, of the picture's width and height, still touch; and so much farther as somebody walks in the time
@@ -91,10 +91,11 @@ impl Persistence {
         is_enough && !stays && !is_short
     }
 
-    /// Whether the frames that were taken in last tell the same whatever was before them.
-    pub fn stands_alone(&self, interval_secs: f64) -> bool {
-        let places_secs = if PLACES_SECS.contains(&interval_secs) { places::MEMORY_SECS } else { 0.0 };
-        self.secs >= places_secs.max(sudden_secs(interval_secs))
+    /// Whether what was said of the frame that was taken in last, whose score and interval these are, is so whatever frames there
+    /// were before this run, of which nothing is known.
+    pub fn stands_alone(&self, score: f32, interval_secs: f64) -> bool {
+        let asks_for_places = PLACES_SECS.contains(&interval_secs) && score < LARGE_AT_ONCE;
+        self.frames >= SMALL_FRAMES && self.secs >= sudden_secs(interval_secs) && !asks_for_places
     }
 }
 
@@ -211,13 +212,16 @@ mod tests {
 
     #[test]
     fn what_has_moved_for_long_stands_alone() {
-        for (interval_secs, frames) in [(0.25, 4), (0.5, 9), (1.0, 5)] {
+        for (side, interval_secs, expected) in
+            [(0.2, 0.1, Some(9)), (0.2, 0.3, Some(3)), (0.2, 1.0, None), (0.3, 1.0, Some(3)), (0.2, 3.0, Some(3))]
+        {
             let mut persistence = Persistence::default();
             let alone = (1..100).find(|_| {
-                persistence.add(&square(0.2, 0.3), 2, interval_secs);
-                persistence.stands_alone(interval_secs)
+                let frame = square(0.2, side);
+                persistence.add(&frame, 2, interval_secs);
+                persistence.stands_alone(frame.score, interval_secs)
             });
-            assert_eq!(alone, Some(frames), "{interval_secs} s");
+            assert_eq!(alone, expected, "{side}, {interval_secs} s");
         }
     }
 

@@ -5,7 +5,7 @@ use super::persistence::is_near;
 use crate::domain::Region;
 
 /// What came from elsewhere, and what is no longer seen, is known for so long.
-pub(super) const MEMORY_SECS: f64 = 4.5;
+const MEMORY_SECS: f64 = 4.5;
 /// Boxes of which the common part is this share of both together are the same place.
 const SAME: f32 = 0.7;
 /// So many places are followed, those of the largest regions first.
