@@ -423,6 +423,47 @@ mod tests {
         }
     }
 
+    /// Bricks, and somebody in a coat of many greys whose left edge is at `x`, through a noisy camera at night.
+    fn night(frame: u32, x: Option<u32>) -> RgbPicture {
+        let noise = |place: u32| {
+            let mixed = (place ^ frame.wrapping_mul(0x9e37_79b9)).wrapping_mul(0x85eb_ca6b);
+            let mixed = (mixed ^ mixed >> 13).wrapping_mul(0xc2b2_ae35);
+            mixed.to_le_bytes().map(|byte| u32::from(byte % 8)).iter().sum::<u32>()
+        };
+        let value = |place: u32| {
+            let (column, row) = (place / 3 % 160, place / 480);
+            let is_there = x.is_some_and(|x| (x..x + 16).contains(&column) && (30..90).contains(&row));
+            let greys = if is_there { 34 + row / 5 % 3 * 6 } else { 6 + (column / 12 + row / 9) % 3 * 5 };
+            u8::try_from((greys + noise(place)).saturating_sub(14)).unwrap()
+        };
+        RgbPicture { width: 160, height: 120, data: (0..160 * 120 * 3).map(value).collect() }
+    }
+
+    #[test]
+    fn somebody_is_found_in_the_dark_and_noise_is_not() {
+        for kind in [DetectorKind::Default, DetectorKind::Fast] {
+            let mut detector = Detector::new(&MotionSettings { detector: kind, ..MotionSettings::default() });
+            let mut verdict = |frame: u32, x| detector.detect(&night(frame, x), f64::from(frame) / 10.0).verdict;
+            assert!((0..60).all(|frame| !verdict(frame, None).is_motion()), "{kind:?}");
+            let found = (0..30).filter(|n| verdict(60 + n, Some(10 + 4 * n)).is_motion()).count();
+            assert!(found >= 26, "{kind:?}: {found} of 30 frames");
+        }
+    }
+
+    #[test]
+    fn who_stands_there_for_a_minute_stays_in_the_mask() {
+        let mut detector = Detector::new(&MotionSettings::default());
+        let mut look = |n: u32, x| {
+            detector.detect(&scene(480, 180, x), f64::from(n) / 5.0);
+            detector.mask().data.iter().map(|pixel| u32::from(*pixel == Mask::MOVING)).sum::<u32>()
+        };
+        (0..50).for_each(|n| assert_eq!(look(n, None), 0));
+        for n in 50..350 {
+            let seen = look(n, Some((n * 8).min(560) - 400));
+            assert!(n < 52 || (1_200..1_400).contains(&seen), "{seen} of 1296 pixels after {} s", (n - 50) / 5);
+        }
+    }
+
     #[test]
     fn half_the_sensitivity_is_the_threshold_of_opencv() {
         for (sensitivity, threshold) in [(0.0, 64), (0.5, 16), (1.0, 4), (-3.0, 64), (f32::NAN, 16), (f32::INFINITY, 4)]

@@ -29,7 +29,7 @@ const SWAYING_WEIGHT: u8 = 24;
 /// The weight that a colour still has which was background within the last 40 seconds or so, and which nobody who stood there for
 /// less than 15 can have brought; and the distance at which it is the same.
 const REMEMBERED_WEIGHT: u8 = 12;
-const REMEMBERED: u16 = 25;
+const REMEMBERED: u8 = 25;
 
 /// The mean brightness from which on the radius is as it was set; and what is added to a lower one, so that something is left
 /// of it in the dark.
@@ -68,7 +68,8 @@ pub(super) struct Codebook {
     radius: u8,
     /// 255 while pictures are blurred before they are compared: what is left of the noise then rarely strays far from its mean.
     blurred: u8,
-    /// The radius in the present light.
+    /// The mean brightness of the background, from [`DARK`] to [`DARK`] + [`BRIGHT`]; and the radius in this light.
+    light: u8,
     quiet_radius: u8,
     /// What the quieter pixels have as mean distance: the noise of the camera, in quarters of a grey level.
     noise: u8,
@@ -169,8 +170,14 @@ impl Codebook {
         self.colours.iter().zip(&self.weights).skip(1).any(|([luma0, cb0, cr0], weights)| {
             let colour = u16::from(cb.abs_diff(cb0[pixel])) + u16::from(cr.abs_diff(cr0[pixel]));
             let distance = u16::from(luma.abs_diff(luma0[pixel])) + colour + (colour >> 1);
-            weights[pixel] >= REMEMBERED_WEIGHT && distance <= REMEMBERED
+            weights[pixel] >= REMEMBERED_WEIGHT && distance <= u16::from(self.in_this_light(REMEMBERED))
         })
+    }
+
+    /// What is a difference of so many grey levels in good light.
+    #[inline(always)]
+    pub fn in_this_light(&self, levels: u8) -> u8 {
+        (u16::from(levels) * u16::from(self.light) / u16::from(DARK + BRIGHT)) as u8
     }
 
     /// Compares a picture with the background. `caps`: the brightest that the camera can tell, per pixel; `sway`: how much the
@@ -191,8 +198,9 @@ impl Codebook {
     fn measure_darkness(&mut self) {
         let samples = self.colours[0][0][..self.pixels].iter().step_by(SPARSE);
         let (count, sum) = (samples.len() as u32, samples.map(|luma| u32::from(*luma)).sum::<u32>());
-        let light = u32::from(DARK) + (sum / count.max(1)).min(u32::from(BRIGHT));
-        self.quiet_radius = (u32::from(self.radius) * light / u32::from(DARK + BRIGHT)) as u8;
+        self.light = DARK + (sum / count.max(1)).min(u32::from(BRIGHT)) as u8;
+        // In the beginning the noise is not known yet, which in the dark differs by as much as things do.
+        self.quiet_radius = if self.is_beginning() { self.radius } else { self.in_this_light(self.radius) };
     }
 
     /// The mean distance of the 40 % quietest pixels.

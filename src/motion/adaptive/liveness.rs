@@ -9,8 +9,8 @@ use super::planes::{LANES, at, at_mut, padded};
 
 /// Frames that are compared for slow motion lie at least so far apart.
 const SLOW_SECS: f32 = 0.25;
-/// A pixel changes when it differs by more grey levels than this and twice the noise.
-const CHANGES: u8 = 12;
+/// In good light a pixel changes when it differs by more grey levels than this and twice the noise.
+pub(super) const CHANGES: u8 = 12;
 /// However noisy the camera is: who walks by differs by more.
 const MOST_CHANGES: u8 = 40;
 
@@ -47,10 +47,11 @@ impl Liveness {
         &self.before
     }
 
-    /// Writes 255 into `changes` where the picture changed, else 0. `noise`: of the camera, in quarters of a grey level.
+    /// Writes 255 into `changes` where the picture changed, else 0. `least`: [`CHANGES`] in the present light; `noise`: of the
+    /// camera, in quarters of a grey level.
     #[inline(always)]
-    pub fn compare(&mut self, luma: &[u8], noise: u8, changes: &mut [u8]) {
-        let least = CHANGES.saturating_add(noise / 2).min(MOST_CHANGES);
+    pub fn compare(&mut self, luma: &[u8], least: u8, noise: u8, changes: &mut [u8]) {
+        let least = least.saturating_add(noise / 2).min(MOST_CHANGES);
         // Twice as much, or what changed at once by just less than that would count again with a little noise.
         let slowly = 2 * least;
         for start in (0..luma.len()).step_by(LANES) {
@@ -98,7 +99,7 @@ mod tests {
         let mut changes = vec![0; LENGTH];
         let looks = frames.iter().map(|frame| {
             let around: Vec<u8> = frame.iter().map(|value| if *value > 50 { 255 } else { 0 }).collect();
-            liveness.compare(frame, 0, &mut changes);
+            liveness.compare(frame, CHANGES, 0, &mut changes);
             liveness.learn(frame, &around, 0.1);
             changes.iter().filter(|change| **change > 0).count()
         });

@@ -195,6 +195,7 @@ impl Adaptive {
             picture: self.planes.channels.each_ref().map(Vec::as_slice),
             background: self.codebook.colours(),
             before: self.liveness.before(),
+            new_edge: self.codebook.in_this_light(shapes::NEW_EDGE),
             moved: &self.moving,
             remembers: &|pixel| self.codebook.remembers(&self.planes, pixel),
         });
@@ -281,7 +282,8 @@ impl Adaptive {
     #[inline(always)]
     fn see_what_changes(&mut self, interval_secs: f32, told_moved: bool, put_back: bool) -> Upheaval {
         let luma = &self.planes.channels[0];
-        self.liveness.compare(luma, self.codebook.noise(), &mut self.changes);
+        let least = self.codebook.in_this_light(liveness::CHANGES);
+        self.liveness.compare(luma, least, self.codebook.noise(), &mut self.changes);
         let finding = self.watch.look(&upheaval::Inputs {
             luma,
             before: self.liveness.before(),

@@ -16,12 +16,17 @@ use super::outline::Outline;
 /// The mean evidence of a pixel's surroundings from which it is part of a shape, and from which it is a strong part.
 const WEAK: u16 = MOST_EVIDENCE as u16 / 2;
 const STRONG: u16 = WEAK + 3;
-/// Surroundings are 5x5 pixels, and 7x7 where the background sways; sums of the latter are brought to the former.
+/// Surroundings are 5x5 pixels, 7x7 where the background sways, and 3x3 in pictures of fewer pixels than this, in which somebody is four
+/// pixels wide; the sums of the others are brought to 5x5.
+const SMALL_PICTURE: usize = 8_000;
+const SMALL_RADIUS: usize = 1;
 const STILL_RADIUS: usize = 2;
 const SWAYING_RADIUS: usize = 3;
 const STILL_PIXELS: u16 = 25;
 /// 25/49 in 65536ths.
 const SWAYING_TO_STILL: u32 = 33_437;
+/// 25/9 in 65536ths, rounded up.
+const SMALL_TO_STILL: u32 = 182_045;
 
 /// A shape has at least this share of the picture and so many strong pixels.
 const LEAST_SHARE: f32 = 0.0004;
@@ -37,11 +42,13 @@ const STILL_CHANGE: u32 = 4;
 /// A shape without edges of its own is light or a drop on the lens: of its pixels less than one in so many has a gradient that
 /// is by so much stronger than that of the background.
 const DULL_SHARE: u32 = 20;
-const NEW_EDGE: u8 = 14;
+pub(super) const NEW_EDGE: u8 = 14;
 /// Where a drop ran away, or a lamp went out again, half of the pixels are as they were some time ago, and they change by less
 /// than this from frame to frame. Cars of one colour that follow each other change by more.
 const RETURNED_PARTS: u32 = 2;
 const RETURNED_CHANGE: u32 = 8;
+/// Who stands there for long is known in the end as well, but moved in the picture before, all but one part of so many.
+const STOOD_PARTS: u32 = 8;
 /// What goes out of the picture, and of which such a part moved before, is no drop, however little of it is seen.
 const GOES_ON_PARTS: u32 = 4;
 /// The model keeps away from shapes by so many pixels.
@@ -73,6 +80,8 @@ pub(super) struct Inputs<'a> {
     pub picture: [&'a [u8]; 3],
     pub background: [&'a [u8]; 3],
     pub before: &'a [u8],
+    /// By how much a new edge is stronger than the background: [`NEW_EDGE`] in the present light.
+    pub new_edge: u8,
     /// Not 0 where something moved in the picture before.
     pub moved: &'a [u8],
     /// Whether a pixel has a colour that was background some time ago.
@@ -125,8 +134,9 @@ impl Shapes {
         for bits in [&mut self.moving, &mut self.guarded, &mut self.candidates, &mut self.scratch] {
             *bits = Bits::new(width, height);
         }
-        // Surroundings of 5x5 pixels leave no room for more shapes.
-        self.measures.reserve(width * height / 16);
+        // Surroundings of 5x5 pixels, or of 3x3, leave no room for more shapes.
+        let least = if width * height < SMALL_PICTURE { 4 } else { 16 };
+        self.measures.reserve(width * height / least);
     }
 
     /// What moves.
@@ -147,7 +157,14 @@ impl Shapes {
     /// Finds the shapes of a frame.
     #[inline(always)]
     pub fn find(&mut self, inputs: &Inputs) {
-        self.still.add_up::<STILL_RADIUS>(inputs.evidence);
+        if self.width * self.height < SMALL_PICTURE {
+            self.still.add_up::<SMALL_RADIUS>(inputs.evidence);
+            for sum in &mut self.still.sums {
+                *sum = ((u32::from(*sum) * SMALL_TO_STILL) >> 16) as u16;
+            }
+        } else {
+            self.still.add_up::<STILL_RADIUS>(inputs.evidence);
+        }
         if inputs.sways_anywhere {
             self.swaying.add_up::<SWAYING_RADIUS>(inputs.evidence);
             let sums = self.still.sums.iter_mut().zip(&self.swaying.sums);
@@ -229,7 +246,7 @@ impl Shapes {
             across.max(luma[pixel + width].abs_diff(luma[pixel - width]))
         };
         let is_new = |pixel: &usize| {
-            gradient(inputs.picture[0], *pixel) > gradient(inputs.background[0], *pixel).saturating_add(NEW_EDGE)
+            gradient(inputs.picture[0], *pixel) > gradient(inputs.background[0], *pixel).saturating_add(inputs.new_edge)
         };
         (start..start + length).filter(is_new).count() as u32
     }
@@ -248,7 +265,8 @@ impl Shapes {
         let is_shape = |shape: usize, area: &Area| area.pixels >= least && measures[shape].strong >= LEAST_STRONG;
         let moves = |shape: usize, area: &Area| {
             let Measures { blink, sharpness, .. } = measures[shape];
-            let returns = measures[shape].returns(area.pixels);
+            let stood = measures[shape].moved * STOOD_PARTS >= area.pixels * (STOOD_PARTS - 1);
+            let returns = !stood && measures[shape].returns(area.pixels);
             // Of what comes in from outside hardly an edge is seen yet.
             let inside = area.left > 0 && area.top > 0 && area.right < width && area.bottom < height;
             let is_dull = measures[shape].may_be_dull(area.pixels);
@@ -329,6 +347,7 @@ mod tests {
             remembers: &|_| world.remembered,
             moved: &[world.moved; PIXELS],
             before: &[world.before; PIXELS],
+            new_edge: NEW_EDGE,
         });
         shapes
     }
@@ -390,6 +409,23 @@ mod tests {
     }
 
     #[test]
+    fn in_a_small_picture_what_is_three_pixels_wide_is_a_shape() {
+        let thin = boxes(&[(20, 10, 23, 30)]);
+        let luma: Vec<u8> = thin.iter().map(|evidence| 100 + 4 * evidence).collect();
+        let moving = found(&thin, &World { luma, ..World::default() }).moving().count();
+        assert!((54..=66).contains(&moving), "{moving} of 60");
+    }
+
+    #[test]
+    fn who_stands_there_for_long_is_not_taken_for_what_was_there() {
+        let evidence = boxes(&[(20, 10, 27, 17)]);
+        let luma: Vec<u8> = evidence.iter().map(|evidence| 100 + evidence).collect();
+        let stands = World { before: 120, luma, remembered: true, moved: 255, ..World::default() };
+        assert!(found(&evidence, &stands).moving().count() > 0);
+        assert_eq!(found(&evidence, &World { moved: 0, ..stands }).moving().count(), 0);
+    }
+
+    #[test]
     fn what_is_as_it_was_some_time_ago_does_not_move_unless_it_changes() {
         let evidence = boxes(&[(20, 10, 27, 17)]);
         let luma: Vec<u8> = evidence.iter().map(|evidence| 100 + evidence).collect();
@@ -437,6 +473,7 @@ mod tests {
                 picture: [&vec![0; pixels], &vec![128; pixels], &vec![128; pixels]],
                 background: [&vec![0; pixels], &vec![128; pixels], &vec![128; pixels]],
                 before: &vec![9; pixels],
+                new_edge: NEW_EDGE,
                 moved: &vec![0; pixels],
                 remembers: &|_| true,
             });
