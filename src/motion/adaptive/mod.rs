@@ -62,7 +62,7 @@ pub(super) const MOST_PIXELS_FAST: usize = 30_000;
 /// The noise, in quarters of a grey level, above which pictures are blurred before they are compared, and below which they no
 /// longer are. In a smaller picture things are smaller and as much noise hides more of them.
 const BLUR_ABOVE: u8 = 22;
-const BLUR_ABOVE_FAST: u8 = 20;
+const BLUR_ABOVE_FAST: u8 = 21;
 const BLUR_BELOW: u8 = 8;
 /// A hole in the film teaches no more than this.
 const LONGEST_SECS: f32 = 1.0;
