@@ -41,13 +41,13 @@ impl Store {
             let mut next = first;
             while !next.is_empty() {
                 if on_their_way.len() >= ON_THEIR_WAY {
-                    self.arrives(on_their_way.pop_front(), stop)?;
+                    self.arrives(&mut on_their_way, stop)?;
                 }
                 on_their_way.push_back(self.0.runtime.spawn(upload.put_part(PutPayload::from_bytes(next))));
                 next = part(from, part_bytes)?;
             }
             while !on_their_way.is_empty() {
-                self.arrives(on_their_way.pop_front(), stop)?;
+                self.arrives(&mut on_their_way, stop)?;
             }
             self.wait(upload.complete(), stop).map(drop)
         })();
@@ -66,9 +66,14 @@ impl Store {
         sent
     }
 
-    fn arrives(&self, part: Option<Sent>, stop: Stop) -> Result<(), StoreError> {
-        let Some(part) = part else { return Ok(()) };
-        self.wait(async { part.await? }, stop)
+    /// Waits for the first of the parts. It is one of them until it has arrived, or was refused.
+    fn arrives(&self, on_their_way: &mut VecDeque<Sent>, stop: Stop) -> Result<(), StoreError> {
+        let Some(part) = on_their_way.front_mut() else { return Ok(()) };
+        let outcome = self.wait(async { (&mut *part).await? }, stop);
+        if part.is_finished() {
+            on_their_way.pop_front();
+        }
+        outcome
     }
 
     /// What a small object holds. One of more than `most_bytes` is [`StoreError::Strange`].
