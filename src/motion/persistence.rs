@@ -1,12 +1,8 @@
 //! Whether what moves has moved for long enough: from frame to frame in about the same place, and the smaller the longer.
 
-use super::places::Places;
+use super::places::{Places, is_near};
 use crate::domain::{Detection, Region};
 
-/// Boxes this far from each other, of the picture's width and height, still touch; and so much farther as somebody walks in the time
-/// between two frames, of width or height a second.
-const NEAR: f64 = 0.02;
-const WALKS: f64 = 0.15;
 /// What has moved for so long counts, however few frames that was: a phone that sends one frame a second sees somebody who
 /// passes a few times.
 const LONG_ENOUGH_SECS: f64 = 0.5;
@@ -113,16 +109,6 @@ fn is_scattered(regions: &[Region]) -> bool {
     regions.len() >= SEVERAL && across * down > SCATTERED
 }
 
-/// Whether what moved there may be what moves here: the boxes, each as much larger as it is large, touch.
-pub(super) fn is_near(one: &Region, other: &Region, interval_secs: f64) -> bool {
-    let apart = NEAR.max(WALKS * interval_secs);
-    let near = |from: f32, length: f32, other_from: f32, other_length: f32| {
-        let between = (other_from - from - length).max(from - other_from - other_length);
-        f64::from(between - f32::midpoint(length, other_length)) <= apart
-    };
-    near(one.x, one.width, other.x, other.width) && near(one.y, one.height, other.y, other.height)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -223,13 +209,6 @@ mod tests {
             });
             assert_eq!(alone, expected, "{side}, {interval_secs} s");
         }
-    }
-
-    #[test]
-    fn the_longer_between_two_frames_the_farther_one_walks() {
-        let [here, there] = [0.1, 0.44].map(|x| square(x, 0.1).regions[0]);
-        assert_eq!([0.1, 1.0, 2.0].map(|secs| is_near(&here, &there, secs)), [false, true, true]);
-        assert!(is_near(&there, &here, 1.0) && !is_near(&here, &Region { x: 0.6, ..there }, 1.0));
     }
 
     #[test]

@@ -1,9 +1,12 @@
 //! Where something moves, and whether it came there from elsewhere: a screen that shows one picture after the other changes in every
 //! frame, and always in the same place.
 
-use super::persistence::is_near;
 use crate::domain::Region;
 
+/// Boxes this far from each other, of the picture's width and height, still touch; and so much farther as somebody walks in the time
+/// between two frames, of width or height a second.
+const NEAR: f64 = 0.02;
+const WALKS: f64 = 0.15;
 /// What came from elsewhere, and what is no longer seen, is known for so long.
 const MEMORY_SECS: f64 = 4.5;
 /// Boxes of which the common part is this share of both together are the same place.
@@ -67,6 +70,16 @@ impl Places {
     }
 }
 
+/// Whether what moved there may be what moves here: the boxes, each as much larger as it is large, touch.
+pub(super) fn is_near(one: &Region, other: &Region, interval_secs: f64) -> bool {
+    let apart = NEAR.max(WALKS * interval_secs);
+    let near = |from: f32, length: f32, other_from: f32, other_length: f32| {
+        let between = (other_from - from - length).max(from - other_from - other_length);
+        f64::from(between - f32::midpoint(length, other_length)) <= apart
+    };
+    near(one.x, one.width, other.x, other.width) && near(one.y, one.height, other.y, other.height)
+}
+
 /// Whether both are the same place.
 fn is_same(one: &Region, other: &Region) -> bool {
     let common = |from: f32, length: f32, other_from: f32, other_length: f32| {
@@ -112,6 +125,13 @@ mod tests {
             [[square(0.1)], [square(0.2)], [square(0.2)], [square(0.2)], [square(0.2)], [square(0.2)], [square(0.2)]];
         let frames: Vec<&[Region]> = frames.iter().map(<[Region; 1]>::as_slice).collect();
         assert_eq!(noted(&frames), [false, true, true, true, true, true, false]);
+    }
+
+    #[test]
+    fn the_longer_between_two_frames_the_farther_one_walks() {
+        let [here, there] = [0.1, 0.44].map(square);
+        assert_eq!([0.1, 1.0, 2.0].map(|secs| is_near(&here, &there, secs)), [false, true, true]);
+        assert!(is_near(&there, &here, 1.0) && !is_near(&here, &Region { x: 0.6, ..there }, 1.0));
     }
 
     #[test]
