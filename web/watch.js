@@ -25,6 +25,8 @@ const tiles = new Map();
 /** @type {import('./api.js').SavedFrame[]} */
 let kept = [];
 let known = false;
+/** Whether the computer said that this browser may not look on: answers that were still on their way count no more. */
+let refused = false;
 
 function main() {
   fillWords(document);
@@ -36,6 +38,7 @@ function main() {
 }
 
 async function begin() {
+  refused = false;
   try {
     const me = await api.me();
     // A camera's own page is the one that films.
@@ -44,9 +47,8 @@ async function begin() {
     stream.open();
     await refresh();
   } catch (error) {
-    if (error instanceof api.Refusal && error.status === 401) return lost();
-    element('note').textContent = words.watch.gone;
-    realTimers.after(RETRY_MS, () => void begin());
+    failed(error);
+    if (!refused) realTimers.after(RETRY_MS, () => void begin());
   }
 }
 
@@ -59,8 +61,15 @@ async function stillHere() {
   }
 }
 
+/** @param {unknown} error of a call */
+function failed(error) {
+  if (error instanceof api.Refusal && error.status === 401) lost();
+  else if (!refused) element('note').textContent = words.watch.gone;
+}
+
 async function refresh() {
   const [{ cameras }, page] = await Promise.all([api.cameras(), api.frames({ limit: NEWEST })]);
+  if (refused) return;
   known = true;
   kept = page.frames;
   showCameras(cameras);
@@ -86,11 +95,12 @@ function hear(event, data) {
     case 'hello':
     case 'resync':
       // What happened while nobody listened is asked for.
-      if (known) refresh().catch(() => (element('note').textContent = words.watch.gone));
+      if (known) refresh().catch(failed);
   }
 }
 
 function lost() {
+  refused = true;
   stream.close();
   known = false;
   kept = [];

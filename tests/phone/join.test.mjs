@@ -207,6 +207,33 @@ test('a viewer looks on: live pictures and kept frames of everybody, and nothing
   await camera.close();
 });
 
+test('a viewer who is sent away while the lists are on their way is not told by them that all is well', async () => {
+  const viewer = await Phone.open(browser);
+  let release = () => {};
+  const released = new Promise((resolve) => (release = resolve));
+  let asked = () => {};
+  const answered = new Promise((resolve) => (asked = resolve));
+  await viewer.page.route('**/api/v1/frames?*', async (route) => {
+    const response = await route.fetch();
+    asked();
+    await released;
+    await route.fulfill({ response });
+  });
+  await viewer.page.goto(await code('viewer'));
+  await viewer.page.waitForURL(/\/watch$/);
+  await answered;
+  const row = (await operator('GET', '/api/v1/devices')).body.devices.find((device) => device.role === 'viewer');
+  await operator('DELETE', `/api/v1/devices/${row.id}`);
+  await viewer.page.getByText('not paired').waitFor();
+  const late = viewer.page.waitForResponse(/\/api\/v1\/frames\?/);
+  release();
+  await (await late).finished();
+  // What the page does with the answer it does in its next turns.
+  await viewer.page.waitForTimeout(300);
+  assert.equal(await viewer.page.getByText('not paired').isVisible(), true);
+  await viewer.close();
+});
+
 test('an operator’s browser finds the cameras and may film', async () => {
   const phone = await Phone.open(browser);
   await phone.page.goto(await code('operator'));
