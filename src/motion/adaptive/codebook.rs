@@ -16,6 +16,9 @@
 
 mod learn;
 
+use std::ops::Range;
+
+use super::follow::shift_plane;
 use super::planes::{LANES, Lanes, Planes, at, at_mut, padded};
 
 const WORDS: usize = 3;
@@ -31,10 +34,20 @@ const SWAYING_WEIGHT: u8 = 24;
 const REMEMBERED_WEIGHT: u8 = 12;
 const REMEMBERED: u8 = 25;
 
-/// The mean brightness from which on the radius is as it was set; and what is added to a lower one, so that something is left
-/// of it in the dark.
+/// The mean brightness, and three quarters of the contrast, from which on the radius is as it was set; and what is added to a lower
+/// one, so that something is left of it in the dark. However little contrast there is counts as so much: before a bare wall
+/// somebody has more. Below these lights (with what is added) evidence grows half as fast again, and
+/// twice as fast.
 const BRIGHT: u8 = 80;
 const DARK: u8 = 10;
+const BARE: u8 = 30;
+const DIM: u8 = 72;
+const DIMMER: u8 = 54;
+/// Pictures without colours have so many 64ths of the light of those whose colours are, in the mean, so far from grey.
+const COLOURLESS: u8 = 48;
+const COLOURFUL: u32 = 6;
+/// One pixel in so many may be darker, and as many brighter, than the contrast tells: a lamp in the fog.
+const OUTERMOST: u32 = 50;
 
 /// A pixel differs from its background when its distance is greater than this. Counted for `sway`.
 const DIFFERS: u8 = 25;
@@ -68,7 +81,8 @@ pub(super) struct Codebook {
     radius: u8,
     /// 255 while pictures are blurred before they are compared: what is left of the noise then rarely strays far from its mean.
     blurred: u8,
-    /// The mean brightness of the background, from [`DARK`] to [`DARK`] + [`BRIGHT`]; and the radius in this light.
+    /// How bright the background is and how rich in contrast and colour, at most [`DARK`] + [`BRIGHT`]; and the radius in this
+    /// light.
     light: u8,
     quiet_radius: u8,
     /// What the quieter pixels have as mean distance: the noise of the camera, in quarters of a grey level.
@@ -123,6 +137,28 @@ impl Codebook {
         self.begin_learning();
     }
 
+    /// The camera turned: the background goes `by` so many pixels to the right and down.
+    pub fn follow(&mut self, by: (i32, i32)) {
+        let size = (self.width, self.pixels / self.width);
+        let planes = self.colours.iter_mut().flatten().chain(&mut self.weights);
+        for plane in planes.chain([&mut self.mean_distance, &mut self.blink, &mut self.moved]) {
+            shift_plane(&mut plane[..self.pixels], size, by);
+        }
+    }
+
+    /// These pixels of the picture, which was not seen there before, are the background.
+    pub fn begin_part(&mut self, picture: &Planes, pixels: Range<usize>) {
+        for (colour, plane) in self.colours[0].iter_mut().zip(&picture.channels) {
+            colour[pixels.clone()].copy_from_slice(&plane[pixels.clone()]);
+        }
+        let [first, others @ ..] = &mut self.weights;
+        first[pixels.clone()].fill(255);
+        for forgotten in others.iter_mut().chain([&mut self.blink, &mut self.moved]) {
+            forgotten[pixels.clone()].fill(0);
+        }
+        self.mean_distance[pixels].fill(self.noise);
+    }
+
     fn begin_learning(&mut self) {
         (self.frames, self.lessons) = (0, 0);
         (self.learnt_secs, self.unlearnt_secs, self.weight_step, self.absorbing) = (0.0, 0.0, 0.0, 0.0);
@@ -136,6 +172,11 @@ impl Codebook {
     /// Whether the pictures from the next one on are blurred.
     pub fn set_blurred(&mut self, blurred: bool) {
         self.blurred = if blurred { 255 } else { 0 };
+    }
+
+    /// Blurs the background as pictures are: fine edges that were learnt would differ from blurred ones.
+    pub fn blur(&mut self, planes: &mut Planes) {
+        self.colours.iter_mut().flatten().for_each(|colours| planes.blur_other(colours));
     }
 
     /// Brightness of the background.
@@ -185,7 +226,6 @@ impl Codebook {
     #[inline(always)]
     pub fn compare(&mut self, picture: &Planes, caps: &[u8], sway: &[u8], differing: &mut Differing) {
         self.measure_noise();
-        self.measure_darkness();
         for start in (0..padded(self.pixels)).step_by(LANES) {
             // Neighbouring steps take turns, in space and in time.
             let counts = (start / LANES + self.frames as usize).is_multiple_of(COUNTED);
@@ -193,12 +233,13 @@ impl Codebook {
         }
     }
 
-    /// In a dark picture things differ by less: the radius of a quiet background follows its mean brightness.
+    /// In a dark picture, in fog, and without colours, things differ by less: the radius of a quiet background follows. `picture`: as it
+    /// came. Its light counts, by three quarters, where it is the better one: where a lamp was switched on nothing is as exact any
+    /// more as the dark was.
     #[inline(always)]
-    fn measure_darkness(&mut self) {
-        let samples = self.colours[0][0][..self.pixels].iter().step_by(SPARSE);
-        let (count, sum) = (samples.len() as u32, samples.map(|luma| u32::from(*luma)).sum::<u32>());
-        self.light = DARK + (sum / count.max(1)).min(u32::from(BRIGHT)) as u8;
+    pub fn measure_light(&mut self, picture: &Planes) {
+        let planes = |planes: &[Vec<u8>; 3]| light(planes.each_ref().map(|plane| &plane[..self.pixels]));
+        self.light = planes(&self.colours[0]).max(planes(&picture.channels) / 4 * 3);
         // In the beginning the noise is not known yet, which in the dark differs by as much as things do.
         self.quiet_radius = if self.is_beginning() { self.radius } else { self.in_this_light(self.radius) };
     }
@@ -210,15 +251,7 @@ impl Codebook {
         for distance in self.mean_distance[..self.pixels].iter().step_by(SPARSE) {
             counts[usize::from(*distance)] += 1;
         }
-        let share = self.pixels.div_ceil(SPARSE) as u32 * 2 / 5;
-        let mut below = 0;
-        for (distance, count) in (0..=255).zip(counts) {
-            below += count;
-            if below > share {
-                self.noise = distance;
-                return;
-            }
-        }
+        self.noise = rank(&counts, self.pixels.div_ceil(SPARSE) as u32 * 2 / 5);
     }
 
     #[inline(always)]
@@ -267,24 +300,28 @@ impl Codebook {
             }
         } else {
             let nearby = self.nearby(start, pixel, cap);
+            let [found_within, explained_within] = [FOUND, EXPLAINED].map(|levels| self.in_this_light(levels));
             let (differs, displaced) = (at_mut(&mut differing.differs, start), at_mut(&mut differing.displaced, start));
             for lane in 0..LANES {
                 differs[lane] = u8::from(first[lane] > DIFFERS);
-                let well = nearby[lane] <= FOUND && nearby[lane] < first[lane] - first[lane] / 2;
+                let well = nearby[lane] <= found_within && nearby[lane] < first[lane] - first[lane] / 2;
                 displaced[lane] = differs[lane] & u8::from(well);
             }
             let explained = at_mut(&mut self.explained, start);
             for lane in 0..LANES {
-                let near = (sway[lane] > 127) & (nearby[lane] <= EXPLAINED);
+                let near = (sway[lane] > 127) & (nearby[lane] <= explained_within);
                 // A rare colour counts only where things sway and the neighbourhood explains it.
                 sure[lane] = if near { likely[lane] } else { sure[lane] };
                 explained[lane] = if near | (sure[lane] <= radius[lane]) { 255 } else { 0 };
             }
         }
+        let steep = if self.light < DIM { 255 } else { 0 };
+        let steeper = if self.light < DIMMER { 255 } else { 0 };
         let evidence = at_mut(&mut self.evidence, start);
         for lane in 0..LANES {
-            let over = (sure[lane].saturating_sub(radius[lane]) >> 1).min(HALF);
-            let under = (radius[lane].saturating_sub(sure[lane]) >> 1).min(HALF);
+            let (over, under) = (sure[lane].saturating_sub(radius[lane]), radius[lane].saturating_sub(sure[lane]));
+            let over = ((over >> 1) + ((over >> 2) & steep) + ((over >> 2) & steeper)).min(HALF);
+            let under = ((under >> 1) + ((under >> 2) & steep) + ((under >> 2) & steeper)).min(HALF);
             evidence[lane] = HALF + over - under;
         }
         *at_mut(&mut self.distance, start) = sure;
@@ -355,6 +392,37 @@ const NEARBY: [(isize, isize); 24] = [
     (4, -4),
     (-4, -4),
 ];
+
+/// How much things differ in a picture: how bright it is, how rich in contrast and in colour. At most [`DARK`] + [`BRIGHT`].
+#[inline(always)]
+fn light(picture: [&[u8]; 3]) -> u8 {
+    let [luma, cb, cr] = picture;
+    let (mut counts, mut sum, mut colours) = ([0u32; 256], 0, 0);
+    for pixel in (0..luma.len()).step_by(SPARSE) {
+        counts[usize::from(luma[pixel])] += 1;
+        sum += u32::from(luma[pixel]);
+        colours += u32::from(cb[pixel].abs_diff(128)) + u32::from(cr[pixel].abs_diff(128));
+    }
+    let count = luma.len().div_ceil(SPARSE).max(1) as u32;
+    let few = count / OUTERMOST;
+    let contrast = rank(&counts, count - 1 - few).saturating_sub(rank(&counts, few));
+    let light = DARK + ((sum / count) as u8).min((contrast - contrast / 4).max(BARE)).min(BRIGHT);
+    let colours = (u32::from(COLOURLESS) + colours * u32::from(64 - COLOURLESS) / (count * COLOURFUL)).min(64);
+    (u32::from(light) * colours / 64) as u8
+}
+
+/// The value that so many others are not greater than, by how often each occurs.
+#[inline(always)]
+fn rank(counts: &[u32; 256], rank: u32) -> u8 {
+    let mut below = 0;
+    for (value, count) in (0..=255).zip(counts) {
+        below += count;
+        if below > rank {
+            return value;
+        }
+    }
+    255
+}
 
 /// 255 where a weight is lighter, else 0.
 #[inline(always)]

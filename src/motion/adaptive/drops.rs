@@ -74,7 +74,10 @@ impl Sharpness {
         (width, height): (usize, usize),
         y: usize,
         run: (usize, usize),
+        light: impl Fn(u8) -> u8,
     ) {
+        let (own_edge, colour_veil) = (light(OWN_EDGE), light(COLOUR_VEIL));
+        let veil = |level: u16| u16::from(light((level / VEIL + LEAST_VEIL) as u8));
         let reach = (width / REACH).max(LEAST_REACH);
         let five = |middle: usize, length: usize| {
             [(0, reach), (0, reach / 2), (0, 0), (reach / 2, 0), (reach, 0)]
@@ -90,20 +93,19 @@ impl Sharpness {
                 let across = plane[rows[2] + left].abs_diff(plane[rows[2] + right]);
                 across.max(plane[above + x].abs_diff(plane[below + x]))
             };
-            let least = edge(background[0]).max((brightest - darkest) / COPIED_EDGE).saturating_add(OWN_EDGE);
+            let least = edge(background[0]).max((brightest - darkest) / COPIED_EDGE).saturating_add(own_edge);
             let [now, darkest, brightest] = [picture[0][rows[2] + x], darkest, brightest].map(u16::from);
             self.looked_at += 1;
             self.own_edges += u32::from(edge(picture[0]) > least);
-            let is_foreign =
-                now + LEAST_VEIL < darkest - darkest / VEIL || now > brightest + brightest / VEIL + LEAST_VEIL;
+            let is_foreign = now + veil(darkest) < darkest || now > brightest + veil(brightest);
             let mut has_foreign_colour = false;
             for (now, background) in picture.into_iter().zip(background).skip(1) {
                 let now = now[rows[2] + x];
                 // The pixel itself is among the places around: mostly nothing else needs to be looked at.
-                if now.abs_diff(background[rows[2] + x]) > COLOUR_VEIL {
+                if now.abs_diff(background[rows[2] + x]) > colour_veil {
                     let (least, most) = range(background, rows, columns);
                     has_foreign_colour |=
-                        now < least.saturating_sub(COLOUR_VEIL) || now > most.saturating_add(COLOUR_VEIL);
+                        now < least.saturating_sub(colour_veil) || now > most.saturating_add(colour_veil);
                 }
             }
             self.foreign += u32::from(is_foreign || has_foreign_colour);
@@ -146,7 +148,7 @@ mod tests {
     fn is_blur(luma: &[u8]) -> bool {
         let mut sharpness = Sharpness::default();
         for y in 40..70 {
-            sharpness.add([luma, &GREY, &GREY], [&wall(), &GREY, &GREY], (WIDTH, HEIGHT), y, (60, 90));
+            sharpness.add([luma, &GREY, &GREY], [&wall(), &GREY, &GREY], (WIDTH, HEIGHT), y, (60, 90), |levels| levels);
         }
         sharpness.is_blur(true)
     }
@@ -178,12 +180,34 @@ mod tests {
         let blurred_in = |cb: [u8; WIDTH * HEIGHT]| {
             let mut sharpness = Sharpness::default();
             for y in 40..70 {
-                sharpness.add([&luma, &cb, &GREY], [&wall, &GREY, &GREY], (WIDTH, HEIGHT), y, (60, 90));
+                sharpness
+                    .add([&luma, &cb, &GREY], [&wall, &GREY, &GREY], (WIDTH, HEIGHT), y, (60, 90), |levels| levels);
             }
             sharpness.is_blur(true)
         };
         assert!(blurred_in(GREY.map(|grey| grey + COLOUR_VEIL)), "as grey as the wall but for the noise of the camera");
         assert!(!blurred_in(GREY.map(|grey| grey - COLOUR_VEIL - 1)), "another colour of the same brightness");
+    }
+
+    #[test]
+    fn in_the_dark_a_weaker_edge_is_an_edge_of_its_own() {
+        let dark = |luma: &[u8]| luma.iter().map(|value| value / 5).collect::<Vec<u8>>();
+        let striped = dark(&with_square(|pixel| if pixel % WIDTH % 4 < 2 { 80 } else { 160 }));
+        let is_blur = |light: fn(u8) -> u8| {
+            let mut sharpness = Sharpness::default();
+            for y in 40..70 {
+                sharpness.add(
+                    [&striped, &GREY, &GREY],
+                    [&dark(&wall()), &GREY, &GREY],
+                    (WIDTH, HEIGHT),
+                    y,
+                    (60, 90),
+                    light,
+                );
+            }
+            sharpness.is_blur(true)
+        };
+        assert!(is_blur(|levels| levels) && !is_blur(|levels| levels / 5));
     }
 
     #[test]
@@ -198,7 +222,14 @@ mod tests {
             let plane = vec![90; width * height];
             let mut sharpness = Sharpness::default();
             for y in 0..height {
-                sharpness.add([&plane, &plane, &plane], [&plane, &plane, &plane], (width, height), y, (0, width));
+                sharpness.add(
+                    [&plane, &plane, &plane],
+                    [&plane, &plane, &plane],
+                    (width, height),
+                    y,
+                    (0, width),
+                    |levels| levels,
+                );
             }
             assert!(sharpness.is_blur(true) && sharpness.is_blur(false), "{width}x{height}");
         }

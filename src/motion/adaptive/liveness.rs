@@ -5,7 +5,10 @@
 //! of Real World Scenes*, IEEE PAMI 1(2), 1979), and, for what moves slowly, of frames that lie a while apart; there only
 //! around what moved then already, because what has just appeared need not move.
 
-use super::planes::{LANES, at, at_mut, padded};
+use std::ops::Range;
+
+use super::follow::shift_plane;
+use super::planes::{LANES, Planes, at, at_mut, padded};
 
 /// Frames that are compared for slow motion lie at least so far apart.
 const SLOW_SECS: f32 = 0.25;
@@ -40,6 +43,26 @@ impl Liveness {
         self.reference.copy_from_slice(luma);
         self.around.fill(0);
         self.age_secs = 0.0;
+    }
+
+    /// Blurs what was as pictures are from now on.
+    pub fn blur(&mut self, planes: &mut Planes) {
+        planes.blur_other(&mut self.before);
+        planes.blur_other(&mut self.reference);
+    }
+
+    /// The camera turned: what was goes `by` so many pixels to the right and down.
+    pub fn follow(&mut self, size: (usize, usize), by: (i32, i32)) {
+        for plane in [&mut self.before, &mut self.reference, &mut self.around] {
+            shift_plane(&mut plane[..size.0 * size.1], size, by);
+        }
+    }
+
+    /// These pixels of the picture were not seen before: nothing changed there.
+    pub fn begin_part(&mut self, luma: &[u8], pixels: Range<usize>) {
+        for plane in [&mut self.before, &mut self.reference] {
+            plane[pixels.clone()].copy_from_slice(&luma[pixels.clone()]);
+        }
     }
 
     /// The picture before this one.

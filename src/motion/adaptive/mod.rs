@@ -28,6 +28,7 @@ mod box_sum;
 mod codebook;
 mod drops;
 mod exposure;
+mod follow;
 mod liveness;
 mod outline;
 mod planes;
@@ -42,6 +43,7 @@ mod white;
 
 use self::codebook::{Codebook, Differing};
 use self::exposure::Exposure;
+use self::follow::{new_pixels, shift_plane};
 use self::liveness::Liveness;
 use self::planes::{LANES, Planes, padded};
 use self::shake::{Shake, fill_unseen};
@@ -60,10 +62,10 @@ pub(super) const MOST_PIXELS: usize = 102_000;
 /// The same where speed counts more: half of the work.
 pub(super) const MOST_PIXELS_FAST: usize = 30_000;
 /// The noise, in quarters of a grey level, above which pictures are blurred before they are compared, and below which they no
-/// longer are. In a smaller picture things are smaller and as much noise hides more of them.
+/// longer are. In a smaller picture things are smaller and as much noise hides more of them; in the dark less noise does.
 const BLUR_ABOVE: u8 = 22;
 const BLUR_ABOVE_FAST: u8 = 21;
-const BLUR_BELOW: u8 = 8;
+const BLUR_BELOW: u8 = 6;
 /// A hole in the film teaches no more than this.
 const LONGEST_SECS: f32 = 1.0;
 
@@ -174,9 +176,7 @@ impl Adaptive {
     #[inline(always)]
     fn look_by(&mut self, picture: &RgbPicture, since: Since, seen: &mut Seen) {
         let interval_secs = (since.interval_secs as f32).min(LONGEST_SECS);
-        let blur_above = if self.most_pixels > MOST_PIXELS_FAST { BLUR_ABOVE } else { BLUR_ABOVE_FAST };
-        self.blurs = self.codebook.noise() > blur_above || (self.blurs && self.codebook.noise() >= BLUR_BELOW);
-        self.codebook.set_blurred(self.blurs);
+        self.decide_blur();
         self.take(picture);
         if !self.begun {
             self.begin();
@@ -184,6 +184,7 @@ impl Adaptive {
             seen.changes.fill(0);
             return;
         }
+        self.codebook.measure_light(&self.planes);
         let shift = self.even_out_and_put_back();
         self.codebook.compare(&self.planes, &self.caps, self.sway.map(), &mut self.differing);
         self.sway.count(&self.differing, interval_secs);
@@ -195,7 +196,7 @@ impl Adaptive {
             picture: self.planes.channels.each_ref().map(Vec::as_slice),
             background: self.codebook.colours(),
             before: self.liveness.before(),
-            new_edge: self.codebook.in_this_light(shapes::NEW_EDGE),
+            light: &|levels| self.codebook.in_this_light(levels),
             moved: &self.moving,
             remembers: &|pixel| self.codebook.remembers(&self.planes, pixel),
         });
@@ -215,6 +216,23 @@ impl Adaptive {
         for plane in [&mut seen.mask.data, &mut seen.changes] {
             shift_plane(plane, (self.cells.across, self.cells.down), shift);
         }
+    }
+
+    /// Whether pictures are blurred follows the noise, and the background what is done to pictures.
+    #[inline(always)]
+    fn decide_blur(&mut self) {
+        let blur_above = if self.most_pixels > MOST_PIXELS_FAST { BLUR_ABOVE } else { BLUR_ABOVE_FAST };
+        let [blur_above, blur_below] = [blur_above, BLUR_BELOW].map(|noise| self.codebook.in_this_light(noise));
+        let noise = self.codebook.noise();
+        if !self.blurs && noise > blur_above {
+            self.blurs = true;
+            self.codebook.blur(&mut self.planes);
+            self.liveness.blur(&mut self.planes);
+        } else if self.blurs && noise < blur_below && self.shapes.moving().count() == 0 {
+            // What was blurred away nobody can bring back: the background begins anew, while nobody is lost by it.
+            (self.blurs, self.begun) = (false, false);
+        }
+        self.codebook.set_blurred(self.blurs);
     }
 
     #[inline(always)]
@@ -237,7 +255,12 @@ impl Adaptive {
         self.even_luma();
         let luma = if self.exposure.is_even() { &self.planes.channels[0] } else { &self.evened };
         let (background, moving) = (self.codebook.luma(), &self.moving);
-        let shift = self.shake.look(&shake::Inputs { luma, background, moving });
+        let mut shift = self.shake.look(&shake::Inputs { luma, background, moving });
+        let followed = self.shake.follow();
+        if let Some((across, down)) = followed {
+            shift = shift.map(|shift| (shift.0 - across as f32, shift.1 - down as f32));
+            self.follow((across, down));
+        }
         if let Some(shift) = shift {
             self.shake.put_back(&mut self.planes, shift);
         }
@@ -250,10 +273,34 @@ impl Adaptive {
         }
         self.exposure.even_colours(&mut self.planes, &mut self.caps);
         self.white.even_out(&mut self.planes, self.codebook.colours(), &self.moving);
+        if let Some(by) = followed {
+            self.begin_new(by);
+        }
         if let Some(shift) = shift {
             fill_unseen(&mut self.planes, self.codebook.colours(), shift);
         }
         shift
+    }
+
+    /// The camera turned: all that is known of the background goes with it.
+    #[inline(always)]
+    fn follow(&mut self, by: (i32, i32)) {
+        let size = (self.cells.across, self.cells.down);
+        self.codebook.follow(by);
+        self.liveness.follow(size, by);
+        for plane in [&mut self.moving, &mut self.guarded, &mut self.candidates] {
+            shift_plane(&mut plane[..size.0 * size.1], size, by);
+        }
+        self.begin_new(by);
+    }
+
+    /// What came into view is the background as it is now.
+    #[inline(always)]
+    fn begin_new(&mut self, by: (i32, i32)) {
+        for pixels in new_pixels((self.cells.across, self.cells.down), by) {
+            self.codebook.begin_part(&self.planes, pixels.clone());
+            self.liveness.begin_part(&self.planes.channels[0], pixels);
+        }
     }
 
     #[inline(always)]
@@ -304,31 +351,6 @@ impl Adaptive {
         match finding.upheaval {
             Upheaval::None if jumped => Upheaval::Light,
             upheaval => upheaval,
-        }
-    }
-}
-
-/// From where the background is to where the picture is.
-fn shift_plane(plane: &mut [u8], (width, height): (usize, usize), (across, down): (i32, i32)) {
-    if (across, down) == (0, 0) {
-        return;
-    }
-    let (columns, rows) = (across.unsigned_abs() as usize, down.unsigned_abs() as usize);
-    let (columns, rows) = (columns.min(width), rows.min(height));
-    if down > 0 {
-        plane.copy_within(..(height - rows) * width, rows * width);
-        plane[..rows * width].fill(Mask::STILL);
-    } else {
-        plane.copy_within(rows * width.., 0);
-        plane[(height - rows) * width..].fill(Mask::STILL);
-    }
-    for row in plane.chunks_exact_mut(width) {
-        if across > 0 {
-            row.copy_within(..width - columns, columns);
-            row[..columns].fill(Mask::STILL);
-        } else {
-            row.copy_within(columns.., 0);
-            row[width - columns..].fill(Mask::STILL);
         }
     }
 }

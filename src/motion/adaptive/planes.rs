@@ -92,28 +92,15 @@ impl Planes {
     /// A binomial blur of 3x3 pixels in place, edges repeated.
     #[inline(always)]
     pub fn blur(&mut self) {
-        let (width, height) = (self.width, self.height);
-        if width < 2 {
-            return;
-        }
         for plane in &mut self.channels {
-            let [above, middle, below] = &mut self.blurred;
-            let (mut above, mut middle, mut below) = (above, middle, below);
-            blur_row(&plane[..width], middle);
-            above.copy_from_slice(middle);
-            for y in 0..height {
-                if y + 1 < height {
-                    blur_row(&plane[(y + 1) * width..][..width], below);
-                } else {
-                    below.copy_from_slice(middle);
-                }
-                let rows = above.iter().zip(middle.iter()).zip(below.iter());
-                for (out, ((above, middle), below)) in plane[y * width..][..width].iter_mut().zip(rows) {
-                    *out = ((above + 2 * middle + below + 8) >> 4) as u8;
-                }
-                (above, middle, below) = (middle, below, above);
-            }
+            blur_plane(plane, self.width, self.height, &mut self.blurred);
         }
+    }
+
+    /// The same blur for a plane of the same size.
+    #[inline(always)]
+    pub fn blur_other(&mut self, plane: &mut [u8]) {
+        blur_plane(plane, self.width, self.height, &mut self.blurred);
     }
 }
 
@@ -224,6 +211,30 @@ fn to_colours([red, green, blue]: &[Vec<u16>; 3], [luma, cb, cr]: [&mut [u8]; 3]
     }
     for ((out, luma), red) in cr.iter_mut().zip(&*luma).zip(red) {
         *out = (128 + (((*red as i16 - i16::from(*luma)) * 91 + 64) >> 7)).clamp(0, 255) as u8;
+    }
+}
+
+/// `rows` is as wide as the plane and means nothing before and afterwards.
+#[inline(always)]
+fn blur_plane(plane: &mut [u8], width: usize, height: usize, rows: &mut [Vec<u16>; 3]) {
+    if width < 2 {
+        return;
+    }
+    let [above, middle, below] = rows;
+    let (mut above, mut middle, mut below) = (above, middle, below);
+    blur_row(&plane[..width], middle);
+    above.copy_from_slice(middle);
+    for y in 0..height {
+        if y + 1 < height {
+            blur_row(&plane[(y + 1) * width..][..width], below);
+        } else {
+            below.copy_from_slice(middle);
+        }
+        let rows = above.iter().zip(middle.iter()).zip(below.iter());
+        for (out, ((above, middle), below)) in plane[y * width..][..width].iter_mut().zip(rows) {
+            *out = ((above + 2 * middle + below + 8) >> 4) as u8;
+        }
+        (above, middle, below) = (middle, below, above);
     }
 }
 

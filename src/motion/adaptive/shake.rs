@@ -23,6 +23,9 @@ const LEAST_GRADIENT: i32 = 36;
 const LEAST_SAMPLES: u32 = 60;
 /// Rounds of least squares: larger differences are left out, and one in so many rows is looked at.
 const ROUNDS: [(i32, usize); 3] = [(40, 16), (20, 12), (20, 8)];
+/// A camera that lies so far beside the background, and whose picture fits there so well, turns: the background goes with it.
+const FOLLOWS: f32 = 8.0;
+const FITS: f32 = 0.5;
 /// A camera that lies so far beside the background, moves by no more than this and does so for so long looks elsewhere now.
 const ELSEWHERE: f32 = 1.5;
 const RESTS: f32 = 0.5;
@@ -34,6 +37,8 @@ pub(super) struct Shake {
     width: usize,
     height: usize,
     shift: Option<(f32, f32)>,
+    /// What is left of the difference when the picture is put back.
+    left: f32,
     /// Where it has been at rest, and for how long.
     rest: (f32, f32),
     rest_secs: f32,
@@ -112,6 +117,17 @@ impl Shake {
         self.shift.is_some_and(|(across, down)| across.abs().max(down.abs()) > FARTHEST - RESTS)
     }
 
+    /// By how many whole pixels the background is to go with a camera that turns; so much less the picture then lies beside it.
+    pub fn follow(&mut self) -> Option<(i32, i32)> {
+        let (across, down) = self.shift.filter(|(across, down)| across.abs().max(down.abs()) >= FOLLOWS)?;
+        if self.left >= FITS || self.is_far() {
+            return None;
+        }
+        self.shift = Some((across - across.round(), down - down.round()));
+        (self.rest, self.rest_secs) = ((0.0, 0.0), 0.0);
+        Some((across.round() as i32, down.round() as i32))
+    }
+
     /// How far a picture lies beside the background: its pixel `x + shift` is the background's pixel `x`. `None` when the camera
     /// stands still, or nothing is certain.
     #[inline(always)]
@@ -155,6 +171,7 @@ impl Shake {
         let better = found.difference < found.unshifted * (1.0 - LEAST_BETTER);
         if better && across.abs() + down.abs() > LEAST_SHIFT {
             self.calm = found.difference;
+            self.left = found.difference / found.unshifted;
             return Some((across, down));
         }
         self.calm += (first.difference - self.calm) * 0.1;

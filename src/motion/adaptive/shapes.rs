@@ -38,15 +38,15 @@ const LARGE_SHARE: f32 = 0.02;
 const HOLE_SHARE: f32 = 0.01;
 /// What was left behind changes less than this from frame to frame, and its outline is so much more of an edge in the
 /// background than in the picture.
-const STILL_CHANGE: u32 = 4;
+const STILL_CHANGE: u8 = 4;
 /// A shape without edges of its own is light or a drop on the lens: of its pixels less than one in so many has a gradient that
 /// is by so much stronger than that of the background.
 const DULL_SHARE: u32 = 20;
-pub(super) const NEW_EDGE: u8 = 14;
+const NEW_EDGE: u8 = 14;
 /// Where a drop ran away, or a lamp went out again, half of the pixels are as they were some time ago, and they change by less
 /// than this from frame to frame. Cars of one colour that follow each other change by more.
 const RETURNED_PARTS: u32 = 2;
-const RETURNED_CHANGE: u32 = 8;
+const RETURNED_CHANGE: u8 = 8;
 /// Who stands there for long is known in the end as well, but moved in the picture before, all but one part of so many.
 const STOOD_PARTS: u32 = 8;
 /// What goes out of the picture, and of which such a part moved before, is no drop, however little of it is seen.
@@ -80,8 +80,8 @@ pub(super) struct Inputs<'a> {
     pub picture: [&'a [u8]; 3],
     pub background: [&'a [u8]; 3],
     pub before: &'a [u8],
-    /// By how much a new edge is stronger than the background: [`NEW_EDGE`] in the present light.
-    pub new_edge: u8,
+    /// What is a difference of so many grey levels in good light.
+    pub light: &'a dyn Fn(u8) -> u8,
     /// Not 0 where something moved in the picture before.
     pub moved: &'a [u8],
     /// Whether a pixel has a colour that was background some time ago.
@@ -108,8 +108,8 @@ struct Measures {
 
 impl Measures {
     /// Whether a shape of so many pixels is nothing but the background of some time ago.
-    fn returns(&self, pixels: u32) -> bool {
-        self.asked > 0 && self.remembered * RETURNED_PARTS >= self.asked && self.may_return(pixels)
+    fn returns(&self, pixels: u32, change: u32) -> bool {
+        self.asked > 0 && self.remembered * RETURNED_PARTS >= self.asked && self.may_return(pixels, change)
     }
 
     /// Whether it has no edges of its own, as far as it was looked at.
@@ -118,8 +118,8 @@ impl Measures {
     }
 
     /// Whether it may still be, after some of its rows.
-    fn may_return(&self, pixels: u32) -> bool {
-        self.change < RETURNED_CHANGE * pixels
+    fn may_return(&self, pixels: u32, change: u32) -> bool {
+        self.change < change * pixels
     }
 }
 
@@ -178,7 +178,7 @@ impl Shapes {
         self.measures.clear();
         self.measures.resize(shapes, Measures::default());
         self.measure(inputs);
-        self.sort_out();
+        self.sort_out(inputs);
         self.outline.sharpen(&mut self.moving, inputs.evidence);
         self.fill_holes();
         self.guarded.dilate(MARGIN, &mut self.scratch);
@@ -190,6 +190,7 @@ impl Shapes {
     fn measure(&mut self, inputs: &Inputs) {
         let (least, large) = self.limits();
         let ([luma, ..], [background, ..]) = (inputs.picture, inputs.background);
+        let returned_change = u32::from((inputs.light)(RETURNED_CHANGE));
         for (shape, run) in self.labeller.runs() {
             let pixels = self.labeller.areas()[shape].pixels;
             if pixels < least {
@@ -205,7 +206,7 @@ impl Shapes {
                 let is_strong = |sum: &u16| u32::from(*sum > STRONG * STILL_PIXELS);
                 measures.strong += self.still.sums[start..end].iter().map(is_strong).sum::<u32>();
             }
-            if measures.may_return(pixels) {
+            if measures.may_return(pixels, returned_change) {
                 let change = luma[start..end].iter().zip(&inputs.before[start..end]);
                 measures.change += change.map(|(now, before)| u32::from(now.abs_diff(*before))).sum::<u32>();
             }
@@ -213,7 +214,7 @@ impl Shapes {
                 let blink = inputs.blink[start..end].iter().zip(&inputs.sway[start..end]);
                 measures.blink += blink.map(|(blink, sway)| (u32::from(*blink) * u32::from(*sway)) >> 8).sum::<u32>();
                 measures.moved += inputs.moved[start..end].iter().map(|moved| u32::from(*moved != 0)).sum::<u32>();
-                if measures.may_return(pixels) {
+                if measures.may_return(pixels, returned_change) {
                     let asked = (start..end).step_by(2);
                     measures.asked += asked.len() as u32;
                     measures.remembered += asked.filter(|pixel| (inputs.remembers)(*pixel)).count() as u32;
@@ -221,7 +222,14 @@ impl Shapes {
                 if measures.sharpness.may_be_blur(pixels) {
                     let size = (self.width, self.height);
                     let run = (run.start as usize, run.end as usize);
-                    measures.sharpness.add(inputs.picture, inputs.background, size, row / self.width, run);
+                    measures.sharpness.add(
+                        inputs.picture,
+                        inputs.background,
+                        size,
+                        row / self.width,
+                        run,
+                        inputs.light,
+                    );
                 }
             }
             // Across both ends of the run, where there are pixels enough.
@@ -245,8 +253,9 @@ impl Shapes {
             let across = luma[pixel + 1].abs_diff(luma[pixel - 1]);
             across.max(luma[pixel + width].abs_diff(luma[pixel - width]))
         };
+        let new_edge = (inputs.light)(NEW_EDGE);
         let is_new = |pixel: &usize| {
-            gradient(inputs.picture[0], *pixel) > gradient(inputs.background[0], *pixel).saturating_add(inputs.new_edge)
+            gradient(inputs.picture[0], *pixel) > gradient(inputs.background[0], *pixel).saturating_add(new_edge)
         };
         (start..start + length).filter(is_new).count() as u32
     }
@@ -258,7 +267,9 @@ impl Shapes {
     }
 
     /// Which shapes count, which of these move, and which of these are more than the place that something left.
-    fn sort_out(&mut self) {
+    fn sort_out(&mut self, inputs: &Inputs) {
+        let [still_change, returned_change] =
+            [STILL_CHANGE, RETURNED_CHANGE].map(|change| u32::from((inputs.light)(change)));
         let (least, large) = self.limits();
         let (width, height) = (self.width as u32, self.height as u32);
         let measures = &self.measures;
@@ -266,7 +277,7 @@ impl Shapes {
         let moves = |shape: usize, area: &Area| {
             let Measures { blink, sharpness, .. } = measures[shape];
             let stood = measures[shape].moved * STOOD_PARTS >= area.pixels * (STOOD_PARTS - 1);
-            let returns = !stood && measures[shape].returns(area.pixels);
+            let returns = !stood && measures[shape].returns(area.pixels, returned_change);
             // Of what comes in from outside hardly an edge is seen yet.
             let inside = area.left > 0 && area.top > 0 && area.right < width && area.bottom < height;
             let is_dull = measures[shape].may_be_dull(area.pixels);
@@ -277,7 +288,7 @@ impl Shapes {
         };
         let was_left = |shape: usize, area: &Area| {
             let Measures { change, edge, background_edge, .. } = measures[shape];
-            change < STILL_CHANGE * area.pixels && 2 * background_edge > 3 * edge
+            change < still_change * area.pixels && 2 * background_edge > 3 * edge
         };
         self.labeller.clear_unless(&mut self.candidates, is_shape);
         self.moving.copy(&self.candidates);
@@ -347,7 +358,7 @@ mod tests {
             remembers: &|_| world.remembered,
             moved: &[world.moved; PIXELS],
             before: &[world.before; PIXELS],
-            new_edge: NEW_EDGE,
+            light: &|levels| levels,
         });
         shapes
     }
@@ -473,7 +484,7 @@ mod tests {
                 picture: [&vec![0; pixels], &vec![128; pixels], &vec![128; pixels]],
                 background: [&vec![0; pixels], &vec![128; pixels], &vec![128; pixels]],
                 before: &vec![9; pixels],
-                new_edge: NEW_EDGE,
+                light: &|levels| levels,
                 moved: &vec![0; pixels],
                 remembers: &|_| true,
             });

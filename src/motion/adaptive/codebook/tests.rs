@@ -47,6 +47,8 @@ impl Film {
 
     fn see_drawn(&mut self, secs: f32) -> Vec<u8> {
         let (caps, sway, guarded) = ([255; PIXELS], [self.sway; PIXELS], [self.guarded; PIXELS]);
+        // In good light.
+        (self.codebook.light, self.codebook.quiet_radius) = (DARK + BRIGHT, 20);
         self.codebook.compare(&self.planes, &caps, &sway, &mut self.differing);
         let evidence = self.codebook.evidence().to_vec();
         self.codebook.learn(&self.planes, &caps, &sway, &guarded, &guarded, secs);
@@ -72,6 +74,56 @@ fn what_is_near_the_background_is_still_and_what_is_far_moves() {
     }
     assert_eq!(film.see(104, 0.04), MOST_EVIDENCE / 2 - 8);
     assert_eq!(film.see(160, 0.04), MOST_EVIDENCE);
+}
+
+/// A picture of two greys and one colour.
+fn lit(darkest: u8, brightest: u8, colour: u8) -> Planes {
+    let mut planes = Planes::default();
+    planes.fit(WIDTH, HEIGHT);
+    for (pixel, luma) in planes.channels[0].iter_mut().enumerate() {
+        *luma = if pixel % 2 == 0 { darkest } else { brightest };
+    }
+    planes.channels[1].fill(colour);
+    planes
+}
+
+#[test]
+fn less_is_a_difference_in_the_dark_in_fog_and_without_colours_and_a_better_light_counts() {
+    for ((darkest, brightest, colour), expected) in [
+        ((40, 200, 134), 90),
+        ((20, 20, 140), 30),
+        ((150, 200, 140), 48),
+        ((200, 200, 140), 40),
+        ((0, 0, 140), 10),
+        ((40, 200, 128), 67),
+        ((40, 200, 125), 78),
+    ] {
+        let mut codebook = Codebook::default();
+        codebook.set_radius(20);
+        codebook.fit(WIDTH, HEIGHT);
+        let picture = lit(darkest, brightest, colour);
+        codebook.begin(&picture);
+        codebook.learnt_secs = 60.0;
+        codebook.measure_light(&picture);
+        let radius = u8::try_from(20 * u16::from(expected) / 90).unwrap();
+        let case = format!("{darkest} to {brightest}, {colour}");
+        assert_eq!((codebook.light, codebook.quiet_radius), (expected, radius), "{case}");
+        codebook.measure_light(&lit(40, 200, 140));
+        assert_eq!(codebook.light, expected.max(66), "a lamp was switched on: {case}");
+    }
+}
+
+#[test]
+fn what_comes_into_view_is_background_and_what_was_in_view_went_along() {
+    let mut film = Film::new(100);
+    (0..PIXELS).for_each(|pixel| film.planes.channels[0][pixel] = 40 + (pixel % WIDTH) as u8);
+    film.codebook.begin(&film.planes);
+    film.codebook.follow((8, 0));
+    (0..PIXELS).for_each(|pixel| film.planes.channels[0][pixel] = 32 + (pixel % WIDTH) as u8);
+    for y in 0..HEIGHT {
+        film.codebook.begin_part(&film.planes, y * WIDTH..y * WIDTH + 8);
+    }
+    assert!(film.see_drawn(0.04).iter().all(|evidence| *evidence < MOST_EVIDENCE / 2));
 }
 
 #[test]
