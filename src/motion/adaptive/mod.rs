@@ -40,6 +40,7 @@ mod sway;
 mod tiles;
 mod upheaval;
 mod white;
+mod zoom;
 
 use self::codebook::{Codebook, Differing};
 use self::exposure::Exposure;
@@ -334,6 +335,7 @@ impl Adaptive {
         let finding = self.watch.look(&upheaval::Inputs {
             luma,
             before: self.liveness.before(),
+            reference: self.liveness.reference(),
             moving: self.shapes.moving(),
             changes: &self.changes,
             interval_secs,

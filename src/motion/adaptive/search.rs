@@ -1,5 +1,7 @@
 //! How far one picture lies beside another, in whole pixels: a search at a quarter of the size, then at half of it.
 
+use super::zoom::{self, Quarter};
+
 /// Differences count up to this many grey levels: a moving object is no better fit when it is darker.
 pub(super) const MOST_DIFFERENCE: u8 = 24;
 /// Another place must fit by so much better than the best before it.
@@ -84,6 +86,24 @@ impl Search {
             }
         }
         Found { across: 2 * best.0, down: 2 * best.1, difference: least, unshifted }
+    }
+}
+
+impl Search {
+    /// What an affine map leaves of the difference between two pictures.
+    #[inline(always)]
+    pub fn unexplained(&mut self, one: &[u8], other: &[u8]) -> Option<f32> {
+        for ((half, quarter), full) in self.halves.iter_mut().zip(&mut self.quarters).zip([one, other]) {
+            halve(full, self.width, half);
+            halve(&half.luma, half.width, quarter);
+        }
+        zoom::unexplained(self.quarters[0].as_quarter(), self.quarters[1].as_quarter())
+    }
+}
+
+impl Small {
+    fn as_quarter(&self) -> Quarter<'_> {
+        Quarter { width: self.width, height: self.height, luma: &self.luma }
     }
 }
 

@@ -192,7 +192,7 @@ fn fence(frame: u32, share: u32) -> RgbPicture {
         let board = if (place / 3).is_multiple_of(3) { 200 } else { 60 };
         u8::try_from(board + noise(frame, place) * share / 28).unwrap()
     };
-    RgbPicture { width: 160, height: 120, data: (0..160 * 120 * 3).map(value).collect() }
+    RgbPicture { width: 120, height: 90, data: (0..120 * 90 * 3).map(value).collect() }
 }
 
 #[test]
@@ -200,14 +200,14 @@ fn when_noise_comes_at_dusk_and_goes_in_the_morning_nothing_moves() {
     for kind in [DetectorKind::Default, DetectorKind::Fast] {
         let mut detector = Detector::new(&MotionSettings { detector: kind, ..MotionSettings::default() });
         let mut noises = Vec::new();
-        for frame in 0..900 {
-            let noise = if (300..600).contains(&frame) { 28 } else { 0 };
+        for frame in 0..450 {
+            let noise = if (150..300).contains(&frame) { 28 } else { 0 };
             let verdict = detector.detect(&fence(frame, noise), f64::from(frame) / 10.0).verdict;
             let moves = detector.mask().data.contains(&Mask::MOVING);
             assert!(!verdict.is_motion() && !moves, "{kind:?}, frame {frame}: {verdict:?}, in the mask: {moves}");
             noises.push(detector.trace().noise.unwrap_or_default());
         }
-        assert!(noises[599] > 8 && noises[899] < 2, "blurred, and no longer: {} and {}", noises[599], noises[899]);
+        assert!(noises[299] > 8 && noises[449] < 2, "blurred, and no longer: {} and {}", noises[299], noises[449]);
     }
 }
 
