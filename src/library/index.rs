@@ -103,7 +103,7 @@ impl Index {
     }
 
     fn step_up(&mut self) -> Result<(), IndexError> {
-        let transaction = self.connection.transaction()?;
+        let transaction = self.transaction()?;
         let version = version(&transaction)?;
         // A version below 0 was not written by us.
         let done = usize::try_from(version).map_err(|_| IndexError::Foreign)?;
@@ -323,6 +323,20 @@ mod tests {
         drop(index);
         let error = Index::open(&path, false).err().expect("it must be refused");
         assert!(matches!(error, IndexError::Newer(99)) && !error.is_lost(), "{error}");
+    }
+
+    #[test]
+    fn who_opens_an_index_waits_for_another_that_writes() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("index.sqlite");
+        let mut other = Index::open(&path, false).unwrap();
+        let writing = other.transaction().unwrap();
+        writing.execute("INSERT OR REPLACE INTO notes VALUES ('complete_until', 1)", []).unwrap();
+        let opening = std::thread::spawn(move || Index::open_beside(&path).map(drop));
+        // Time to read, and to find that it may not write yet.
+        std::thread::sleep(std::time::Duration::from_millis(300));
+        writing.commit().unwrap();
+        opening.join().unwrap().unwrap();
     }
 
     #[test]
