@@ -19,6 +19,7 @@ mod learn;
 use std::ops::Range;
 
 use super::follow::shift_plane;
+use super::light::{Light, rank};
 use super::planes::{LANES, Lanes, Planes, at, at_mut, padded};
 
 const WORDS: usize = 3;
@@ -33,21 +34,6 @@ const SWAYING_WEIGHT: u8 = 24;
 /// less than 15 can have brought; and the distance at which it is the same.
 const REMEMBERED_WEIGHT: u8 = 12;
 const REMEMBERED: u8 = 25;
-
-/// The mean brightness, and three quarters of the contrast, from which on the radius is as it was set; and what is added to a lower
-/// one, so that something is left of it in the dark. However little contrast there is counts as so much: before a bare wall
-/// somebody has more. Below these lights (with what is added) evidence grows half as fast again, and
-/// twice as fast.
-const BRIGHT: u8 = 80;
-const DARK: u8 = 10;
-const BARE: u8 = 30;
-const DIM: u8 = 72;
-const DIMMER: u8 = 54;
-/// Pictures without colours have so many 64ths of the light of those whose colours are, in the mean, so far from grey.
-const COLOURLESS: u8 = 48;
-const COLOURFUL: u32 = 6;
-/// One pixel in so many may be darker, and as many brighter, than the contrast tells: a lamp in the fog.
-const OUTERMOST: u32 = 50;
 
 /// A pixel differs from its background when its distance is greater than this. Counted for `sway`.
 const DIFFERS: u8 = 25;
@@ -81,9 +67,8 @@ pub(super) struct Codebook {
     radius: u8,
     /// 255 while pictures are blurred before they are compared: what is left of the noise then rarely strays far from its mean.
     blurred: u8,
-    /// How bright the background is and how rich in contrast and colour, at most [`DARK`] + [`BRIGHT`]; and the radius in this
-    /// light.
-    light: u8,
+    /// The light, and the radius in it.
+    light: Light,
     quiet_radius: u8,
     /// What the quieter pixels have as mean distance: the noise of the camera, in quarters of a grey level.
     noise: u8,
@@ -211,14 +196,13 @@ impl Codebook {
         self.colours.iter().zip(&self.weights).skip(1).any(|([luma0, cb0, cr0], weights)| {
             let colour = u16::from(cb.abs_diff(cb0[pixel])) + u16::from(cr.abs_diff(cr0[pixel]));
             let distance = u16::from(luma.abs_diff(luma0[pixel])) + colour + (colour >> 1);
-            weights[pixel] >= REMEMBERED_WEIGHT && distance <= u16::from(self.in_this_light(REMEMBERED))
+            weights[pixel] >= REMEMBERED_WEIGHT && distance <= u16::from(self.light.levels(REMEMBERED))
         })
     }
 
-    /// What is a difference of so many grey levels in good light.
-    #[inline(always)]
-    pub fn in_this_light(&self, levels: u8) -> u8 {
-        (u16::from(levels) * u16::from(self.light) / u16::from(DARK + BRIGHT)) as u8
+    /// How much things differ in the present light.
+    pub fn light(&self) -> Light {
+        self.light
     }
 
     /// Compares a picture with the background. `caps`: the brightest that the camera can tell, per pixel; `sway`: how much the
@@ -238,10 +222,10 @@ impl Codebook {
     /// more as the dark was.
     #[inline(always)]
     pub fn measure_light(&mut self, picture: &Planes) {
-        let planes = |planes: &[Vec<u8>; 3]| light(planes.each_ref().map(|plane| &plane[..self.pixels]));
-        self.light = planes(&self.colours[0]).max(planes(&picture.channels) / 4 * 3);
+        let light = |planes: &[Vec<u8>; 3]| Light::of(planes.each_ref().map(|plane| &plane[..self.pixels]));
+        self.light = light(&self.colours[0]).max(light(&picture.channels).three_quarters());
         // In the beginning the noise is not known yet, which in the dark differs by as much as things do.
-        self.quiet_radius = if self.is_beginning() { self.radius } else { self.in_this_light(self.radius) };
+        self.quiet_radius = if self.is_beginning() { self.radius } else { self.light.levels(self.radius) };
     }
 
     /// The mean distance of the 40 % quietest pixels.
@@ -300,7 +284,7 @@ impl Codebook {
             }
         } else {
             let nearby = self.nearby(start, pixel, cap);
-            let [found_within, explained_within] = [FOUND, EXPLAINED].map(|levels| self.in_this_light(levels));
+            let [found_within, explained_within] = [FOUND, EXPLAINED].map(|levels| self.light.levels(levels));
             let (differs, displaced) = (at_mut(&mut differing.differs, start), at_mut(&mut differing.displaced, start));
             for lane in 0..LANES {
                 differs[lane] = u8::from(first[lane] > DIFFERS);
@@ -315,8 +299,8 @@ impl Codebook {
                 explained[lane] = if near | (sure[lane] <= radius[lane]) { 255 } else { 0 };
             }
         }
-        let steep = if self.light < DIM { 255 } else { 0 };
-        let steeper = if self.light < DIMMER { 255 } else { 0 };
+        let steep = if self.light.is_dim() { 255 } else { 0 };
+        let steeper = if self.light.is_dimmer() { 255 } else { 0 };
         let evidence = at_mut(&mut self.evidence, start);
         for lane in 0..LANES {
             let (over, under) = (sure[lane].saturating_sub(radius[lane]), radius[lane].saturating_sub(sure[lane]));
@@ -392,37 +376,6 @@ const NEARBY: [(isize, isize); 24] = [
     (4, -4),
     (-4, -4),
 ];
-
-/// How much things differ in a picture: how bright it is, how rich in contrast and in colour. At most [`DARK`] + [`BRIGHT`].
-#[inline(always)]
-fn light(picture: [&[u8]; 3]) -> u8 {
-    let [luma, cb, cr] = picture;
-    let (mut counts, mut sum, mut colours) = ([0u32; 256], 0, 0);
-    for pixel in (0..luma.len()).step_by(SPARSE) {
-        counts[usize::from(luma[pixel])] += 1;
-        sum += u32::from(luma[pixel]);
-        colours += u32::from(cb[pixel].abs_diff(128)) + u32::from(cr[pixel].abs_diff(128));
-    }
-    let count = luma.len().div_ceil(SPARSE).max(1) as u32;
-    let few = count / OUTERMOST;
-    let contrast = rank(&counts, count - 1 - few).saturating_sub(rank(&counts, few));
-    let light = DARK + ((sum / count) as u8).min((contrast - contrast / 4).max(BARE)).min(BRIGHT);
-    let colours = (u32::from(COLOURLESS) + colours * u32::from(64 - COLOURLESS) / (count * COLOURFUL)).min(64);
-    (u32::from(light) * colours / 64) as u8
-}
-
-/// The value that so many others are not greater than, by how often each occurs.
-#[inline(always)]
-fn rank(counts: &[u32; 256], rank: u32) -> u8 {
-    let mut below = 0;
-    for (value, count) in (0..=255).zip(counts) {
-        below += count;
-        if below > rank {
-            return value;
-        }
-    }
-    255
-}
 
 /// 255 where a weight is lighter, else 0.
 #[inline(always)]

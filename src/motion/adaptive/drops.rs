@@ -4,6 +4,8 @@
 //! Low Level Image Processing*, ICARCV 2010). So what is seen in it lies between the darkest and the brightest of the background
 //! around, and its edges are copies of those of the background, several times weaker.
 
+use super::light::Light;
+
 /// The background is looked at so far around a pixel, as a part of the picture's width, and at half of that.
 const REACH: usize = 40;
 const LEAST_REACH: usize = 2;
@@ -74,10 +76,10 @@ impl Sharpness {
         (width, height): (usize, usize),
         y: usize,
         run: (usize, usize),
-        light: impl Fn(u8) -> u8,
+        light: Light,
     ) {
-        let (own_edge, colour_veil) = (light(OWN_EDGE), light(COLOUR_VEIL));
-        let veil = |level: u16| u16::from(light((level / VEIL + LEAST_VEIL) as u8));
+        let (own_edge, colour_veil) = (light.levels(OWN_EDGE), light.levels(COLOUR_VEIL));
+        let veil = |level: u16| u16::from(light.levels((level / VEIL + LEAST_VEIL) as u8));
         let reach = (width / REACH).max(LEAST_REACH);
         let five = |middle: usize, length: usize| {
             [(0, reach), (0, reach / 2), (0, 0), (reach / 2, 0), (reach, 0)]
@@ -148,7 +150,7 @@ mod tests {
     fn is_blur(luma: &[u8]) -> bool {
         let mut sharpness = Sharpness::default();
         for y in 40..70 {
-            sharpness.add([luma, &GREY, &GREY], [&wall(), &GREY, &GREY], (WIDTH, HEIGHT), y, (60, 90), |levels| levels);
+            sharpness.add([luma, &GREY, &GREY], [&wall(), &GREY, &GREY], (WIDTH, HEIGHT), y, (60, 90), Light::GOOD);
         }
         sharpness.is_blur(true)
     }
@@ -180,8 +182,7 @@ mod tests {
         let blurred_in = |cb: [u8; WIDTH * HEIGHT]| {
             let mut sharpness = Sharpness::default();
             for y in 40..70 {
-                sharpness
-                    .add([&luma, &cb, &GREY], [&wall, &GREY, &GREY], (WIDTH, HEIGHT), y, (60, 90), |levels| levels);
+                sharpness.add([&luma, &cb, &GREY], [&wall, &GREY, &GREY], (WIDTH, HEIGHT), y, (60, 90), Light::GOOD);
             }
             sharpness.is_blur(true)
         };
@@ -193,7 +194,7 @@ mod tests {
     fn in_the_dark_a_weaker_edge_is_an_edge_of_its_own() {
         let dark = |luma: &[u8]| luma.iter().map(|value| value / 5).collect::<Vec<u8>>();
         let striped = dark(&with_square(|pixel| if pixel % WIDTH % 4 < 2 { 80 } else { 160 }));
-        let is_blur = |light: fn(u8) -> u8| {
+        let is_blur = |light: Light| {
             let mut sharpness = Sharpness::default();
             for y in 40..70 {
                 sharpness.add(
@@ -207,7 +208,8 @@ mod tests {
             }
             sharpness.is_blur(true)
         };
-        assert!(is_blur(|levels| levels) && !is_blur(|levels| levels / 5));
+        let poor = Light::of([&dark(&wall()), &GREY, &GREY]);
+        assert!(is_blur(Light::GOOD) && !is_blur(poor));
     }
 
     #[test]
@@ -228,7 +230,7 @@ mod tests {
                     (width, height),
                     y,
                     (0, width),
-                    |levels| levels,
+                    Light::GOOD,
                 );
             }
             assert!(sharpness.is_blur(true) && sharpness.is_blur(false), "{width}x{height}");

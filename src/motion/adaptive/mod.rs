@@ -29,6 +29,7 @@ mod codebook;
 mod drops;
 mod exposure;
 mod follow;
+mod light;
 mod liveness;
 mod outline;
 mod planes;
@@ -197,7 +198,7 @@ impl Adaptive {
             picture: self.planes.channels.each_ref().map(Vec::as_slice),
             background: self.codebook.colours(),
             before: self.liveness.before(),
-            light: &|levels| self.codebook.in_this_light(levels),
+            light: self.codebook.light(),
             moved: &self.moving,
             remembers: &|pixel| self.codebook.remembers(&self.planes, pixel),
         });
@@ -223,7 +224,7 @@ impl Adaptive {
     #[inline(always)]
     fn decide_blur(&mut self) {
         let blur_above = if self.most_pixels > MOST_PIXELS_FAST { BLUR_ABOVE } else { BLUR_ABOVE_FAST };
-        let [blur_above, blur_below] = [blur_above, BLUR_BELOW].map(|noise| self.codebook.in_this_light(noise));
+        let [blur_above, blur_below] = [blur_above, BLUR_BELOW].map(|noise| self.codebook.light().levels(noise));
         let noise = self.codebook.noise();
         if !self.blurs && noise > blur_above {
             self.blurs = true;
@@ -330,7 +331,7 @@ impl Adaptive {
     #[inline(always)]
     fn see_what_changes(&mut self, interval_secs: f32, told_moved: bool, put_back: bool) -> Upheaval {
         let luma = &self.planes.channels[0];
-        let least = self.codebook.in_this_light(liveness::CHANGES);
+        let least = self.codebook.light().levels(liveness::CHANGES);
         self.liveness.compare(luma, least, self.codebook.noise(), &mut self.changes);
         let finding = self.watch.look(&upheaval::Inputs {
             luma,

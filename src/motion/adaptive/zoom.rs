@@ -14,6 +14,18 @@ const LEAST_EXPLAINED: f64 = 0.2;
 /// Pixels at a quarter of the size by which a corner goes at least.
 const LEAST_CORNER: f32 = 0.35;
 
+/// Parts of the picture, across and down, in which the map is tried: it holds when it leaves less than this share of the difference in so
+/// many of them, of more that have edges, and makes it larger in few. What one large thing does a map explains in its own place
+/// alone.
+const PARTS: (usize, usize) = (4, 3);
+const BETTER: f32 = 0.7;
+const LEAST_BETTER: usize = 5;
+const LEAST_PARTS: usize = 8;
+const MOST_WORSE: usize = 2;
+/// The fewest samples of a part that counts, and by how much worse it is when it is worse.
+const LEAST_OF_PART: u32 = 6;
+const WORSE: f32 = 0.5;
+
 /// How far a place, from -1 to 1 across and down, goes: `across = m[0] + m[1] x + m[2] y`, `down = m[3] + m[4] x + m[5] y`, in pixels.
 type Map = [f32; 6];
 
@@ -30,37 +42,60 @@ pub(super) struct Quarter<'a> {
 #[inline(always)]
 pub(super) fn unexplained(now: Quarter, before: Quarter) -> Option<f32> {
     let mut map = Map::default();
-    let mut first = None;
-    let mut left = 0.0;
+    let mut first: Option<Sums> = None;
     for step in 0..=STEPS {
         let sums = add_up(now, before, &map);
-        if sums.count < LEAST_SAMPLES {
+        if sums.count() < LEAST_SAMPLES {
             return None;
         }
-        left = sums.error / sums.count as f32;
-        first = first.or(Some(left));
-        if step < STEPS {
-            let change = solve(sums.products, sums.errors)?;
-            // In most pictures things move, and no map is even worth a second step.
-            let explained: f64 = change.iter().zip(sums.errors).map(|(change, error)| f64::from(*change) * error).sum();
-            if step == 0 && explained < LEAST_EXPLAINED * sums.squares {
-                return None;
-            }
-            map.iter_mut().zip(change).for_each(|(value, change)| *value -= change);
+        if let Some(first) = first.as_ref().filter(|_| step == STEPS) {
+            let corner = |m: &[f32]| m[0].abs() + m[1].abs() + m[2].abs();
+            let goes = corner(&map[..3]).max(corner(&map[3..])) >= LEAST_CORNER;
+            return Some(if goes && sums.holds_beside(first) { sums.mean() / first.mean().max(0.1) } else { 1.0 });
         }
+        let change = solve(sums.products, sums.errors)?;
+        // In most pictures things move, and no map is even worth a second step.
+        let explained: f64 = change.iter().zip(sums.errors).map(|(change, error)| f64::from(*change) * error).sum();
+        if step == 0 && explained < LEAST_EXPLAINED * sums.squares {
+            return None;
+        }
+        map.iter_mut().zip(change).for_each(|(value, change)| *value -= change);
+        first = first.or(Some(sums));
     }
-    let corner = |m: &[f32]| m[0].abs() + m[1].abs() + m[2].abs();
-    let goes = corner(&map[..3]).max(corner(&map[3..])) >= LEAST_CORNER;
-    Some(if goes { left / first?.max(0.1) } else { 1.0 })
+    None
 }
 
 #[derive(Default)]
 struct Sums {
     products: [[f64; 6]; 6],
     errors: [f64; 6],
-    error: f32,
     squares: f64,
-    count: u32,
+    /// Of each part: the sum of differences, and of how many.
+    parts: [(f32, u32); PARTS.0 * PARTS.1],
+}
+
+impl Sums {
+    fn count(&self) -> u32 {
+        self.parts.iter().map(|(_, count)| count).sum()
+    }
+
+    fn mean(&self) -> f32 {
+        self.parts.iter().map(|(error, _)| error).sum::<f32>() / self.count().max(1) as f32
+    }
+
+    /// Whether the map of these differences is that of the whole picture. `first`: without any map.
+    fn holds_beside(&self, first: &Self) -> bool {
+        let parts = self.parts.iter().zip(&first.parts);
+        let parts = parts.filter(|((_, count), (_, before))| (*count).min(*before) >= LEAST_OF_PART);
+        let means = parts.map(|(left, first)| (left.0 / left.1 as f32, first.0 / first.1 as f32));
+        let (mut all, mut better, mut worse) = (0, 0, 0);
+        for (left, first) in means {
+            all += 1;
+            better += usize::from(left < BETTER * first);
+            worse += usize::from(left > first + WORSE);
+        }
+        all >= LEAST_PARTS && better >= LEAST_BETTER && worse <= MOST_WORSE
+    }
 }
 
 #[inline(always)]
@@ -81,9 +116,9 @@ fn add_up(now: Quarter, before: Quarter, map: &Map) -> Sums {
                 (column as f32 + map[0] + map[1] * x + map[2] * y, row as f32 + map[3] + map[4] * x + map[5] * y);
             let Some(seen) = sample(now, there) else { continue };
             let error = (seen - f32::from(before.luma[place])).clamp(-MOST_ERROR, MOST_ERROR);
-            sums.error += error.abs();
+            let part = &mut sums.parts[row * PARTS.1 / height * PARTS.0 + column * PARTS.0 / width];
+            *part = (part.0 + error.abs(), part.1 + 1);
             sums.squares += f64::from(error * error);
-            sums.count += 1;
             // Gradients are taken over two pixels: twice as large.
             let (across, down) = (across as f32 / 2.0, down as f32 / 2.0);
             let slopes = [across, across * x, across * y, down, down * x, down * y];
@@ -191,6 +226,20 @@ mod tests {
             let left = left(&scene(1.0, 1, now), &scene(1.0, 2, before));
             assert!(left.is_none_or(|left| left > 0.8), "{now:?}, {before:?}: {left:?}");
         }
+    }
+
+    #[test]
+    fn what_one_large_thing_does_before_a_bare_wall_is_no_zoom() {
+        let wall = |x: usize| -> Vec<u8> {
+            let value = |pixel: usize| {
+                let (column, row) = (pixel % WIDTH, pixel / WIDTH);
+                let inside = (x..x + 30).contains(&column) && (12..48).contains(&row);
+                let pattern = 128.0 + 80.0 * ((column - x.min(column)) as f32 * 0.5).sin() * (row as f32 * 0.4).cos();
+                if inside { pattern as u8 } else { 120 + (pixel * 7919 % 5) as u8 }
+            };
+            (0..WIDTH * HEIGHT).map(value).collect()
+        };
+        assert!(left(&wall(22), &wall(20)).is_none_or(|left| left > 0.8));
     }
 
     #[test]
