@@ -69,6 +69,7 @@ pub(super) struct Codebook {
     blurred: u8,
     /// The light, and the radius in it.
     light: Light,
+    is_even: bool,
     quiet_radius: u8,
     /// What the quieter pixels have as mean distance: the noise of the camera, in quarters of a grey level.
     noise: u8,
@@ -217,13 +218,16 @@ impl Codebook {
         }
     }
 
-    /// In a dark picture, in fog, and without colours, things differ by less: the radius of a quiet background follows. `picture`: as it
-    /// came. Its light counts, by three quarters, where it is the better one: where a lamp was switched on nothing is as exact any
-    /// more as the dark was.
+    /// In a dark picture and in fog things differ by less: the radius of a quiet background follows. `luma`: brightness of the picture as
+    /// it came, whose light counts, by three quarters, where it is the better one: where a lamp was switched on nothing is as exact
+    /// any more as the dark was. `is_even`: nothing of its light has to be evened out, which is never exact enough for fog.
     #[inline(always)]
-    pub fn measure_light(&mut self, picture: &Planes) {
-        let light = |planes: &[Vec<u8>; 3]| Light::of(planes.each_ref().map(|plane| &plane[..self.pixels]));
-        self.light = light(&self.colours[0]).max(light(&picture.channels).three_quarters());
+    pub fn measure_light(&mut self, luma: &[u8], is_even: bool) {
+        let [background, background_mean] = Light::of(&self.colours[0][0][..self.pixels]);
+        let [picture, picture_mean] = Light::of(&luma[..self.pixels]);
+        let (background, picture) = if is_even { (background, picture) } else { (background_mean, picture_mean) };
+        self.light = background.max(picture.three_quarters());
+        self.is_even = is_even;
         // In the beginning the noise is not known yet, which in the dark differs by as much as things do.
         self.quiet_radius = if self.is_beginning() { self.radius } else { self.light.levels(self.radius) };
     }
@@ -299,8 +303,8 @@ impl Codebook {
                 explained[lane] = if near | (sure[lane] <= radius[lane]) { 255 } else { 0 };
             }
         }
-        let steep = if self.light.is_dim() { 255 } else { 0 };
-        let steeper = if self.light.is_dimmer() { 255 } else { 0 };
+        let steep = if self.is_even && self.light.is_dim() { 255 } else { 0 };
+        let steeper = if self.is_even && self.light.is_dimmer() { 255 } else { 0 };
         let evidence = at_mut(&mut self.evidence, start);
         for lane in 0..LANES {
             let (over, under) = (sure[lane].saturating_sub(radius[lane]), radius[lane].saturating_sub(sure[lane]));

@@ -23,6 +23,8 @@ const MOST_BESIDE_ALL: f32 = 0.35;
 const LEAK: f32 = 0.02;
 /// Below this many octaves nothing is changed: it is less than one grey level.
 const LEAST: f32 = 0.012;
+/// Below this many, in the mean of all tiles, it is no lamp and no cloud.
+const NEARLY: f32 = 0.015;
 /// No cloud does this many octaves from one frame to the next: a lamp, or the camera's exposure.
 const JUMP: f32 = 0.2;
 /// A jump changes the mean brightness by so many grey levels as well: in a dark picture half of an octave is noise.
@@ -117,6 +119,11 @@ impl Exposure {
     /// Whether the light is that of the background.
     pub fn is_even(&self) -> bool {
         self.is_even == [true; DOWN]
+    }
+
+    /// Whether no more has to be evened out than what noise and the camera's own regulation do.
+    pub fn is_nearly_even(&self) -> bool {
+        self.tiles.iter().map(|tile| tile.abs()).sum::<f32>() < NEARLY * TILES as f32
     }
 
     /// Brings the brightness of a picture into the light of the background.

@@ -1,5 +1,5 @@
-//! How much things differ in a picture: less in the dark, in fog and where there are no colours, so that differences in grey levels that
-//! were chosen for good light mean as much there.
+//! How much things differ in a picture: less in the dark and in fog, so that differences in grey levels that were chosen for good light
+//! mean as much there. Where there are no colours they differ by less as well, but so do drops and the shadows of a lamp.
 
 /// One pixel in so many is looked at.
 const SPARSE: usize = 31;
@@ -11,9 +11,6 @@ const DARK: u8 = 10;
 const BARE: u8 = 30;
 /// One pixel in so many may be darker, and as many brighter, than the contrast tells: a lamp in the fog.
 const OUTERMOST: u32 = 50;
-/// Pictures without colours have so many 64ths of the light of those whose colours are, in the mean, so far from grey.
-const COLOURLESS: u32 = 48;
-const COLOURFUL: u32 = 6;
 /// Below these lights (with what is added) it is poor, and very poor.
 const DIM: u8 = 72;
 const DIMMER: u8 = 54;
@@ -27,21 +24,19 @@ impl Light {
     #[cfg(test)]
     pub const GOOD: Self = Self(DARK + BRIGHT);
 
-    /// The light of a picture: brightness and two colour differences.
+    /// The light of a picture, by its brightness: mean and contrast, and the mean alone.
     #[inline(always)]
-    pub fn of([luma, cb, cr]: [&[u8]; 3]) -> Self {
-        let (mut counts, mut sum, mut colours) = ([0u32; 256], 0, 0);
-        for pixel in (0..luma.len()).step_by(SPARSE) {
-            counts[usize::from(luma[pixel])] += 1;
-            sum += u32::from(luma[pixel]);
-            colours += u32::from(cb[pixel].abs_diff(128)) + u32::from(cr[pixel].abs_diff(128));
+    pub fn of(luma: &[u8]) -> [Self; 2] {
+        let (mut counts, mut sum) = ([0u32; 256], 0);
+        for luma in luma.iter().step_by(SPARSE) {
+            counts[usize::from(*luma)] += 1;
+            sum += u32::from(*luma);
         }
         let count = luma.len().div_ceil(SPARSE).max(1) as u32;
         let few = count / OUTERMOST;
         let contrast = rank(&counts, count - 1 - few).saturating_sub(rank(&counts, few));
-        let light = DARK + ((sum / count) as u8).min((contrast - contrast / 4).max(BARE)).min(BRIGHT);
-        let colours = (COLOURLESS + colours * (64 - COLOURLESS) / (count * COLOURFUL)).min(64);
-        Self((u32::from(light) * colours / 64) as u8)
+        let mean = ((sum / count) as u8).min(BRIGHT);
+        [mean.min((contrast - contrast / 4).max(BARE)), mean].map(|light| Self(DARK + light))
     }
 
     /// Three quarters of it.
@@ -84,20 +79,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn things_differ_by_less_in_the_dark_in_fog_and_without_colours() {
-        for ((darkest, brightest, colour), light, levels) in [
-            ((40, 200, 134), 90, 20),
-            ((20, 20, 140), 30, 6),
-            ((150, 200, 140), 48, 10),
-            ((200, 200, 140), 40, 8),
-            ((0, 0, 140), 10, 2),
-            ((40, 200, 128), 67, 14),
-            ((40, 200, 125), 78, 17),
-        ] {
+    fn things_differ_by_less_in_the_dark_and_in_fog() {
+        for (darkest, brightest, light, levels) in
+            [(40, 200, 90, 20), (20, 20, 30, 6), (150, 200, 48, 10), (200, 200, 40, 8), (0, 0, 10, 2)]
+        {
             let luma: Vec<u8> = (0..2_000).map(|pixel| if pixel % 2 == 0 { darkest } else { brightest }).collect();
-            let of = Light::of([&luma, &vec![colour; 2_000], &[128; 2_000]]);
-            assert_eq!((of, of.levels(20)), (Light(light), levels), "{darkest} to {brightest}, {colour}");
+            let [of, of_mean] = Light::of(&luma);
+            assert_eq!((of, of.levels(20)), (Light(light), levels), "{darkest} to {brightest}");
+            assert_eq!(of_mean, Light(DARK + (darkest / 2 + brightest / 2).min(BRIGHT)), "{darkest} to {brightest}");
         }
-        assert_eq!(Light::of([&[], &[], &[]]), Light(7), "a picture of nothing");
+        assert_eq!(Light::of(&[]), [Light(DARK); 2], "a picture of nothing");
     }
 }

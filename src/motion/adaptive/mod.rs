@@ -186,7 +186,7 @@ impl Adaptive {
             seen.changes.fill(0);
             return;
         }
-        self.codebook.measure_light(&self.planes);
+        self.codebook.measure_light(&self.planes.channels[0], self.exposure.is_nearly_even());
         let shift = self.even_out_and_put_back();
         self.codebook.compare(&self.planes, &self.caps, self.sway.map(), &mut self.differing);
         self.sway.count(&self.differing, interval_secs);

@@ -163,7 +163,7 @@ export class Phone {
     await until('the camera to stop', async () => {
       if (await this.stop.isVisible()) await this.stop.click();
       return /Stopped/.test(await this.status.innerText());
-    });
+    }, 30_000);
   }
 
   /** Waits until the status line says it. */

@@ -82,7 +82,6 @@ fn the_radius_follows_the_light_of_the_background_and_that_of_a_lamp_which_is_sw
         let mut planes = Planes::default();
         planes.fit(WIDTH, HEIGHT);
         planes.channels[0].iter_mut().step_by(2).for_each(|luma| *luma = brightest);
-        planes.channels[1].fill(140);
         planes
     };
     let (dark, bright) = (lit(134), lit(255));
@@ -90,13 +89,15 @@ fn the_radius_follows_the_light_of_the_background_and_that_of_a_lamp_which_is_sw
     codebook.set_radius(20);
     codebook.fit(WIDTH, HEIGHT);
     codebook.begin(&dark);
-    codebook.measure_light(&dark);
+    codebook.measure_light(&dark.channels[0], true);
     assert_eq!(codebook.quiet_radius, 20, "in the beginning the noise is not known");
     codebook.learnt_secs = 60.0;
-    codebook.measure_light(&dark);
+    codebook.measure_light(&dark.channels[0], true);
     assert_eq!(codebook.quiet_radius, 8);
-    codebook.measure_light(&bright);
+    codebook.measure_light(&bright.channels[0], true);
     assert_eq!(codebook.quiet_radius, 14);
+    codebook.measure_light(&dark.channels[0], false);
+    assert_eq!(codebook.quiet_radius, 20, "where light is evened out contrast tells nothing");
 }
 
 #[test]
