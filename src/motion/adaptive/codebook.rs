@@ -69,6 +69,7 @@ pub(super) struct Codebook {
     blurred: u8,
     /// The light, and the radius in it.
     light: Light,
+    /// Whether next to nothing of the light had to be evened out.
     is_even: bool,
     quiet_radius: u8,
     /// What the quieter pixels have as mean distance: the noise of the camera, in quarters of a grey level.
@@ -220,7 +221,8 @@ impl Codebook {
 
     /// In a dark picture and in fog things differ by less: the radius of a quiet background follows. `luma`: brightness of the picture as
     /// it came, whose light counts, by three quarters, where it is the better one: where a lamp was switched on nothing is as exact
-    /// any more as the dark was. `is_even`: nothing of its light has to be evened out, which is never exact enough for fog.
+    /// any more as the dark was. `is_even`: next to nothing of its light has to be evened out, which is never exact
+    /// enough for fog.
     #[inline(always)]
     pub fn measure_light(&mut self, luma: &[u8], is_even: bool) {
         let [background, background_mean] = Light::of(&self.colours[0][0][..self.pixels]);

@@ -1,10 +1,10 @@
 //! The default model: what a pixel saw, in even light, from where the camera should be, and which parts of the picture sway.
 //!
 //! ```text
-//! picture ─▶ planes (fewer pixels, brightness and colour) ─▶ exposure (even brightness) ─▶ shake (put back, and exposure once
-//!            more from there) ─▶ white (even colour)
+//! picture ─▶ planes (fewer pixels, brightness and colour) ─▶ light (how much things differ) ─▶ exposure (even brightness)
+//!         ─▶ shake (put back, and exposure once more from there; or follow, where the camera turns) ─▶ white (even colour)
 //!         ─▶ codebook: compare ─▶ sway (tree or traffic) ─▶ shapes, outline ─▶ codebook: learn ─▶ mask
-//!         ─▶ liveness (what changes, what only stands there) ─▶ upheaval (camera or lamp) ─▶ changes
+//!         ─▶ liveness (what changes, what only stands there) ─▶ upheaval, zoom (camera or lamp) ─▶ changes
 //! ```
 //!
 //! Every rate is by the clock and not by the frame: the same time teaches the same on a phone that sends one frame a second
