@@ -19,7 +19,7 @@ mod learn;
 use std::ops::Range;
 
 use super::follow::shift_plane;
-use super::light::{Light, rank};
+use super::light::{Light, Tint, rank};
 use super::planes::{LANES, Lanes, Planes, at, at_mut, padded};
 
 const WORDS: usize = 3;
@@ -69,6 +69,7 @@ pub(super) struct Codebook {
     blurred: u8,
     /// The light, and the radius in it.
     light: Light,
+    tint: Tint,
     /// Whether next to nothing of the light had to be evened out.
     is_even: bool,
     quiet_radius: u8,
@@ -113,14 +114,7 @@ impl Codebook {
 
     /// This picture is the background. Of what was learnt before only the noise is kept.
     pub fn begin(&mut self, picture: &Planes) {
-        for (colour, plane) in self.colours[0].iter_mut().zip(&picture.channels) {
-            colour.copy_from_slice(plane);
-        }
-        let [first, others @ ..] = &mut self.weights;
-        first.fill(255);
-        for forgotten in others.iter_mut().chain([&mut self.blink, &mut self.moved]) {
-            forgotten.fill(0);
-        }
+        self.take(picture, 0..padded(self.pixels));
         self.begin_learning();
     }
 
@@ -135,6 +129,12 @@ impl Codebook {
 
     /// These pixels of the picture, which was not seen there before, are the background.
     pub fn begin_part(&mut self, picture: &Planes, pixels: Range<usize>) {
+        self.take(picture, pixels.clone());
+        self.mean_distance[pixels].fill(self.noise);
+    }
+
+    /// What these pixels are now is all that was ever seen there.
+    fn take(&mut self, picture: &Planes, pixels: Range<usize>) {
         for (colour, plane) in self.colours[0].iter_mut().zip(&picture.channels) {
             colour[pixels.clone()].copy_from_slice(&plane[pixels.clone()]);
         }
@@ -143,7 +143,6 @@ impl Codebook {
         for forgotten in others.iter_mut().chain([&mut self.blink, &mut self.moved]) {
             forgotten[pixels.clone()].fill(0);
         }
-        self.mean_distance[pixels].fill(self.noise);
     }
 
     fn begin_learning(&mut self) {
@@ -207,6 +206,11 @@ impl Codebook {
         self.light
     }
 
+    /// By how much less a pixel may differ since there are few colours.
+    pub fn narrowed(&self) -> u8 {
+        if self.is_beginning() { 0 } else { self.light.levels(self.radius) - self.quiet_radius }
+    }
+
     /// Compares a picture with the background. `caps`: the brightest that the camera can tell, per pixel; `sway`: how much the
     /// background sways there.
     #[inline(always)]
@@ -230,8 +234,21 @@ impl Codebook {
         let (background, picture) = if is_even { (background, picture) } else { (background_mean, picture_mean) };
         self.light = background.max(picture.three_quarters());
         self.is_even = is_even;
+    }
+
+    /// Without colours things differ by less as well, but not by less than the noise. `is_uneven`: much of the light is evened out, which is
+    /// never exact enough for that. To be called after the light was measured.
+    #[inline(always)]
+    pub fn measure_tint(&mut self, is_uneven: bool) {
+        let [_, cb, cr] = &self.colours[0];
+        let tint = || Tint::of([cb, cr].map(|plane| &plane[..self.pixels]));
+        self.tint = if is_uneven { Tint::FULL } else { tint() };
+        let radius = self.light.levels(self.radius);
+        // In the dark as much as that is noise: twice its mean is left, or what it was.
+        let least = radius.min(self.noise / 2);
+        let narrowed = self.tint.levels(radius).max(least);
         // In the beginning the noise is not known yet, which in the dark differs by as much as things do.
-        self.quiet_radius = if self.is_beginning() { self.radius } else { self.light.levels(self.radius) };
+        self.quiet_radius = if self.is_beginning() { self.radius } else { narrowed };
     }
 
     /// The mean distance of the 40 % quietest pixels.
@@ -290,7 +307,8 @@ impl Codebook {
             }
         } else {
             let nearby = self.nearby(start, pixel, cap);
-            let [found_within, explained_within] = [FOUND, EXPLAINED].map(|levels| self.light.levels(levels));
+            let [found_within, explained_within] =
+                [FOUND, EXPLAINED].map(|levels| self.tint.levels(self.light.levels(levels)));
             let (differs, displaced) = (at_mut(&mut differing.differs, start), at_mut(&mut differing.displaced, start));
             for lane in 0..LANES {
                 differs[lane] = u8::from(first[lane] > DIFFERS);

@@ -25,6 +25,8 @@ const LEAK: f32 = 0.02;
 const LEAST: f32 = 0.012;
 /// Below this many, in the mean of all tiles, it is no lamp and no cloud.
 const NEARLY: f32 = 0.015;
+/// Above this many it is not what noise does in the dark.
+const FAR: f32 = 0.06;
 /// No cloud does this many octaves from one frame to the next: a lamp, or the camera's exposure.
 const JUMP: f32 = 0.2;
 /// A jump changes the mean brightness by so many grey levels as well: in a dark picture half of an octave is noise.
@@ -123,7 +125,17 @@ impl Exposure {
 
     /// Whether no more has to be evened out than what noise and the camera's own regulation do.
     pub fn is_nearly_even(&self) -> bool {
-        self.tiles.iter().map(|tile| tile.abs()).sum::<f32>() < NEARLY * TILES as f32
+        self.octaves() < NEARLY
+    }
+
+    /// Whether a lamp, a cloud or the camera did clearly more than that.
+    pub fn is_far_from_even(&self) -> bool {
+        self.octaves() > FAR
+    }
+
+    /// What is evened out, in the mean of all tiles.
+    fn octaves(&self) -> f32 {
+        self.tiles.iter().map(|tile| tile.abs()).sum::<f32>() / TILES as f32
     }
 
     /// Brings the brightness of a picture into the light of the background.

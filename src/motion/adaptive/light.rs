@@ -1,5 +1,6 @@
 //! How much things differ in a picture: less in the dark and in fog, so that differences in grey levels that were chosen for good light
-//! mean as much there. Where there are no colours they differ by less as well, but so do drops and the shadows of a lamp.
+//! mean as much there. Where there are no colours they differ by less as well, as brightness alone tells them apart; but so do drops and
+//! the shadows of a lamp, so that what is found only for that has to change (see `shapes`).
 
 /// One pixel in so many is looked at.
 const SPARSE: usize = 31;
@@ -14,6 +15,9 @@ const OUTERMOST: u32 = 50;
 /// Below these lights (with what is added) it is poor, and very poor.
 const DIM: u8 = 72;
 const DIMMER: u8 = 54;
+/// Without colours things differ by so many 64ths of what they do where colours are, in the mean, so far from grey.
+const COLOURLESS: u32 = 44;
+const COLOURFUL: u32 = 6;
 
 /// The light of a picture, 90 at most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
@@ -61,6 +65,37 @@ impl Light {
     }
 }
 
+/// What colours add to the differences in a picture, in 64ths: all of them where there are colours enough.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Tint(u8);
+
+impl Default for Tint {
+    fn default() -> Self {
+        Self::FULL
+    }
+}
+
+impl Tint {
+    /// Colours enough for everything.
+    pub const FULL: Self = Self(64);
+
+    /// The tint of a picture, by its two colour differences.
+    #[inline(always)]
+    pub fn of(colours: [&[u8]; 2]) -> Self {
+        let count = colours[0].len().div_ceil(SPARSE).max(1) as u32;
+        let strength =
+            |plane: &[u8]| -> u32 { plane.iter().step_by(SPARSE).map(|value| u32::from(value.abs_diff(128))).sum() };
+        let strength: u32 = colours.map(strength).iter().sum();
+        Self((COLOURLESS + strength * (64 - COLOURLESS) / (count * COLOURFUL)).min(64) as u8)
+    }
+
+    /// What means as much with these colours as so many levels do where there are enough.
+    #[inline(always)]
+    pub fn levels(self, levels: u8) -> u8 {
+        (u16::from(levels) * u16::from(self.0) / 64) as u8
+    }
+}
+
 /// The value that so many others are not greater than, by how often each occurs.
 #[inline(always)]
 pub(super) fn rank(counts: &[u32; 256], rank: u32) -> u8 {
@@ -89,5 +124,17 @@ mod tests {
             assert_eq!(of_mean, Light(DARK + (darkest / 2 + brightest / 2).min(BRIGHT)), "{darkest} to {brightest}");
         }
         assert_eq!(Light::of(&[]), [Light(DARK); 2], "a picture of nothing");
+    }
+
+    #[test]
+    fn things_differ_by_less_without_colours() {
+        for (strength, levels) in [(0, 13), (2, 15), (5, 18), (6, 20), (60, 20)] {
+            // As much of it in either of them, and to either side of grey.
+            for colours in [[128 + strength, 128], [128, 128 - strength]] {
+                let tint = Tint::of(colours.map(|value| vec![value; 2_000]).each_ref().map(Vec::as_slice));
+                assert_eq!(tint.levels(20), levels, "{colours:?}");
+            }
+        }
+        assert_eq!(Tint::of([&[], &[]]).levels(64), 44, "a picture of nothing");
     }
 }

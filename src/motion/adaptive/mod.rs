@@ -188,8 +188,9 @@ impl Adaptive {
         }
         self.codebook.measure_light(&self.planes.channels[0], self.exposure.is_nearly_even());
         let shift = self.even_out_and_put_back();
+        self.codebook.measure_tint(self.exposure.is_far_from_even());
         self.codebook.compare(&self.planes, &self.caps, self.sway.map(), &mut self.differing);
-        self.sway.count(&self.differing, interval_secs);
+        self.sway.count(&self.differing, [&self.planes.channels[0], self.codebook.luma()], interval_secs);
         self.shapes.find(&shapes::Inputs {
             evidence: self.codebook.evidence(),
             sway: self.sway.map(),
@@ -199,6 +200,7 @@ impl Adaptive {
             background: self.codebook.colours(),
             before: self.liveness.before(),
             light: self.codebook.light(),
+            narrowed: self.codebook.narrowed(),
             moved: &self.moving,
             remembers: &|pixel| self.codebook.remembers(&self.planes, pixel),
         });

@@ -48,6 +48,9 @@ const NEW_EDGE: u8 = 14;
 /// than this from frame to frame. Cars of one colour that follow each other change by more.
 const RETURNED_PARTS: u32 = 2;
 const RETURNED_CHANGE: u8 = 8;
+/// What is a shape only since a picture has few colours, but for one pixel in so many, must change by this from frame to frame.
+const SURE_PARTS: u32 = 8;
+const DOUBTFUL_CHANGE: u8 = 7;
 /// Who stands there for long is known in the end as well, but moved in the picture before, all but one part of so many.
 const STOOD_PARTS: u32 = 8;
 /// What goes out of the picture, and of which such a part moved before, is no drop, however little of it is seen.
@@ -83,6 +86,8 @@ pub(super) struct Inputs<'a> {
     pub before: &'a [u8],
     /// How much things differ.
     pub light: Light,
+    /// By how many levels less pixels may differ since there are few colours.
+    pub narrowed: u8,
     /// Not 0 where something moved in the picture before.
     pub moved: &'a [u8],
     /// Whether a pixel has a colour that was background some time ago.
@@ -93,6 +98,8 @@ pub(super) struct Inputs<'a> {
 #[derive(Debug, Clone, Copy, Default)]
 struct Measures {
     strong: u32,
+    /// Pixels that would be strong with more colours as well.
+    sure: u32,
     blink: u32,
     change: u32,
     edge: u32,
@@ -192,6 +199,8 @@ impl Shapes {
         let (least, large) = self.limits();
         let ([luma, ..], [background, ..]) = (inputs.picture, inputs.background);
         let returned_change = u32::from(inputs.light.levels(RETURNED_CHANGE));
+        // Two levels are one step of the evidence.
+        let sure = STRONG * STILL_PIXELS + u16::from(inputs.narrowed) * STILL_PIXELS / 2;
         for (shape, run) in self.labeller.runs() {
             let pixels = self.labeller.areas()[shape].pixels;
             if pixels < least {
@@ -206,6 +215,10 @@ impl Shapes {
             if measures.strong < LEAST_STRONG {
                 let is_strong = |sum: &u16| u32::from(*sum > STRONG * STILL_PIXELS);
                 measures.strong += self.still.sums[start..end].iter().map(is_strong).sum::<u32>();
+            }
+            if inputs.narrowed > 0 {
+                let is_sure = |sum: &u16| u32::from(*sum > sure);
+                measures.sure += self.still.sums[start..end].iter().map(is_sure).sum::<u32>();
             }
             if measures.may_return(pixels, returned_change) {
                 let change = luma[start..end].iter().zip(&inputs.before[start..end]);
@@ -269,8 +282,8 @@ impl Shapes {
 
     /// Which shapes count, which of these move, and which of these are more than the place that something left.
     fn sort_out(&mut self, inputs: &Inputs) {
-        let [still_change, returned_change] =
-            [STILL_CHANGE, RETURNED_CHANGE].map(|change| u32::from(inputs.light.levels(change)));
+        let [still_change, returned_change, doubtful_change] =
+            [STILL_CHANGE, RETURNED_CHANGE, DOUBTFUL_CHANGE].map(|change| u32::from(inputs.light.levels(change)));
         let (least, large) = self.limits();
         let (width, height) = (self.width as u32, self.height as u32);
         let measures = &self.measures;
@@ -285,7 +298,11 @@ impl Shapes {
             let goes_on = measures[shape].moved * GOES_ON_PARTS >= area.pixels;
             let is_drop =
                 if inside { is_dull || sharpness.is_blur(true) } else { sharpness.is_blur(false) && !goes_on };
-            area.pixels >= large || (blink <= SWAYING_BLINK * area.pixels && !is_drop && !returns)
+            let is_doubtful = inputs.narrowed > 0
+                && measures[shape].sure * SURE_PARTS < area.pixels
+                && measures[shape].change < doubtful_change * area.pixels;
+            let sways = blink > SWAYING_BLINK * area.pixels;
+            !is_doubtful && (area.pixels >= large || !(sways || is_drop || returns))
         };
         let was_left = |shape: usize, area: &Area| {
             let Measures { change, edge, background_edge, .. } = measures[shape];

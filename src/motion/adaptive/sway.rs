@@ -1,9 +1,12 @@
 //! Where the background itself moves: trees, water, flags. Tells them from traffic.
 //!
 //! Both make pixels differ often. But what sways was beside its place a moment ago: its colours are found in the background
-//! nearby, and much better than at their own place. Those of a car on a road are not. So each cell of the picture counts how
-//! many of its differing pixels are displaced background, over tens of seconds; where it is two in five of them, the
-//! background sways, and the model may widen what it lets pass.
+//! nearby, and much better than at their own place. Those of a car on a road are not. And what sways brings no tones that were not
+//! there, as leaves only change places; cars do, lighter and darker than the road. So each cell of the picture counts, over tens of seconds,
+//! how many of its differing pixels are displaced background, and how much their tones are others than those of the
+//! background there (the intersection of histograms of Swain and Ballard, *Color Indexing*, IJCV 7(1), 1991, section 3, which does not care
+//! where in a picture a colour is). Where clearly more is displaced than new the background sways, and the model may widen what it lets
+//! pass.
 
 use super::codebook::{COUNTED, Differing};
 use super::planes::{LANES, padded};
@@ -14,13 +17,16 @@ const CELL: usize = 16;
 const AROUND: usize = 2;
 /// What was counted loses two thirds of its weight in this time.
 const MEMORY_SECS: f32 = 20.0;
-/// The displaced share of what differs at which a cell is half swaying, and how far beside that it is none or all.
-const SHARE: f32 = 0.40;
+/// Of what differs, the displaced share less the share of new tones at which a cell is half swaying, and how far beside that it is none or
+/// all.
+const SHARE: f32 = 0.13;
 const SOFTNESS: f32 = 0.05;
 /// A cell in which less than this share of the pixels differs does not sway.
 const LEAST: f32 = 0.004;
 /// The map is drawn anew after so many seconds.
 const DRAW_SECS: f32 = 0.2;
+/// Tones that are told apart.
+const TONES: usize = 16;
 
 /// The swaying parts of one stream.
 #[derive(Debug, Default)]
@@ -48,6 +54,9 @@ struct Cell {
     /// Shares of the pixels, over time.
     differs: f32,
     displaced: f32,
+    /// How many more differing pixels have each tone than their background has: of this frame, and as shares over time.
+    newer_now: [i16; TONES],
+    newer: [f32; TONES],
 }
 
 impl Sway {
@@ -80,15 +89,18 @@ impl Sway {
         self.is_anywhere
     }
 
-    /// Counts what differed in a frame.
+    /// Counts what differed in a frame, and its tones. `lumas`: the brightness of the picture and that of the background.
     #[inline(always)]
-    pub fn count(&mut self, differing: &Differing, interval_secs: f32) {
+    pub fn count(&mut self, differing: &Differing, lumas: [&[u8]; 2], interval_secs: f32) {
+        let [luma, background] = lumas;
         for (step, _) in differing.steps.iter().enumerate().filter(|(_, differs)| **differs) {
             let pixels = step * LANES..((step + 1) * LANES).min(self.width * self.height);
             for pixel in pixels.filter(|pixel| differing.differs[*pixel] != 0) {
                 let cell = &mut self.cells[pixel / self.width / CELL * self.across + pixel % self.width / CELL];
                 cell.differs_now += 1;
                 cell.displaced_now += u32::from(differing.displaced[pixel]);
+                cell.newer_now[tone(luma[pixel])] += 1;
+                cell.newer_now[tone(background[pixel])] -= 1;
             }
         }
         self.frames = self.frames.saturating_add(1);
@@ -98,6 +110,9 @@ impl Sway {
         for cell in &mut self.cells {
             cell.differs += (cell.differs_now as f32 / pixels - cell.differs) * rate;
             cell.displaced += (cell.displaced_now as f32 / pixels - cell.displaced) * rate;
+            for (newer, now) in cell.newer.iter_mut().zip(&mut cell.newer_now) {
+                *newer += (f32::from(std::mem::take(now)) / pixels - *newer) * rate;
+            }
             (cell.differs_now, cell.displaced_now) = (0, 0);
         }
         self.undrawn_secs += interval_secs;
@@ -129,14 +144,19 @@ impl Sway {
         if self.cells[y * self.across + x].differs <= LEAST {
             return 0;
         }
-        let (mut differs, mut displaced) = (0.0, 0.0);
+        let (mut differs, mut displaced, mut newer) = (0.0, 0.0, [0.0; TONES]);
         for row in y.saturating_sub(AROUND)..(y + AROUND + 1).min(self.down) {
             for cell in &self.cells[row * self.across..][x.saturating_sub(AROUND)..(x + AROUND + 1).min(self.across)] {
                 differs += cell.differs;
                 displaced += cell.displaced;
+                for (newer, of_cell) in newer.iter_mut().zip(cell.newer) {
+                    *newer += of_cell;
+                }
             }
         }
-        let share = (displaced / differs - SHARE + SOFTNESS) / (2.0 * SOFTNESS);
+        // Each pixel of a new tone is one too many there, and is missing elsewhere.
+        let new = newer.iter().map(|tone| tone.abs()).sum::<f32>() / 2.0;
+        let share = ((displaced - new) / differs - SHARE + SOFTNESS) / (2.0 * SOFTNESS);
         (share.clamp(0.0, 1.0) * 255.0) as u8
     }
 
@@ -163,6 +183,11 @@ impl Sway {
     }
 }
 
+/// Which of the tones a brightness is.
+fn tone(luma: u8) -> usize {
+    usize::from(luma) * TONES / 256
+}
+
 /// The two cells between whose middles a row lies, and how far towards the second, in 32nds.
 #[inline(always)]
 fn between(row: usize, cells: usize) -> (usize, usize, u16) {
@@ -179,27 +204,35 @@ mod tests {
     const WIDTH: usize = 320;
     const HEIGHT: usize = 160;
 
+    static ROAD: [u8; WIDTH * HEIGHT] = [100; WIDTH * HEIGHT];
+
+    /// What differs in a frame, and the brightness of its picture.
+    type Frame = (Differing, Vec<u8>);
+
     /// A frame in which every seventh pixel of the left half differs and is found nearby as often as `left` of ten, and in the
-    /// right half as often as `right`.
-    fn frame(left: usize, right: usize) -> Differing {
+    /// right half as often as `right`. As many of the others are lighter than the background, which is 100 everywhere.
+    fn frame(left: usize, right: usize) -> Frame {
         let mut differing = Differing {
             differs: vec![0; WIDTH * HEIGHT],
             displaced: vec![0; WIDTH * HEIGHT],
             steps: vec![true; WIDTH * HEIGHT / LANES],
         };
+        let mut luma = vec![100; WIDTH * HEIGHT];
         for pixel in (0..WIDTH * HEIGHT).step_by(7) {
             let of_ten = if pixel % WIDTH < WIDTH / 2 { left } else { right };
+            let displaced = pixel / 7 % 10 < of_ten;
             differing.differs[pixel] = 1;
-            differing.displaced[pixel] = u8::from(pixel / 7 % 10 < of_ten);
+            differing.displaced[pixel] = u8::from(displaced);
+            luma[pixel] = if displaced { 100 } else { 200 };
         }
-        differing
+        (differing, luma)
     }
 
-    fn after(frames: &[Differing], secs: f32) -> Sway {
+    fn after(frames: &[Frame], background: &[u8], secs: f32) -> Sway {
         let mut sway = Sway::default();
         sway.fit(WIDTH, HEIGHT);
-        for frame in frames {
-            sway.count(frame, secs);
+        for (differing, luma) in frames {
+            sway.count(differing, [luma, background], secs);
         }
         sway
     }
@@ -211,7 +244,7 @@ mod tests {
     #[test]
     fn a_tree_sways_and_traffic_does_not() {
         let frames: Vec<_> = (0..50).map(|_| frame(6, 2)).collect();
-        let sway = after(&frames, 0.04);
+        let sway = after(&frames, &ROAD, 0.04);
         assert!(sway.is_anywhere());
         assert_eq!((at(&sway, 40), at(&sway, WIDTH - 40)), (255, 0));
         // Between them it changes evenly.
@@ -220,19 +253,32 @@ mod tests {
     }
 
     #[test]
+    fn leaves_change_places_and_cars_bring_tones_that_were_not_there() {
+        // Four in ten were found nearby.
+        let sways = |[odd, even]: [u8; 2], background: [u8; 2]| {
+            let tones =
+                |tones: [u8; 2]| (0..WIDTH * HEIGHT).map(move |pixel| tones[pixel / 7 % 2]).collect::<Vec<u8>>();
+            let frames: Vec<_> = (0..50).map(|_| (frame(4, 4).0, tones([odd, even]))).collect();
+            after(&frames, &tones(background), 0.04).is_anywhere()
+        };
+        assert!(sways([180, 60], [60, 180]), "each tone is there as often as before");
+        assert!(!sways([180, 20], [100, 100]), "lighter than the road and darker");
+    }
+
+    #[test]
     fn where_nothing_differs_nothing_sways() {
         let empty = || Differing { differs: vec![], displaced: vec![], steps: vec![false; WIDTH * HEIGHT / LANES] };
-        let frames: Vec<_> = (0..50).map(|_| empty()).collect();
-        let sway = after(&frames, 0.04);
+        let frames: Vec<_> = (0..50).map(|_| (empty(), vec![])).collect();
+        let sway = after(&frames, &[], 0.04);
         assert!(!sway.is_anywhere() && sway.map().iter().all(|share| *share == 0));
     }
 
     #[test]
     fn wind_that_is_over_is_forgotten_and_a_passer_by_does_not_stop_it() {
-        let mut frames: Vec<_> = (0..100).map(|_| frame(6, 6)).collect();
+        let mut frames: Vec<_> = (0..100).map(|_| frame(7, 7)).collect();
         frames.extend((0..3).map(|_| frame(0, 0)));
-        assert_eq!(at(&after(&frames, 0.2), 40), 255, "somebody passed");
+        assert_eq!(at(&after(&frames, &ROAD, 0.2), 40), 255, "somebody passed");
         frames.extend((0..300).map(|_| frame(1, 1)));
-        assert_eq!(at(&after(&frames, 0.2), 40), 0, "a minute of traffic");
+        assert_eq!(at(&after(&frames, &ROAD, 0.2), 40), 0, "a minute of traffic");
     }
 }

@@ -186,6 +186,32 @@ fn somebody_is_found_in_the_dark_and_in_fog_and_noise_is_not() {
     }
 }
 
+/// A wall as an infrared camera sees it, and somebody before it who is hardly
+/// brighter and darker.
+fn infrared(frame: u32, x: Option<u32>) -> RgbPicture {
+    let value = |place: u32| {
+        let (column, row) = (place % 160, place / 160);
+        let is_there = x.is_some_and(|x| (x..x + 12).contains(&column)) && (40..100).contains(&row);
+        // From the darkest to the brightest, and even where somebody walks.
+        let wall = if row < 30 { column + row } else { 100 };
+        // A light coat and dark trousers.
+        let somebody = if row < 70 { 124 } else { 76 };
+        u8::try_from(if is_there { somebody } else { wall } + noise(frame, place) / 14).unwrap()
+    };
+    RgbPicture { width: 160, height: 120, data: (0..160 * 120).flat_map(|place| [value(place); 3]).collect() }
+}
+
+#[test]
+fn somebody_is_found_where_there_are_no_colours() {
+    for kind in [DetectorKind::Default, DetectorKind::Fast] {
+        let mut detector = Detector::new(&MotionSettings { detector: kind, ..MotionSettings::default() });
+        let mut verdict = |frame: u32, x| detector.detect(&infrared(frame, x), f64::from(frame) / 10.0).verdict;
+        assert!((0..60).all(|frame| !verdict(frame, None).is_motion()), "{kind:?}");
+        let found = (0..30).filter(|n| verdict(60 + n, Some(10 + 4 * n)).is_motion()).count();
+        assert!(found >= 26, "{kind:?}: {found} of 30 frames");
+    }
+}
+
 /// A fence of thin boards, in so many 28ths of the noise.
 fn fence(frame: u32, share: u32) -> RgbPicture {
     let value = |place: u32| {

@@ -82,6 +82,7 @@ fn the_radius_follows_the_light_of_the_background_and_that_of_a_lamp_which_is_sw
         let mut planes = Planes::default();
         planes.fit(WIDTH, HEIGHT);
         planes.channels[0].iter_mut().step_by(2).for_each(|luma| *luma = brightest);
+        planes.channels[1].fill(140);
         planes
     };
     let (dark, bright) = (lit(134), lit(255));
@@ -89,15 +90,31 @@ fn the_radius_follows_the_light_of_the_background_and_that_of_a_lamp_which_is_sw
     codebook.set_radius(20);
     codebook.fit(WIDTH, HEIGHT);
     codebook.begin(&dark);
-    codebook.measure_light(&dark.channels[0], true);
-    assert_eq!(codebook.quiet_radius, 20, "in the beginning the noise is not known");
+    let radius = |codebook: &mut Codebook, planes: &Planes, is_even: bool| {
+        codebook.measure_light(&planes.channels[0], is_even);
+        codebook.measure_tint(!is_even);
+        codebook.quiet_radius
+    };
+    assert_eq!(radius(&mut codebook, &dark, true), 20, "in the beginning the noise is not known");
     codebook.learnt_secs = 60.0;
-    codebook.measure_light(&dark.channels[0], true);
-    assert_eq!(codebook.quiet_radius, 8);
-    codebook.measure_light(&bright.channels[0], true);
-    assert_eq!(codebook.quiet_radius, 14);
-    codebook.measure_light(&dark.channels[0], false);
-    assert_eq!(codebook.quiet_radius, 20, "where light is evened out contrast tells nothing");
+    assert_eq!(radius(&mut codebook, &dark, true), 8);
+    assert_eq!(radius(&mut codebook, &bright, true), 14);
+    assert_eq!(radius(&mut codebook, &dark, false), 20, "where light is evened out contrast tells nothing");
+}
+
+#[test]
+fn without_colours_the_radius_is_narrower() {
+    let mut film = Film::new(100);
+    film.codebook.learnt_secs = 60.0;
+    for (colour, is_uneven, narrowed) in [(140, false, 0), (128, false, 7), (128, true, 0)] {
+        film.codebook.colours[0][1].fill(colour);
+        film.codebook.light = Light::GOOD;
+        film.codebook.measure_tint(is_uneven);
+        assert_eq!((film.codebook.narrowed(), film.codebook.quiet_radius), (narrowed, 20 - narrowed), "{colour}");
+    }
+    film.codebook.noise = 34;
+    film.codebook.measure_tint(false);
+    assert_eq!(film.codebook.quiet_radius, 17, "twice the noise");
 }
 
 #[test]

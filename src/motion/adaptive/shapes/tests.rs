@@ -20,12 +20,13 @@ struct World {
     background: Vec<u8>,
     moved: u8,
     remembered: bool,
+    narrowed: u8,
 }
 
 impl Default for World {
     fn default() -> Self {
         let (luma, background) = (vec![100; PIXELS], vec![100; PIXELS]);
-        Self { sway: 0, blink: 0, before: 0, luma, background, moved: 0, remembered: false }
+        Self { sway: 0, blink: 0, before: 0, luma, background, moved: 0, remembered: false, narrowed: 0 }
     }
 }
 
@@ -44,6 +45,7 @@ fn found(evidence: &[u8], world: &World) -> Shapes {
         moved: &[world.moved; PIXELS],
         before: &[world.before; PIXELS],
         light: Light::GOOD,
+        narrowed: world.narrowed,
     });
     shapes
 }
@@ -102,6 +104,25 @@ fn a_small_shape_without_edges_of_its_own_is_a_drop_or_light() {
     assert_eq!(found(&evidence, &soft).moving().count(), 0);
     let hard: Vec<u8> = evidence.iter().map(|evidence| 100 + evidence).collect();
     assert!(found(&evidence, &World { luma: hard, ..World::default() }).moving().count() > 0);
+}
+
+#[test]
+fn what_is_a_shape_only_without_colours_must_change() {
+    // A little more than strong; eight levels less would not be.
+    let faint: Vec<u8> = boxes(&[(20, 10, 36, 26)]).iter().map(|evidence| (*evidence).min(17)).collect();
+    let luma: Vec<u8> = faint.iter().map(|evidence| 100 + 2 * evidence).collect();
+    let moving = |narrowed, before| {
+        let world = World { luma: luma.clone(), narrowed, before, ..World::default() };
+        found(&faint, &world).moving().count()
+    };
+    assert!(moving(0, 134) > 100, "it stands still, in colours");
+    assert_eq!(moving(8, 134), 0, "it stands still");
+    assert_eq!(moving(8, 130), 0, "hardly more than the noise");
+    assert!(moving(8, 126) > 100, "it changes");
+    // A third of it is sure.
+    let partly: Vec<u8> = boxes(&[(20, 10, 36, 15)]).iter().zip(&faint).map(|(sure, faint)| *sure.max(faint)).collect();
+    let world = World { luma, narrowed: 8, before: 134, ..World::default() };
+    assert!(found(&partly, &world).moving().count() > 100, "part of it would be a shape in colours");
 }
 
 #[test]
@@ -170,6 +191,7 @@ fn tiny_pictures_do_no_harm() {
             background: [&vec![0; pixels], &vec![128; pixels], &vec![128; pixels]],
             before: &vec![9; pixels],
             light: Light::GOOD,
+            narrowed: 8,
             moved: &vec![0; pixels],
             remembers: &|_| true,
         });
