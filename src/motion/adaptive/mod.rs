@@ -68,6 +68,8 @@ pub(super) const MOST_PIXELS_FAST: usize = 30_000;
 const BLUR_ABOVE: u8 = 22;
 const BLUR_ABOVE_FAST: u8 = 21;
 const BLUR_BELOW: u8 = 6;
+/// Where something was seen for less than this before the camera looked elsewhere, nobody stood.
+const STANDS_SECS: f32 = 1.0;
 /// A hole in the film teaches no more than this.
 const LONGEST_SECS: f32 = 1.0;
 
@@ -96,6 +98,8 @@ pub(super) struct Adaptive {
     changes: Vec<u8>,
     begun: bool,
     blurs: bool,
+    /// For how long something moved, or stood there, when the camera last looked where the background is.
+    occupied_secs: f32,
 }
 
 impl Adaptive {
@@ -152,7 +156,7 @@ impl Adaptive {
         }
         steps.clear();
         steps.resize(length / LANES, false);
-        (self.begun, self.blurs) = (false, false);
+        (self.begun, self.blurs, self.occupied_secs) = (false, false, 0.0);
     }
 
     /// Looks at a picture of the size that was fitted and learns from it. `since`: what is known of the time since the one
@@ -317,7 +321,7 @@ impl Adaptive {
     /// The picture is the background.
     #[inline(always)]
     fn begin(&mut self) {
-        self.begun = true;
+        (self.begun, self.occupied_secs) = (true, 0.0);
         self.exposure.reset();
         self.caps.fill(255);
         self.white.reset();
@@ -346,9 +350,13 @@ impl Adaptive {
             put_back,
         });
         self.liveness.learn(luma, &self.guarded, interval_secs);
-        // Nobody is lost when nobody moves.
-        let nobody_moves = self.shapes.moving().count() == 0
-            || (self.shake.is_far() && self.changes.iter().all(|change| *change == 0));
+        let nothing_there = self.shapes.moving().count() == 0;
+        if !self.shake.is_elsewhere() {
+            self.occupied_secs = if nothing_there { 0.0 } else { self.occupied_secs + interval_secs };
+        }
+        // Nobody is lost when nobody moves, and when what stands there came with the camera: it was not put back to the pixel.
+        let may_stand = self.occupied_secs < STANDS_SECS || self.shake.is_far();
+        let nobody_moves = nothing_there || (may_stand && self.changes.iter().all(|change| *change == 0));
         let elsewhere = self.shake.rests_elsewhere(interval_secs) && nobody_moves;
         // The next picture, as it comes, is the background.
         self.begun = !(finding.begin_anew || elsewhere);

@@ -98,6 +98,11 @@ impl Shake {
         self.shift.is_some()
     }
 
+    /// Whether the camera looks beside the background.
+    pub fn is_elsewhere(&self) -> bool {
+        self.shift.is_some_and(|(across, down)| across.abs().max(down.abs()) >= ELSEWHERE)
+    }
+
     /// Whether the camera has come to rest beside the background, where it shows a border that is never compared. To be asked
     /// once for each picture.
     pub fn rests_elsewhere(&mut self, interval_secs: f32) -> bool {
@@ -108,7 +113,7 @@ impl Shake {
         } else {
             self.rest_secs += interval_secs;
         }
-        across.abs().max(down.abs()) >= ELSEWHERE && self.rest_secs >= RESTS_SECS
+        self.is_elsewhere() && self.rest_secs >= RESTS_SECS
     }
 
     /// Whether the camera looks so far beside the background that the picture was not put back all the way: then things stand

@@ -270,6 +270,34 @@ fn a_camera_that_turns_is_followed_and_who_walks_meanwhile_is_found() {
     }
 }
 
+/// Thin boards of many greys as a camera sees them that was pushed so many pixels aside, and somebody before them or nobody.
+fn boards(pushed: u32, is_there: bool) -> RgbPicture {
+    let value = |column: u32, row: u32| {
+        let (x, y) = (column + pushed, row + pushed);
+        let is_there = is_there && (100..140).contains(&x) && (60..200).contains(&y);
+        let board = u8::try_from(40 + (x / 5 * 131 + y / 11 * 197) % 170).unwrap();
+        if is_there { [20, 60, 230] } else { [board; 3] }
+    };
+    let pixels = (0..240).flat_map(|row| (0..320).map(move |column| (column, row)));
+    RgbPicture { width: 320, height: 240, data: pixels.flat_map(|(column, row)| value(column, row)).collect() }
+}
+
+#[test]
+fn a_camera_that_was_pushed_learns_anew_unless_somebody_stands_there() {
+    for kind in [DetectorKind::Default, DetectorKind::Fast] {
+        let marked = |is_there: bool| {
+            let mut detector = Detector::new(&MotionSettings { detector: kind, ..MotionSettings::default() });
+            for frame in 0..140 {
+                let pushed = if frame < 90 { 0 } else { 5 };
+                detector.detect(&boards(pushed, is_there && frame >= 60), f64::from(frame) / 10.0);
+            }
+            detector.mask().data.iter().map(|pixel| u32::from(*pixel == Mask::MOVING)).sum::<u32>()
+        };
+        assert_eq!(marked(false), 0, "{kind:?}: the boards are elsewhere");
+        assert!(marked(true) > 4_000, "{kind:?}: {} pixels of somebody are marked", marked(true));
+    }
+}
+
 #[test]
 fn who_stands_there_for_a_minute_stays_in_the_mask() {
     let mut detector = Detector::new(&MotionSettings::default());
