@@ -350,21 +350,27 @@ impl Adaptive {
             put_back,
         });
         self.liveness.learn(luma, &self.guarded, interval_secs);
-        let nothing_there = self.shapes.moving().count() == 0;
-        if !self.shake.is_elsewhere() {
-            self.occupied_secs = if nothing_there { 0.0 } else { self.occupied_secs + interval_secs };
-        }
-        // Nobody is lost when nobody moves, and when what stands there came with the camera: it was not put back to the pixel.
-        let may_stand = self.occupied_secs < STANDS_SECS || self.shake.is_far();
-        let nobody_moves = nothing_there || (may_stand && self.changes.iter().all(|change| *change == 0));
-        let elsewhere = self.shake.rests_elsewhere(interval_secs) && nobody_moves;
         // The next picture, as it comes, is the background.
-        self.begun = !(finding.begin_anew || elsewhere);
+        self.begun = !(self.looks_elsewhere(interval_secs) || finding.begin_anew);
         let jumped = self.exposure.jumped();
         match finding.upheaval {
             Upheaval::None if jumped => Upheaval::Light,
             upheaval => upheaval,
         }
+    }
+
+    /// Whether the camera has come to rest beside the background and nobody is lost when that is learnt anew. To be asked once for each
+    /// picture.
+    #[inline(always)]
+    fn looks_elsewhere(&mut self, interval_secs: f32) -> bool {
+        let nothing_there = self.shapes.moving().count() == 0;
+        if !self.shake.is_elsewhere() {
+            self.occupied_secs = if nothing_there { 0.0 } else { self.occupied_secs + interval_secs };
+        }
+        // What stands there may have come with the camera, whose picture was not put back to the pixel.
+        let may_stand = self.occupied_secs < STANDS_SECS || self.shake.is_far();
+        let nobody_moves = nothing_there || (may_stand && self.changes.iter().all(|change| *change == 0));
+        self.shake.rests_elsewhere(interval_secs) && nobody_moves
     }
 }
 
