@@ -135,9 +135,7 @@ fn what_comes_for_the_first_time_allocates_nothing_either() {
         assert_eq!(ALLOCATIONS.get() - before, 0, "{kind:?}");
         assert!(most_regions > 20, "{kind:?}: {most_regions}");
         assert!(!verdicts[60..80].contains(&Verdict::CameraMoved), "{kind:?}: {:?}", &verdicts[60..80]);
-        // Of its smaller picture `fast` sees ten pixels a frame pass by, and follows.
-        let is_told = verdicts[80..100].contains(&Verdict::CameraMoved);
-        assert_eq!(is_told, kind == DetectorKind::Default, "{kind:?}: {:?}", &verdicts[80..100]);
+        assert!(verdicts[80..100].contains(&Verdict::CameraMoved), "{kind:?}: {:?}", &verdicts[80..100]);
         assert!(verdicts[120..135].contains(&Verdict::LightChanged), "{kind:?}: {:?}", &verdicts[120..135]);
         assert!(!verdicts[135..].contains(&Verdict::CameraMoved), "{kind:?}: {:?}", &verdicts[135..]);
     }

@@ -284,22 +284,17 @@ fn pack(bytes: &[u8]) -> u64 {
 /// A byte of a mask for each bit.
 #[inline]
 fn unpack(word: u64) -> [u8; WORD] {
-    const EACH: u64 = 0x0101_0101_0101_0101;
-    const OWN_BIT: u64 = 0x8040_2010_0804_0201;
     // Most of a picture is still, and most of the rest is inside of something.
     match word {
         0 => return [Mask::STILL; WORD],
         u64::MAX => return [Mask::MOVING; WORD],
         _ => {}
     }
+    let eights = word.to_le_bytes();
     let mut bytes = [Mask::STILL; WORD];
-    for (bits, eight) in word.to_le_bytes().into_iter().zip(bytes.as_chunks_mut::<8>().0) {
-        // Each byte receives all eight bits and keeps its own. Adding 127 then carries that to its highest bit, whichever it
-        // was, and never into the next byte.
-        let own = (u64::from(bits) * EACH) & OWN_BIT;
-        let low = own & (127 * EACH);
-        let is_set = (((low + 127 * EACH) | own) >> 7) & EACH;
-        *eight = (is_set * u64::from(Mask::MOVING)).to_le_bytes();
+    for (place, byte) in bytes.iter_mut().enumerate() {
+        let bit = 1 << (place % 8);
+        *byte = if eights[place / 8] & bit == bit { Mask::MOVING } else { Mask::STILL };
     }
     bytes
 }

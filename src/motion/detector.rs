@@ -1,6 +1,6 @@
 //! The detector of one stream: a model of the background, and the judge of what it sees.
 
-use super::adaptive::{Adaptive, MOST_PIXELS, MOST_PIXELS_FAST};
+use super::adaptive::{Adaptive, FAST, FINE};
 use super::cells::Cells;
 use super::decide::Moment;
 use super::judge::Judge;
@@ -159,11 +159,11 @@ impl Detector {
 
 impl Model {
     fn new(settings: &MotionSettings) -> Self {
-        let adaptive = |most_pixels| Self::Adaptive(Box::new(Adaptive::new(most_pixels, radius(settings.sensitivity))));
+        let adaptive = |fineness| Self::Adaptive(Box::new(Adaptive::new(fineness, radius(settings.sensitivity))));
         let threshold = variance_threshold(settings.sensitivity);
         match settings.detector {
-            DetectorKind::Default => adaptive(MOST_PIXELS),
-            DetectorKind::Fast => adaptive(MOST_PIXELS_FAST),
+            DetectorKind::Default => adaptive(FINE),
+            DetectorKind::Fast => adaptive(FAST),
             DetectorKind::Mog2 => Self::Mog2(Box::new(Mog2::new(exact_params(threshold)))),
         }
     }

@@ -53,6 +53,8 @@ pub(super) struct Exposure {
     /// Caps were written.
     applied: bool,
     phase: usize,
+    /// For each column of pixels the tile to its left, and its share of the way to the next.
+    columns: Vec<(usize, f32)>,
     /// The gains of the rows of tiles, spread over the width, and those of the row that is corrected.
     spread: Vec<u16>,
     row: Vec<u16>,
@@ -70,6 +72,7 @@ impl Default for Exposure {
             is_even: [true; DOWN],
             applied: false,
             phase: 0,
+            columns: Vec::new(),
             spread: Vec::new(),
             row: Vec::new(),
         }
@@ -79,6 +82,8 @@ impl Default for Exposure {
 impl Exposure {
     /// Makes room for pictures of this width and forgets the light.
     pub fn fit(&mut self, width: usize) {
+        self.columns.clear();
+        self.columns.extend((0..width).map(|x| between(x, width, ACROSS)));
         self.spread.clear();
         self.spread.resize(width * DOWN, 0);
         self.row.clear();
@@ -204,10 +209,12 @@ impl Exposure {
     /// From the tiles of each row to gains for all of its pixels.
     #[inline(always)]
     fn spread(&mut self, width: usize) {
-        for (tiles, spread) in self.tiles.chunks_exact(ACROSS).zip(self.spread.chunks_exact_mut(width)) {
+        let rows = self.tiles.chunks_exact(ACROSS).zip(self.spread.chunks_exact_mut(width)).enumerate();
+        // Where the light is even in a row of tiles, and above and below it, nobody asks for its gains.
+        let is_asked_for = |row: usize| !self.is_even[row.saturating_sub(1)..(row + 2).min(DOWN)].iter().all(|is| *is);
+        for (_, (tiles, spread)) in rows.filter(|(row, _)| is_asked_for(*row)) {
             let gains: [f32; ACROSS] = std::array::from_fn(|tile| tiles[tile].exp2() * ONE);
-            for (x, out) in spread.iter_mut().enumerate() {
-                let (tile, share) = between(x, width, ACROSS);
+            for (out, &(tile, share)) in spread.iter_mut().zip(&self.columns) {
                 *out = (gains[tile] * (1.0 - share) + gains[tile + 1] * share + 0.5).min(16_383.0) as u16;
             }
         }

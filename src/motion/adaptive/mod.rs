@@ -53,20 +53,20 @@ use self::shapes::Shapes;
 use self::sway::Sway;
 use self::upheaval::Watch;
 use self::white::White;
-use super::cells::Cells;
+use super::cells::{Cells, Fineness};
 use super::pace::Since;
 use super::seen::Seen;
 use crate::domain::{Mask, RgbPicture, Upheaval};
 
-/// Most pixels of the working picture: small pictures as they come. A person who fills a thousandth of one that was made
-/// smaller still has 25 or more.
-pub(super) const MOST_PIXELS: usize = 102_000;
+/// Small pictures are worked on as they come. A person who fills a thousandth of one that was made smaller still has 25 pixels or
+/// more.
+pub(super) const FINE: Fineness = Fineness { most_pixels: 102_000, tallest: 1 };
 /// The same where speed counts more: half of the work.
-pub(super) const MOST_PIXELS_FAST: usize = 30_000;
+pub(super) const FAST: Fineness = Fineness { most_pixels: 43_500, tallest: 2 };
 /// The noise, in quarters of a grey level, above which pictures are blurred before they are compared, and below which they no
 /// longer are. In a smaller picture things are smaller and as much noise hides more of them; in the dark less noise does.
 const BLUR_ABOVE: u8 = 22;
-const BLUR_ABOVE_FAST: u8 = 21;
+const BLUR_ABOVE_FAST: u8 = 18;
 const BLUR_BELOW: u8 = 6;
 /// Where something was seen for less than this before the camera looked elsewhere, nobody stood.
 const STANDS_SECS: f32 = 1.0;
@@ -76,7 +76,7 @@ const LONGEST_SECS: f32 = 1.0;
 /// The model of one stream, stage by stage.
 #[derive(Default)]
 pub(super) struct Adaptive {
-    most_pixels: usize,
+    fineness: Fineness,
     cells: Cells,
     planes: Planes,
     exposure: Exposure,
@@ -103,9 +103,9 @@ pub(super) struct Adaptive {
 }
 
 impl Adaptive {
-    /// A model that knows nothing yet. `most_pixels`: the working picture has no more.
-    pub fn new(most_pixels: usize, radius: u8) -> Self {
-        let mut model = Self { most_pixels, ..Self::default() };
+    /// A model that knows nothing yet. `fineness`: of the working picture.
+    pub fn new(fineness: Fineness, radius: u8) -> Self {
+        let mut model = Self { fineness, ..Self::default() };
         model.codebook.set_radius(radius);
         model
     }
@@ -122,7 +122,7 @@ impl Adaptive {
 
     /// Pictures will have this size. Tells the size of the masks.
     pub fn fit(&mut self, width: usize, height: usize) -> Cells {
-        self.cells = Cells::for_size(width, height, self.most_pixels);
+        self.cells = Cells::for_size(width, height, self.fineness);
         self.reset();
         self.cells
     }
@@ -229,7 +229,7 @@ impl Adaptive {
     /// Whether pictures are blurred follows the noise, and the background what is done to pictures.
     #[inline(always)]
     fn decide_blur(&mut self) {
-        let blur_above = if self.most_pixels > MOST_PIXELS_FAST { BLUR_ABOVE } else { BLUR_ABOVE_FAST };
+        let blur_above = if self.fineness == FAST { BLUR_ABOVE_FAST } else { BLUR_ABOVE };
         let [blur_above, blur_below] = [blur_above, BLUR_BELOW].map(|noise| self.codebook.light().levels(noise));
         let noise = self.codebook.noise();
         if !self.blurs && noise > blur_above {
@@ -394,7 +394,7 @@ mod tests {
     #[cfg(target_arch = "x86_64")]
     #[test]
     fn every_processor_sees_the_same() {
-        let mut models = [MOST_PIXELS, MOST_PIXELS_FAST].map(|most| [Adaptive::new(most, 20), Adaptive::new(most, 20)]);
+        let mut models = [FINE, FAST].map(|fineness| [Adaptive::new(fineness, 20), Adaptive::new(fineness, 20)]);
         for [fast, portable] in &mut models {
             let cells = fast.fit(163, 120);
             portable.fit(163, 120);

@@ -252,6 +252,7 @@ fn blur_row(from: &[u8], to: &mut [u16]) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::cells::Fineness;
     use super::*;
 
     fn picture(width: u32, height: u32, value: impl Fn(u32, u32, usize) -> u8) -> RgbPicture {
@@ -261,7 +262,8 @@ mod tests {
     }
 
     fn planes(picture: &RgbPicture, most_pixels: usize) -> Planes {
-        let cells = Cells::for_size(picture.width as usize, picture.height as usize, most_pixels);
+        let fineness = Fineness { most_pixels, tallest: 1 };
+        let cells = Cells::for_size(picture.width as usize, picture.height as usize, fineness);
         let mut planes = Planes::default();
         planes.fit(cells.across, cells.down);
         planes.take(picture, cells);

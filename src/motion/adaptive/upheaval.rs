@@ -173,7 +173,7 @@ fn count(bytes: &[u8]) -> usize {
         let mut counts = [0u8; LANES];
         for step in steps {
             for lane in 0..LANES {
-                counts[lane] += u8::from(step[lane] != 0);
+                counts[lane] += step[lane].min(1);
             }
         }
         count += counts.iter().map(|count| usize::from(*count)).sum::<usize>();

@@ -103,7 +103,7 @@ fn to_rgb([luma, cb, cr]: [u8; 3]) -> [i32; 3] {
 mod tests {
     use super::*;
     use crate::domain::RgbPicture;
-    use crate::motion::adaptive::MOST_PIXELS;
+    use crate::motion::adaptive::FINE;
     use crate::motion::cells::Cells;
 
     const WIDTH: u32 = 120;
@@ -120,7 +120,7 @@ mod tests {
             .collect();
         let mut planes = Planes::default();
         planes.fit(WIDTH as usize, HEIGHT as usize);
-        let cells = Cells::for_size(WIDTH as usize, HEIGHT as usize, MOST_PIXELS);
+        let cells = Cells::for_size(WIDTH as usize, HEIGHT as usize, FINE);
         planes.take(&RgbPicture { width: WIDTH, height: HEIGHT, data }, cells);
         planes
     }

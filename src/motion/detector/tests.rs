@@ -270,12 +270,12 @@ fn a_camera_that_turns_is_followed_and_who_walks_meanwhile_is_found() {
     }
 }
 
-/// Thin boards of many greys as a camera sees them that was pushed so many pixels aside, and somebody before them or nobody.
-fn boards(pushed: u32, is_there: bool) -> RgbPicture {
+/// Small boards of many greys as a camera sees them that was pushed aside by a few pixels, and somebody before them or nobody.
+fn boards(is_pushed: bool, is_there: bool) -> RgbPicture {
     let value = |column: u32, row: u32| {
-        let (x, y) = (column + pushed, row + pushed);
+        let (x, y) = if is_pushed { (column + 3, row + 5) } else { (column, row) };
         let is_there = is_there && (100..140).contains(&x) && (60..200).contains(&y);
-        let board = u8::try_from(40 + (x / 5 * 131 + y / 11 * 197) % 170).unwrap();
+        let board = u8::try_from(40 + (x / 9 * 131 + y / 7 * 197) % 170).unwrap();
         if is_there { [20, 60, 230] } else { [board; 3] }
     };
     let pixels = (0..240).flat_map(|row| (0..320).map(move |column| (column, row)));
@@ -288,8 +288,7 @@ fn a_camera_that_was_pushed_learns_anew_unless_somebody_stands_there() {
         let marked = |is_there: bool| {
             let mut detector = Detector::new(&MotionSettings { detector: kind, ..MotionSettings::default() });
             for frame in 0..140 {
-                let pushed = if frame < 90 { 0 } else { 5 };
-                detector.detect(&boards(pushed, is_there && frame >= 60), f64::from(frame) / 10.0);
+                detector.detect(&boards(frame >= 90, is_there && frame >= 60), f64::from(frame) / 10.0);
             }
             detector.mask().data.iter().map(|pixel| u32::from(*pixel == Mask::MOVING)).sum::<u32>()
         };
