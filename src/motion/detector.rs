@@ -25,6 +25,8 @@ pub struct Detector {
     trace: Trace,
     working_mask: Mask,
     full_mask: Mask,
+    /// The working mask that `full_mask` shows; empty before the first.
+    shown: Vec<u8>,
     /// Whether `full_mask` is of the last frame. It is made only when it is asked for.
     full_mask_is_current: bool,
     /// The next frame is of a camera that was moved.
@@ -54,6 +56,7 @@ impl Detector {
             trace: Trace::default(),
             working_mask: Mask::default(),
             full_mask: Mask::default(),
+            shown: Vec::new(),
             full_mask_is_current: true,
             told_moved: false,
         }
@@ -118,7 +121,7 @@ impl Detector {
             return &self.seen.mask;
         }
         if !self.full_mask_is_current {
-            enlarge(&self.working_mask, self.cells, self.size, &mut self.full_mask);
+            enlarge(&self.working_mask.data, &mut self.shown, self.cells, self.size, &mut self.full_mask);
             self.full_mask_is_current = true;
         }
         &self.full_mask
@@ -151,6 +154,7 @@ impl Detector {
             Mask { width: length(across), height: length(down), data: vec![Mask::STILL; across * down] };
         self.detection.regions.reserve(self.judge.room());
         self.full_mask = Mask::default();
+        self.shown.clear();
         self.seen = Seen::default();
         self.full_mask_is_current = false;
         self.reset();
@@ -229,15 +233,21 @@ fn variance_threshold(sensitivity: f32) -> f32 {
     16.0 * 4f32.powf(1.0 - 2.0 * sensitivity)
 }
 
-/// Each pixel of `small` fills its cell; the last ones fill what is left at the borders too.
-fn enlarge(small: &Mask, cells: Cells, (width, height): (u32, u32), full: &mut Mask) {
+/// Each pixel of `small` fills its cell; the last ones fill what is left at the borders too. Rows that are as in `shown`, which `full`
+/// shows so far and which becomes `small`, are left as they are.
+fn enlarge(small: &[u8], shown: &mut Vec<u8>, cells: Cells, (width, height): (u32, u32), full: &mut Mask) {
     let (columns, rows) = (width as usize, height as usize);
     (full.width, full.height) = (width, height);
     full.data.resize(columns * rows, Mask::STILL);
     if full.data.is_empty() {
         return;
     }
-    for (y, from) in small.data.chunks_exact(cells.across).enumerate() {
+    if shown.is_empty() {
+        shown.resize(small.len(), Mask::STILL);
+    }
+    let pairs = small.chunks_exact(cells.across).zip(shown.chunks_exact_mut(cells.across));
+    for (y, (from, shown)) in pairs.enumerate().filter(|(_, (from, shown))| from != shown) {
+        shown.copy_from_slice(from);
         let first = y * cells.rows * columns;
         widen(from, cells.columns, &mut full.data[first..first + columns]);
         let used = cells.across * cells.columns;

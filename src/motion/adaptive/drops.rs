@@ -87,30 +87,35 @@ impl Sharpness {
         };
         let rows = five(y, height).map(|row| row * width);
         let (above, below) = (y.saturating_sub(1) * width, (y + 1).min(height - 1) * width);
+        let least_veil = veil(0);
         for x in (run.0.saturating_sub(2)..(run.1 + 2).min(width)).step_by(2) {
             let columns = five(x, width);
-            let (darkest, brightest) = range(background[0], rows, columns);
             let (left, right) = (x.saturating_sub(1), (x + 1).min(width - 1));
             let edge = |plane: &[u8]| {
                 let across = plane[rows[2] + left].abs_diff(plane[rows[2] + right]);
                 across.max(plane[above + x].abs_diff(plane[below + x]))
             };
-            let least = edge(background[0]).max((brightest - darkest) / COPIED_EDGE).saturating_add(own_edge);
-            let [now, darkest, brightest] = [picture[0][rows[2] + x], darkest, brightest].map(u16::from);
             self.looked_at += 1;
-            self.own_edges += u32::from(edge(picture[0]) > least);
-            let is_foreign = now + veil(darkest) < darkest || now > brightest + veil(brightest);
-            let mut has_foreign_colour = false;
-            for (now, background) in picture.into_iter().zip(background).skip(1) {
-                let now = now[rows[2] + x];
-                // The pixel itself is among the places around: mostly nothing else needs to be looked at.
-                if now.abs_diff(background[rows[2] + x]) > colour_veil {
-                    let (least, most) = range(background, rows, columns);
-                    has_foreign_colour |=
-                        now < least.saturating_sub(colour_veil) || now > most.saturating_add(colour_veil);
-                }
+            let [now, then] = [picture[0], background[0]].map(|plane| u16::from(plane[rows[2] + x]));
+            let (edge, least) = (edge(picture[0]), edge(background[0]).saturating_add(own_edge));
+            let mut is_foreign = false;
+            // The pixel itself is among the places around: mostly nothing else needs to be looked at, nor for its colours.
+            if edge > least || now.abs_diff(then) > least_veil {
+                let (darkest, brightest) = range(background[0], rows, columns);
+                let copied = ((brightest - darkest) / COPIED_EDGE).saturating_add(own_edge);
+                self.own_edges += u32::from(edge > least.max(copied));
+                let [darkest, brightest] = [darkest, brightest].map(u16::from);
+                is_foreign = now + veil(darkest) < darkest || now > brightest + veil(brightest);
             }
-            self.foreign += u32::from(is_foreign || has_foreign_colour);
+            let colours = picture.into_iter().zip(background).skip(1);
+            is_foreign = is_foreign
+                || colours.map(|(now, background)| (now[rows[2] + x], background)).any(|(now, background)| {
+                    now.abs_diff(background[rows[2] + x]) > colour_veil && {
+                        let (least, most) = range(background, rows, columns);
+                        now < least.saturating_sub(colour_veil) || now > most.saturating_add(colour_veil)
+                    }
+                });
+            self.foreign += u32::from(is_foreign);
         }
     }
 }

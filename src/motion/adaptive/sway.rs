@@ -95,8 +95,12 @@ impl Sway {
         let [luma, background] = lumas;
         for (step, _) in differing.steps.iter().enumerate().filter(|(_, differs)| **differs) {
             let pixels = step * LANES..((step + 1) * LANES).min(self.width * self.height);
+            let (mut row, mut row_start) = (pixels.start / self.width, pixels.start / self.width * self.width);
             for pixel in pixels.filter(|pixel| differing.differs[*pixel] != 0) {
-                let cell = &mut self.cells[pixel / self.width / CELL * self.across + pixel % self.width / CELL];
+                while pixel - row_start >= self.width {
+                    (row, row_start) = (row + 1, row_start + self.width);
+                }
+                let cell = &mut self.cells[row / CELL * self.across + (pixel - row_start) / CELL];
                 cell.differs_now += 1;
                 cell.displaced_now += u32::from(differing.displaced[pixel]);
                 cell.newer_now[tone(luma[pixel])] += 1;

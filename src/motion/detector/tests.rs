@@ -317,3 +317,24 @@ fn half_the_sensitivity_is_the_threshold_of_opencv() {
         assert_eq!(variance_threshold(sensitivity).to_bits(), (threshold as f32).to_bits(), "{sensitivity}");
     }
 }
+
+#[test]
+fn a_mask_that_was_not_asked_for_is_made_all_the_same_and_so_is_one_of_another_size() {
+    let film = |frame: u32| scene(480, 180, (frame >= 40).then(|| frame * 8 - 240));
+    let settings = MotionSettings::default();
+    let (mut often, mut rarely) = (Detector::new(&settings), Detector::new(&settings));
+    let mut marked = 0;
+    for frame in 0..70 {
+        for detector in [&mut often, &mut rarely] {
+            detector.detect(&film(frame), f64::from(frame) / 10.0);
+        }
+        let mask = often.mask().clone();
+        marked += usize::from(mask.data.contains(&Mask::MOVING));
+        if frame % 7 == 0 {
+            assert_eq!(mask, *rarely.mask(), "frame {frame}");
+        }
+    }
+    assert!(marked > 10, "somebody was in {marked} masks");
+    often.detect(&scene(120, 90, None), 7.0);
+    assert_eq!(often.mask().data, [Mask::STILL; 120 * 90]);
+}
