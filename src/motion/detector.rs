@@ -128,7 +128,7 @@ impl Detector {
     }
 
     /// The moving pixels that counted in the last frame, after zones and areas, of the working size: the picture made
-    /// smaller by a whole factor, so that its shares mean the same. Meant for overlays.
+    /// smaller by whole factors across and down, which `fast` may choose apart, so that its shares mean the same. Meant for overlays.
     #[must_use]
     pub fn working_mask(&self) -> &Mask {
         &self.working_mask
