@@ -193,9 +193,7 @@ impl Mixture {
             }
             used = mode + 1;
             let weight = constants.keep.mul(V::load(&others[mode].weights[block])).add(constants.prune);
-            let pruned = active.and(weight.below(constants.prune_limit));
-            let weight = V::choose(pruned, V::splat(0.0), weight);
-            *count = V::choose(pruned, count.sub(V::splat(1.0)), *count);
+            let weight = constants.pruned(active, weight, count);
             total = V::choose(active, total.add(weight), total);
             lighter[mode] = weight;
         }
@@ -245,9 +243,7 @@ impl Mixture {
                 }
                 fits = fits.or(fit);
             }
-            let pruned = active.and(weight.below(constants.prune_limit));
-            weight = V::choose(pruned, V::splat(0.0), weight);
-            *count = V::choose(pruned, count.sub(V::splat(1.0)), *count);
+            weight = constants.pruned(active, weight, count);
             weight.store(&mut weights[block]);
             total = V::choose(active, total.add(weight), total);
             if mode > 0 && fit.any() {
@@ -387,6 +383,14 @@ impl<V: Wide> Constants<V> {
             least_variance: V::splat(rates.least_variance),
             learns: rates.alpha > 0.0,
         }
+    }
+
+    /// The weights of the active Gaussians of one number; those that are too light become 0 and are no longer counted.
+    #[inline(always)]
+    fn pruned(&self, active: V::Flags, weight: V, count: &mut V) -> V {
+        let pruned = active.and(weight.below(self.prune_limit));
+        *count = V::choose(pruned, count.sub(V::splat(1.0)), *count);
+        V::choose(pruned, V::splat(0.0), weight)
     }
 }
 

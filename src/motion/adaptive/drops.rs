@@ -107,15 +107,14 @@ impl Sharpness {
                 let [darkest, brightest] = [darkest, brightest].map(u16::from);
                 is_foreign = now + veil(darkest) < darkest || now > brightest + veil(brightest);
             }
-            let colours = picture.into_iter().zip(background).skip(1);
-            is_foreign = is_foreign
-                || colours.map(|(now, background)| (now[rows[2] + x], background)).any(|(now, background)| {
-                    now.abs_diff(background[rows[2] + x]) > colour_veil && {
-                        let (least, most) = range(background, rows, columns);
-                        now < least.saturating_sub(colour_veil) || now > most.saturating_add(colour_veil)
-                    }
-                });
-            self.foreign += u32::from(is_foreign);
+            let has_foreign_colour = |channel: usize| {
+                let (now, plane) = (picture[channel][rows[2] + x], background[channel]);
+                now.abs_diff(plane[rows[2] + x]) > colour_veil && {
+                    let (least, most) = range(plane, rows, columns);
+                    now < least.saturating_sub(colour_veil) || now > most.saturating_add(colour_veil)
+                }
+            };
+            self.foreign += u32::from(is_foreign || has_foreign_colour(1) || has_foreign_colour(2));
         }
     }
 }
