@@ -9,8 +9,9 @@ const COLOUR_SECS: f32 = 2.0;
 const DISTANCE_SECS: f32 = 4.0;
 /// Learning more often teaches nothing more.
 const LEARN_SECS: f32 = 0.09;
-/// In the beginning everything counts alike.
+/// In the beginning everything counts alike, and is learnt a little more often.
 const LEARNING_SECS: f32 = 3.0;
+const LEARN_SECS_FIRST: f32 = 0.06;
 /// What moves and then stands still becomes background in about this time.
 const ABSORB_SECS: f32 = 200.0;
 
@@ -60,7 +61,8 @@ impl Codebook {
     ) {
         self.frames = self.frames.wrapping_add(1);
         self.unlearnt_secs += interval_secs;
-        if self.unlearnt_secs < LEARN_SECS && !self.is_beginning() {
+        let least_secs = if self.is_beginning() { LEARN_SECS_FIRST } else { LEARN_SECS };
+        if self.unlearnt_secs < least_secs {
             return;
         }
         let secs = std::mem::take(&mut self.unlearnt_secs);

@@ -143,6 +143,24 @@ fn the_same_time_teaches_the_same_at_any_rate() {
 }
 
 #[test]
+fn a_fast_camera_gives_no_more_lessons_than_teach_something_and_a_slow_one_as_many_as_it_has_frames() {
+    // Frames a second, and lessons of two seconds in the beginning and of two later.
+    for (fps, first, later) in
+        [(60u16, 30..=31, 19..=21), (25, 25..=25, 16..=18), (15, 30..=30, 14..=16), (5, 10..=10, 10..=10)]
+    {
+        let mut film = Film::new(100);
+        let mut lessons = |secs: u16| {
+            let before = film.codebook.lessons;
+            (0..secs * fps).for_each(|_| _ = film.see(100, 1.0 / f32::from(fps)));
+            film.codebook.lessons - before
+        };
+        assert!(first.contains(&lessons(2)), "{fps} frames a second");
+        lessons(2);
+        assert!(later.contains(&lessons(2)), "{fps} frames a second");
+    }
+}
+
+#[test]
 fn who_stands_still_becomes_background_after_minutes() {
     for fps in [25.0, 5.0, 1.0] {
         let mut film = Film::new(100);
