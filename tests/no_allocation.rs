@@ -90,10 +90,11 @@ fn after_some_frames_nothing_is_allocated() {
 }
 
 /// A wall of bricks, each of another grey, as a camera sees it that looks so many pixels beside it, in so much percent of the
-/// light; with so many small squares that move.
-fn draw_wall(picture: &mut RgbPicture, frame: usize, (across, percent, squares): (usize, usize, usize)) {
+/// light; with so many small squares that move. It zooms in by so many thousandths.
+fn draw_wall(picture: &mut RgbPicture, frame: usize, (across, percent, squares, zoom): (usize, usize, usize, usize)) {
     for (pixel, values) in picture.data.chunks_exact_mut(3).enumerate() {
-        let (column, row) = ((pixel % WIDTH + across) / 11, pixel / WIDTH / 17);
+        let (column, row) = (pixel % WIDTH * 1000 / (1000 + zoom), pixel / WIDTH * 1000 / (1000 + zoom));
+        let (column, row) = ((column + across) / 11, row / 17);
         let grey = 60 + (column * 131 + row * 197 + column * row * 53) % 150;
         values.fill(u8::try_from(grey * percent / 100).unwrap());
     }
@@ -112,16 +113,17 @@ fn what_comes_for_the_first_time_allocates_nothing_either() {
         let mut picture = RgbPicture { width: 403, height: 351, data: vec![0; WIDTH * HEIGHT * 3] };
         let mut verdicts = Vec::with_capacity(200);
         let (mut before, mut most_regions) = (0, 0);
-        for frame in 0..150 {
+        for frame in 0..180 {
             let look = match frame {
-                0..40 => (300, 100, 1),
-                40..60 => (300, 100, 30),
-                // A camera that is shaken, then turned, then a lamp, then the camera is turned slowly.
-                60..80 => (300 + frame % 4, 100, 2),
-                80..100 => (300 - (frame - 79).min(8) * 30, 100, 2),
-                100..120 => (60, 100, 1),
-                120..135 => (60, 60, 1),
-                _ => (60 + (frame - 135) * 4, 60, 1),
+                0..40 => (300, 100, 1, 0),
+                40..60 => (300, 100, 30, 0),
+                // A camera that is shaken, then turned, then a lamp, then the camera is turned slowly, then it zooms.
+                60..80 => (300 + frame % 4, 100, 2, 0),
+                80..100 => (300 - (frame - 79).min(8) * 30, 100, 2, 0),
+                100..120 => (60, 100, 1, 0),
+                120..135 => (60, 60, 1, 0),
+                135..150 => (60 + (frame - 135) * 4, 60, 1, 0),
+                _ => (116, 60, 1, (frame - 149).min(20) * 10),
             };
             draw_wall(&mut picture, frame, look);
             if frame == 40 {

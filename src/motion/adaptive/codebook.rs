@@ -121,9 +121,14 @@ impl Codebook {
     /// The camera turned: the background goes `by` so many pixels to the right and down.
     pub fn follow(&mut self, by: (i32, i32)) {
         let size = (self.width, self.pixels / self.width);
+        self.carry(|plane| shift_plane(plane, size, by));
+    }
+
+    /// All that is known of pixels goes elsewhere, plane by plane.
+    pub fn carry(&mut self, mut to: impl FnMut(&mut [u8])) {
         let planes = self.colours.iter_mut().flatten().chain(&mut self.weights);
         for plane in planes.chain([&mut self.mean_distance, &mut self.blink, &mut self.moved]) {
-            shift_plane(&mut plane[..self.pixels], size, by);
+            to(&mut plane[..self.pixels]);
         }
     }
 

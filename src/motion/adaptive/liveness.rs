@@ -53,9 +53,12 @@ impl Liveness {
 
     /// The camera turned: what was goes `by` so many pixels to the right and down.
     pub fn follow(&mut self, size: (usize, usize), by: (i32, i32)) {
-        for plane in [&mut self.before, &mut self.reference, &mut self.around] {
-            shift_plane(&mut plane[..size.0 * size.1], size, by);
-        }
+        self.carry(|plane| shift_plane(&mut plane[..size.0 * size.1], size, by));
+    }
+
+    /// What was goes elsewhere, plane by plane.
+    pub fn carry(&mut self, to: impl FnMut(&mut [u8])) {
+        [&mut self.before, &mut self.reference, &mut self.around].map(Vec::as_mut_slice).into_iter().for_each(to);
     }
 
     /// These pixels of the picture were not seen before: nothing changed there.
@@ -68,11 +71,6 @@ impl Liveness {
     /// The picture before this one.
     pub fn before(&self) -> &[u8] {
         &self.before
-    }
-
-    /// A picture of up to a quarter of a second ago, or of the frame before where that is longer ago.
-    pub fn reference(&self) -> &[u8] {
-        &self.reference
     }
 
     /// Writes 255 into `changes` where the picture changed, else 0. `least`: [`CHANGES`] in the present light; `noise`: of the

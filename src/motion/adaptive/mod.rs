@@ -2,9 +2,9 @@
 //!
 //! ```text
 //! picture ─▶ planes (fewer pixels, brightness and colour) ─▶ light (how much things differ) ─▶ exposure (even brightness)
-//!         ─▶ shake (put back, and exposure once more from there; or follow, where the camera turns) ─▶ white (even colour)
+//!         ─▶ zoom (put back by an affine map, or the background goes along) ─▶ shake (put back, and exposure once more from there; or follow, where the camera turns) ─▶ white (even colour)
 //!         ─▶ codebook: compare ─▶ sway (tree or traffic) ─▶ shapes, outline ─▶ codebook: learn ─▶ mask
-//!         ─▶ liveness (what changes, what only stands there) ─▶ upheaval, zoom (camera or lamp) ─▶ changes
+//!         ─▶ liveness (what changes, what only stands there) ─▶ upheaval (camera or lamp) ─▶ changes
 //! ```
 //!
 //! Every rate is by the clock and not by the frame: the same time teaches the same on a phone that sends one frame a second
@@ -22,6 +22,7 @@
     reason = "see above"
 )]
 
+mod affine;
 #[cfg(target_arch = "x86_64")]
 mod avx2;
 mod box_sum;
@@ -43,6 +44,7 @@ mod upheaval;
 mod white;
 mod zoom;
 
+use self::affine::Affine;
 use self::codebook::{Codebook, Differing};
 use self::exposure::Exposure;
 use self::follow::{new_pixels, shift_plane};
@@ -53,6 +55,7 @@ use self::shapes::Shapes;
 use self::sway::Sway;
 use self::upheaval::Watch;
 use self::white::White;
+use self::zoom::Zoom;
 use super::cells::{Cells, Fineness};
 use super::pace::Since;
 use super::seen::Seen;
@@ -87,6 +90,7 @@ pub(super) struct Adaptive {
     shapes: Shapes,
     liveness: Liveness,
     watch: Watch,
+    zoom: Zoom,
     differing: Differing,
     /// The brightness of the picture in even light.
     evened: Vec<u8>,
@@ -96,6 +100,8 @@ pub(super) struct Adaptive {
     guarded: Vec<u8>,
     candidates: Vec<u8>,
     changes: Vec<u8>,
+    /// Room to draw a plane in.
+    room: Vec<u8>,
     begun: bool,
     blurs: bool,
     /// For how long something moved, or stood there, when the camera last looked where the background is.
@@ -140,6 +146,7 @@ impl Adaptive {
         self.shapes.fit(width, height);
         self.liveness.fit(width, height);
         self.watch.fit(width, height);
+        self.zoom.fit(width, height);
         let Differing { differs, displaced, steps } = &mut self.differing;
         for (plane, value) in [
             (&mut self.evened, 0),
@@ -148,6 +155,7 @@ impl Adaptive {
             (&mut self.guarded, 0),
             (&mut self.candidates, 0),
             (&mut self.changes, 0),
+            (&mut self.room, 0),
             (differs, 0),
             (displaced, 0),
         ] {
@@ -191,7 +199,7 @@ impl Adaptive {
             return;
         }
         self.codebook.measure_light(&self.planes.channels[0], self.exposure.is_nearly_even());
-        let shift = self.even_out_and_put_back();
+        let shift = self.even_out_and_put_back(interval_secs);
         self.codebook.measure_tint(self.exposure.is_far_from_even());
         self.codebook.compare(&self.planes, &self.caps, self.sway.map(), &mut self.differing);
         self.sway.count(&self.differing, [&self.planes.channels[0], self.codebook.luma()], interval_secs);
@@ -224,6 +232,10 @@ impl Adaptive {
         for plane in [&mut seen.mask.data, &mut seen.changes] {
             shift_plane(plane, (self.cells.across, self.cells.down), shift);
         }
+        if let Some(back) = self.zoom.affine().and_then(|affine| affine.inverse()) {
+            back.carry(&mut seen.mask.data, &mut self.room);
+            back.carry(&mut seen.changes, &mut self.room);
+        }
     }
 
     /// Whether pictures are blurred follows the noise, and the background what is done to pictures.
@@ -253,18 +265,19 @@ impl Adaptive {
 
     /// Brings the picture into the light of the background and to its place. Tells how far beside it was.
     #[inline(always)]
-    fn even_out_and_put_back(&mut self) -> Option<(f32, f32)> {
+    fn even_out_and_put_back(&mut self, interval_secs: f32) -> Option<(f32, f32)> {
         let size = (self.cells.across, self.cells.down);
         // A picture that lies beside the background cannot be compared with it: the light of the one before tells enough.
-        let shook = self.shake.shook();
-        if !shook {
+        let was_beside = self.shake.shook() || self.zoom.is_away();
+        if !was_beside {
             self.exposure.measure(size, &self.planes.channels[0], self.codebook.luma(), &self.moving);
         }
         self.even_luma();
+        let gone = self.follow_zoom(interval_secs);
         let luma = if self.exposure.is_even() { &self.planes.channels[0] } else { &self.evened };
         let (background, moving) = (self.codebook.luma(), &self.moving);
         let mut shift = self.shake.look(&shake::Inputs { luma, background, moving });
-        let followed = self.shake.follow();
+        let followed = if self.zoom.is_away() { None } else { self.shake.follow() };
         if let Some((across, down)) = followed {
             shift = shift.map(|shift| (shift.0 - across as f32, shift.1 - down as f32));
             self.follow((across, down));
@@ -272,7 +285,7 @@ impl Adaptive {
         if let Some(shift) = shift {
             self.shake.put_back(&mut self.planes, shift);
         }
-        if shook || shift.is_some() {
+        if was_beside || shift.is_some() {
             self.exposure.measure(size, &self.planes.channels[0], self.codebook.luma(), &self.moving);
             self.even_luma();
         }
@@ -283,6 +296,12 @@ impl Adaptive {
         self.white.even_out(&mut self.planes, self.codebook.colours(), &self.moving);
         if let Some(by) = followed {
             self.begin_new(by);
+        }
+        if let Some(from) = gone {
+            self.begin_outside(&from);
+        }
+        if let Some(affine) = self.zoom.affine() {
+            affine.fill_unseen(&mut self.planes, self.codebook.colours());
         }
         if let Some(shift) = shift {
             fill_unseen(&mut self.planes, self.codebook.colours(), shift);
@@ -311,6 +330,41 @@ impl Adaptive {
         }
     }
 
+    /// Where the camera zooms or rolls the picture is put back to where the background is. Tells where the background came from, when it
+    /// goes along.
+    #[inline(always)]
+    fn follow_zoom(&mut self, interval_secs: f32) -> Option<Affine> {
+        let luma = if self.exposure.is_even() { &self.planes.channels[0] } else { &self.evened };
+        self.zoom.look(luma, self.codebook.luma(), self.shapes.moving().count(), interval_secs);
+        let (gone, room) = (self.zoom.go_along(), &mut self.room);
+        if let Some(from) = gone {
+            self.codebook.carry(|plane| from.carry(plane, room));
+            self.liveness.carry(|plane| from.carry(plane, room));
+            for plane in [&mut self.moving, &mut self.guarded, &mut self.candidates] {
+                from.carry(plane, room);
+            }
+            self.begin_outside(&from);
+        }
+        if let Some(affine) = self.zoom.affine() {
+            for plane in &mut self.planes.channels {
+                affine.draw(plane, &mut self.room);
+            }
+            let size = (self.cells.across, self.cells.down);
+            self.exposure.measure(size, &self.planes.channels[0], self.codebook.luma(), &self.moving);
+            self.even_luma();
+        }
+        gone
+    }
+
+    /// What came into view is the background as it is now.
+    #[inline(always)]
+    fn begin_outside(&mut self, from: &Affine) {
+        for pixels in from.outside() {
+            self.codebook.begin_part(&self.planes, pixels.clone());
+            self.liveness.begin_part(&self.planes.channels[0], pixels);
+        }
+    }
+
     #[inline(always)]
     fn even_luma(&mut self) {
         if !self.exposure.is_even() {
@@ -326,6 +380,7 @@ impl Adaptive {
         self.caps.fill(255);
         self.white.reset();
         self.shake.reset();
+        self.zoom.reset();
         self.codebook.begin(&self.planes);
         self.sway.reset();
         self.liveness.begin(&self.planes.channels[0]);
@@ -342,7 +397,6 @@ impl Adaptive {
         let finding = self.watch.look(&upheaval::Inputs {
             luma,
             before: self.liveness.before(),
-            reference: self.liveness.reference(),
             moving: self.shapes.moving(),
             changes: &self.changes,
             interval_secs,
@@ -378,11 +432,14 @@ impl Adaptive {
 mod tests {
     use super::*;
 
-    /// A wall of bricks of many greys, from so many pixels beside it, in so much percent of the light, with something that moves.
+    /// A wall of bricks of many greys, from so many pixels beside it, in so much percent of the light, with something that moves; in the end the
+    /// camera zooms.
     fn film(n: usize) -> RgbPicture {
         let (across, percent) = (if n % 5 == 4 { 3 } else { 0 }, if n > 20 { 70 } else { 100 });
+        let zoom = n.saturating_sub(39).min(20) * 12;
         let value = |x: usize, y: usize| {
-            let brick = 50 + ((x + across) / 9 * 131 + y / 7 * 197) % 140;
+            let (u, v) = (x * 1000 / (1000 + zoom), y * 1000 / (1000 + zoom));
+            let brick = 50 + ((u + across) / 9 * 131 + v / 7 * 197) % 140;
             let moves = (10 + 3 * n..40 + 3 * n).contains(&x) && (30..70).contains(&y);
             (if moves { 230 } else { brick + (x * 7 + y * 13 + n * 5) % 6 }) * percent / 100
         };
@@ -404,7 +461,8 @@ mod tests {
                 mask.data.resize(cells.across * cells.down, Mask::STILL);
                 changes.resize(mask.data.len(), 0);
             }
-            for n in 0..40 {
+            let mut zooms = 0;
+            for n in 0..70 {
                 let [one, other] = &mut seen;
                 let since = Since { interval_secs: 0.1, moved: n == 38 };
                 if avx2::look(fast, &film(n), since, one).is_none() {
@@ -413,9 +471,10 @@ mod tests {
                 portable.look_by(&film(n), since, other);
                 assert!(one.mask.data == other.mask.data && one.changes == other.changes, "frame {n}");
                 assert_eq!((one.upheaval, fast.noise()), (other.upheaval, portable.noise()), "frame {n}");
+                zooms += usize::from(fast.zoom.is_away());
                 moving += usize::from(one.mask.data.contains(&Mask::MOVING));
             }
-            assert!(moving > 20, "only {moving} moving frames, so little was tried");
+            assert!(moving > 20 && zooms > 3, "{moving} moving frames and {zooms} of a zoom are little to try");
         }
     }
 }

@@ -1,7 +1,5 @@
 //! How far one picture lies beside another, in whole pixels: a search at a quarter of the size, then at half of it.
 
-use super::zoom::{self, Quarter};
-
 /// Differences count up to this many grey levels: a moving object is no better fit when it is darker.
 pub(super) const MOST_DIFFERENCE: u8 = 24;
 /// Another place must fit by so much better than the best before it.
@@ -15,11 +13,12 @@ pub(super) struct Search {
     quarters: [Small; 2],
 }
 
+/// A picture that was made smaller.
 #[derive(Debug, Default)]
-struct Small {
-    width: usize,
-    height: usize,
-    luma: Vec<u8>,
+pub(super) struct Small {
+    pub width: usize,
+    pub height: usize,
+    pub luma: Vec<u8>,
 }
 
 /// What was found.
@@ -46,9 +45,7 @@ impl Search {
     pub fn fit(&mut self, width: usize, height: usize) {
         self.width = width;
         for (small, scale) in self.halves.iter_mut().map(|s| (s, 2)).chain(self.quarters.iter_mut().map(|s| (s, 4))) {
-            (small.width, small.height) = (width / scale, height / scale);
-            small.luma.clear();
-            small.luma.resize(small.width * small.height, 0);
+            small.fit(width / scale, height / scale);
         }
     }
 
@@ -89,27 +86,18 @@ impl Search {
     }
 }
 
-impl Search {
-    /// What an affine map leaves of the difference between two pictures.
-    #[inline(always)]
-    pub fn unexplained(&mut self, one: &[u8], other: &[u8]) -> Option<f32> {
-        for ((half, quarter), full) in self.halves.iter_mut().zip(&mut self.quarters).zip([one, other]) {
-            halve(full, self.width, half);
-            halve(&half.luma, half.width, quarter);
-        }
-        zoom::unexplained(self.quarters[0].as_quarter(), self.quarters[1].as_quarter())
-    }
-}
-
 impl Small {
-    fn as_quarter(&self) -> Quarter<'_> {
-        Quarter { width: self.width, height: self.height, luma: &self.luma }
+    /// Makes room for pictures of this size.
+    pub fn fit(&mut self, width: usize, height: usize) {
+        (self.width, self.height) = (width, height);
+        self.luma.clear();
+        self.luma.resize(width * height, 0);
     }
 }
 
 #[inline(always)]
-fn halve(from: &[u8], width: usize, to: &mut Small) {
-    for (y, out) in to.luma.chunks_exact_mut(to.width).enumerate() {
+pub(super) fn halve(from: &[u8], width: usize, to: &mut Small) {
+    for (y, out) in to.luma.chunks_exact_mut(to.width.max(1)).enumerate() {
         let (above, below) = (&from[2 * y * width..][..width], &from[(2 * y + 1) * width..][..width]);
         let pairs = above.as_chunks::<2>().0.iter().zip(below.as_chunks::<2>().0);
         for (out, (above, below)) in out.iter_mut().zip(pairs) {

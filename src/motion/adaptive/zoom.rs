@@ -1,109 +1,261 @@
-//! A camera that zooms or rolls: whether one affine map, small and smooth, explains what changed since a moment ago.
+//! A camera that zooms or rolls: one affine map, small and smooth, tells where the background is in the picture. The picture is put back
+//! through it before it is compared; when the camera rests, or has gone far, the background goes along.
 //!
-//! Steps of least squares for the six numbers of the map over the gradient of the earlier picture (Bergen, Anandan, Hanna and Hingorani,
-//! *Hierarchical Model-Based Motion Estimation*, ECCV 1992, section 3.2), at a quarter of the size.
+//! Steps of least squares for the six numbers of the map over the gradient of the background (Bergen, Anandan, Hanna and Hingorani,
+//! *Hierarchical Model-Based Motion Estimation*, ECCV 1992, section 3.2), at a quarter of the size, in which what differs much counts
+//! little, as it is traffic (Black and Anandan, *The Robust Estimation of Multiple Motions*, Computer Vision and Image Understanding
+//! 63(1), 1996, section 3).
+
+use super::affine::{Affine, Map, bends, farthest};
+use super::search::{Small, halve};
 
 /// Pixels with a smaller gradient (of twice the usual scale, squared) tell nothing.
 const LEAST_GRADIENT: i32 = 144;
 const LEAST_SAMPLES: u32 = 200;
-/// Larger differences are of something else.
+/// Larger differences are of something else; and the square of the difference that counts half.
 const MOST_ERROR: f32 = 48.0;
-const STEPS: usize = 4;
+const HALF_ERROR: f32 = 144.0;
+/// Steps to the first map, and from that of the frame before to the next; no corner goes farther in these, in pixels at a quarter of the
+/// size.
+const STEPS: usize = 6;
+const STEPS_ON: usize = 3;
+const MOST_STEP: f32 = 6.0;
 /// The share of the squares of differences that the first step must promise to explain.
-const LEAST_EXPLAINED: f64 = 0.2;
-/// Pixels at a quarter of the size by which a corner goes at least.
-const LEAST_CORNER: f32 = 0.35;
+const LEAST_EXPLAINED: f64 = 0.03;
+/// Pixels at a quarter of the size by which a corner goes at least, beside what a shift does.
+const LEAST_CORNER: f32 = 0.5;
+/// Of what the best shift leaves of the difference a map leaves less than this share; and less than the other one, or the camera does
+/// not zoom any longer when that lasts.
+const LEAVES: f32 = 0.9;
+const LEAVES_ON: f32 = 0.95;
+const DOUBT_SECS: f32 = 0.3;
+/// Where a corner has gone so far, of the mean of the picture's sides, the background goes along.
+const FARTHEST: f32 = 0.02;
+/// The camera rests while no corner goes farther than this; after so long the background goes along.
+const RESTS: f32 = 0.12;
+const RESTS_SECS: f32 = 0.5;
+/// Whether it zooms is asked no more often than this, and where one pixel in so many moves.
+const ASK_SECS: f32 = 0.09;
+const MOVING_PARTS: usize = 1000;
 
-/// Parts of the picture, across and down, in which the map is tried: it holds when it leaves less than this share of the difference in so
-/// many of them, of more that have edges, and makes it larger in few. What one large thing does a map explains in its own place
-/// alone.
+/// Parts of the picture, across and down, in which the first map is tried: it holds when most of what differs clearly does so less with it in
+/// so many of them, of more that have edges, and more in few. What one large thing does a map explains in its own place alone.
 const PARTS: (usize, usize) = (4, 3);
-const BETTER: f32 = 0.7;
+const CLEARLY: f32 = 4.0;
 const LEAST_BETTER: usize = 5;
 const LEAST_PARTS: usize = 8;
 const MOST_WORSE: usize = 2;
-/// The fewest samples of a part that counts, and by how much worse it is when it is worse.
+/// The fewest pixels of a part that differ clearly.
 const LEAST_OF_PART: u32 = 6;
-const WORSE: f32 = 0.5;
 
-/// How far a place, from -1 to 1 across and down, goes: `across = m[0] + m[1] x + m[2] y`, `down = m[3] + m[4] x + m[5] y`, in pixels.
-type Map = [f32; 6];
-
-/// A picture of which every pixel is the mean of 4x4.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Quarter<'a> {
-    pub width: usize,
-    pub height: usize,
-    pub luma: &'a [u8],
+/// Follows one stream.
+#[derive(Debug, Default)]
+pub(super) struct Zoom {
+    size: (usize, usize),
+    /// Where the background is in the picture, while it may be beside its place.
+    map: Option<Map>,
+    /// For how long a shift would have done as well.
+    doubt_secs: f32,
+    /// Where it was last at rest, and for how long.
+    rest: Map,
+    rest_secs: f32,
+    unasked_secs: f32,
+    half: Small,
+    picture: Small,
+    background: Small,
 }
 
-/// Which share of the difference between two pictures an affine map leaves, if it moves a corner at all. `None` where there is too
-/// little to hold on to, or it is not worth while to look on.
-#[inline(always)]
-pub(super) fn unexplained(now: Quarter, before: Quarter) -> Option<f32> {
-    let mut map = Map::default();
-    let mut first: Option<Sums> = None;
-    for step in 0..=STEPS {
-        let sums = add_up(now, before, &map);
-        if sums.count() < LEAST_SAMPLES {
-            return None;
-        }
-        if let Some(first) = first.as_ref().filter(|_| step == STEPS) {
-            let corner = |m: &[f32]| m[0].abs() + m[1].abs() + m[2].abs();
-            let goes = corner(&map[..3]).max(corner(&map[3..])) >= LEAST_CORNER;
-            return Some(if goes && sums.holds_beside(first) { sums.mean() / first.mean().max(0.1) } else { 1.0 });
-        }
-        let change = solve(sums.products, sums.errors)?;
-        // In most pictures things move, and no map is even worth a second step.
-        let explained: f64 = change.iter().zip(sums.errors).map(|(change, error)| f64::from(*change) * error).sum();
-        if step == 0 && explained < LEAST_EXPLAINED * sums.squares {
-            return None;
-        }
-        map.iter_mut().zip(change).for_each(|(value, change)| *value -= change);
-        first = first.or(Some(sums));
+/// A map that was found.
+struct Fit {
+    map: Map,
+    /// What it leaves of the difference that the best shift leaves.
+    leaves: f32,
+    /// It does so all over the picture.
+    holds: bool,
+}
+
+impl Zoom {
+    /// Makes room for pictures of this size and forgets what was.
+    pub fn fit(&mut self, width: usize, height: usize) {
+        self.size = (width, height);
+        self.half.fit(width / 2, height / 2);
+        self.picture.fit(width / 4, height / 4);
+        self.background.fit(width / 4, height / 4);
+        self.unasked_secs = 0.0;
+        self.reset();
     }
-    None
+
+    /// The background is in its place.
+    pub fn reset(&mut self) {
+        (self.map, self.rest, self.rest_secs) = (None, Map::default(), 0.0);
+    }
+
+    /// Whether the background may be beside its place.
+    pub fn is_away(&self) -> bool {
+        self.map.is_some()
+    }
+
+    /// From pixels of the background to those of the picture, while it may be beside its place.
+    pub fn affine(&self) -> Option<Affine> {
+        Some(Affine::of(&self.map?, self.size))
+    }
+
+    /// Looks where the background is in a picture, from the brightness of both in the same light. `moving`: pixels that moved in the
+    /// picture before.
+    #[inline(always)]
+    pub fn look(&mut self, luma: &[u8], background: &[u8], moving: usize, interval_secs: f32) {
+        self.unasked_secs += interval_secs;
+        let asks = self.unasked_secs >= ASK_SECS && moving * MOVING_PARTS > self.size.0 * self.size.1;
+        if !asks && self.map.is_none() {
+            return;
+        }
+        self.unasked_secs = 0.0;
+        for (full, quarter) in [(luma, &mut self.picture), (background, &mut self.background)] {
+            halve(full, self.size.0, &mut self.half);
+            halve(&self.half.luma, self.half.width, quarter);
+        }
+        self.map = match self.map {
+            None => find(&self.picture, &self.background).inspect(|_| self.doubt_secs = DOUBT_SECS),
+            Some(map) => {
+                follow(&self.picture, &self.background, map).and_then(|fit| self.believed(&fit, interval_secs))
+            }
+        };
+        let went = |map: &Map, from: &Map| bends(&std::array::from_fn(|i| map[i] - from[i]));
+        match &self.map {
+            Some(map) if went(map, &self.rest) > RESTS => (self.rest, self.rest_secs) = (*map, 0.0),
+            _ => self.rest_secs += interval_secs,
+        }
+    }
+
+    /// The map of a camera that still zooms. One that was found just now must be right in the next picture too.
+    fn believed(&mut self, fit: &Fit, interval_secs: f32) -> Option<Map> {
+        self.doubt_secs = if fit.leaves < LEAVES_ON { 0.0 } else { self.doubt_secs + interval_secs };
+        (self.doubt_secs < DOUBT_SECS).then_some(fit.map)
+    }
+
+    /// Where the background comes from when it is to go along, from its pixels then to those now: with a camera that rests, or has gone
+    /// far. It is in its place then.
+    pub fn go_along(&mut self) -> Option<Affine> {
+        let map = self.map?;
+        let rests = self.rest_secs >= RESTS_SECS;
+        if !rests && farthest(&map) <= FARTHEST * (self.size.0 + self.size.1) as f32 / 2.0 {
+            return None;
+        }
+        self.reset();
+        if !rests {
+            self.map = Some(Map::default());
+        }
+        Affine::of(&map, self.size).inverse()
+    }
 }
 
+/// The map of a camera that has begun to zoom, if it did.
+#[inline(always)]
+fn find(now: &Small, before: &Small) -> Option<Map> {
+    let still = Map::default();
+    let first = add_up(now, before, &still, &still);
+    let change = solve(first.products, first.errors)?;
+    let explained: f64 = change.iter().zip(first.errors).map(|(change, error)| f64::from(*change) * error).sum();
+    // In most pictures things move, and no map is even worth a second step.
+    if first.count < LEAST_SAMPLES || explained < LEAST_EXPLAINED * first.squares {
+        return None;
+    }
+    let shift = best_shift(now, before, still)?;
+    let fit = refine(now, before, shift, &shift, STEPS)?;
+    (fit.holds && fit.leaves < LEAVES && bends(&fit.map) >= LEAST_CORNER).then_some(fit.map)
+}
+
+/// The map of the next picture.
+#[inline(always)]
+fn follow(now: &Small, before: &Small, map: Map) -> Option<Fit> {
+    let shift = best_shift(now, before, [map[0], 0.0, 0.0, map[3], 0.0, 0.0])?;
+    refine(now, before, map, &shift, STEPS_ON)
+}
+
+/// How far one picture lies beside the other when nothing else is allowed.
+#[inline(always)]
+fn best_shift(now: &Small, before: &Small, mut shift: Map) -> Option<Map> {
+    for _ in 0..STEPS_ON {
+        let Sums { mut products, errors, .. } = add_up(now, before, &shift, &shift);
+        // The other four numbers are held where they are.
+        for fixed in [1, 2, 4, 5] {
+            for row in &mut products {
+                row[fixed] = 0.0;
+            }
+            products[fixed] = [0.0; 6];
+        }
+        let change = solve(products, errors)?;
+        (shift[0], shift[3]) = (shift[0] - change[0], shift[3] - change[3]);
+    }
+    Some(shift)
+}
+
+/// So many steps from a map on.
+#[inline(always)]
+fn refine(now: &Small, before: &Small, from: Map, shift: &Map, steps: usize) -> Option<Fit> {
+    let mut map = from;
+    for _ in 0..steps {
+        let sums = add_up(now, before, &map, shift);
+        if sums.count < LEAST_SAMPLES {
+            return None;
+        }
+        map.iter_mut().zip(solve(sums.products, sums.errors)?).for_each(|(value, change)| *value -= change);
+    }
+    if farthest(&std::array::from_fn(|i| map[i] - from[i])) > MOST_STEP {
+        return None;
+    }
+    let last = add_up(now, before, &map, shift);
+    Some(Fit { map, leaves: last.left / last.left_by_shift.max(1.0), holds: last.holds() })
+}
+
+/// What a step of least squares adds up, over pixels that tell something.
 #[derive(Default)]
 struct Sums {
     products: [[f64; 6]; 6],
     errors: [f64; 6],
     squares: f64,
-    /// Of each part: the sum of differences, and of how many.
-    parts: [(f32, u32); PARTS.0 * PARTS.1],
+    /// Differences with the map, and with a shift.
+    left: f32,
+    left_by_shift: f32,
+    count: u32,
+    /// How many of each part differ clearly less with the map than with the shift, and clearly more.
+    parts: [(u32, u32); PARTS.0 * PARTS.1],
 }
 
 impl Sums {
-    fn count(&self) -> u32 {
-        self.parts.iter().map(|(_, count)| count).sum()
-    }
-
-    fn mean(&self) -> f32 {
-        self.parts.iter().map(|(error, _)| error).sum::<f32>() / self.count().max(1) as f32
-    }
-
-    /// Whether the map of these differences is that of the whole picture. `first`: without any map.
-    fn holds_beside(&self, first: &Self) -> bool {
-        let parts = self.parts.iter().zip(&first.parts);
-        let parts = parts.filter(|((_, count), (_, before))| (*count).min(*before) >= LEAST_OF_PART);
-        let means = parts.map(|(left, first)| (left.0 / left.1 as f32, first.0 / first.1 as f32));
+    /// Whether the map is that of the whole picture.
+    fn holds(&self) -> bool {
         let (mut all, mut better, mut worse) = (0, 0, 0);
-        for (left, first) in means {
+        for (less, more) in self.parts.iter().filter(|(less, more)| less + more >= LEAST_OF_PART) {
             all += 1;
-            better += usize::from(left < BETTER * first);
-            worse += usize::from(left > first + WORSE);
+            better += usize::from(*less >= 2 * more);
+            worse += usize::from(more > less);
         }
         all >= LEAST_PARTS && better >= LEAST_BETTER && worse <= MOST_WORSE
+    }
+
+    /// Adds a pixel at `x` and `y`, from -1 to 1, with its gradients over two pixels and how much it differs with the map.
+    #[inline(always)]
+    fn add(&mut self, (x, y): (f32, f32), (across, down): (i32, i32), error: f32) {
+        let weight = HALF_ERROR / (HALF_ERROR + error * error);
+        self.squares += f64::from(weight * error * error);
+        let (across, down) = (across as f32 / 2.0, down as f32 / 2.0);
+        let slopes = [across, across * x, across * y, down, down * x, down * y];
+        for (i, slope) in slopes.iter().enumerate() {
+            self.errors[i] += f64::from(weight * slope * error);
+            for (j, other) in slopes.iter().enumerate().skip(i) {
+                self.products[i][j] += f64::from(weight * slope * other);
+            }
+        }
     }
 }
 
 #[inline(always)]
-fn add_up(now: Quarter, before: Quarter, map: &Map) -> Sums {
+fn add_up(now: &Small, before: &Small, map: &Map, shift: &Map) -> Sums {
     let (width, height) = (before.width, before.height);
     let mut sums = Sums::default();
     for row in (2..height.saturating_sub(2)).step_by(2) {
-        let y = 2.0 * row as f32 / height as f32 - 1.0;
+        let y = (2.0 * row as f32 + 1.0) / height as f32 - 1.0;
         for column in 2..width.saturating_sub(2) {
             let place = row * width + column;
             let value = |place: usize| i32::from(before.luma[place]);
@@ -111,23 +263,19 @@ fn add_up(now: Quarter, before: Quarter, map: &Map) -> Sums {
             if across * across + down * down < LEAST_GRADIENT {
                 continue;
             }
-            let x = 2.0 * column as f32 / width as f32 - 1.0;
-            let there =
-                (column as f32 + map[0] + map[1] * x + map[2] * y, row as f32 + map[3] + map[4] * x + map[5] * y);
-            let Some(seen) = sample(now, there) else { continue };
-            let error = (seen - f32::from(before.luma[place])).clamp(-MOST_ERROR, MOST_ERROR);
+            let x = (2.0 * column as f32 + 1.0) / width as f32 - 1.0;
+            let there = |m: &Map| (column as f32 + m[0] + m[1] * x + m[2] * y, row as f32 + m[3] + m[4] * x + m[5] * y);
+            let (Some(seen), Some(shifted)) = (sample(now, there(map)), sample(now, there(shift))) else { continue };
+            let here = f32::from(before.luma[place]);
+            let error = (seen - here).clamp(-MOST_ERROR, MOST_ERROR);
+            let (left, left_by_shift) = (error.abs(), (shifted - here).abs().min(MOST_ERROR));
             let part = &mut sums.parts[row * PARTS.1 / height * PARTS.0 + column * PARTS.0 / width];
-            *part = (part.0 + error.abs(), part.1 + 1);
-            sums.squares += f64::from(error * error);
-            // Gradients are taken over two pixels: twice as large.
-            let (across, down) = (across as f32 / 2.0, down as f32 / 2.0);
-            let slopes = [across, across * x, across * y, down, down * x, down * y];
-            for (i, slope) in slopes.iter().enumerate() {
-                sums.errors[i] += f64::from(slope * error);
-                for (j, other) in slopes.iter().enumerate().skip(i) {
-                    sums.products[i][j] += f64::from(slope * other);
-                }
-            }
+            part.0 += u32::from(left + CLEARLY < left_by_shift);
+            part.1 += u32::from(left_by_shift + CLEARLY < left);
+            sums.left += left;
+            sums.left_by_shift += left_by_shift;
+            sums.count += 1;
+            sums.add((x, y), (across, down), error);
         }
     }
     sums
@@ -135,7 +283,7 @@ fn add_up(now: Quarter, before: Quarter, map: &Map) -> Sums {
 
 /// The value between four pixels.
 #[inline(always)]
-fn sample(picture: Quarter, (x, y): (f32, f32)) -> Option<f32> {
+fn sample(picture: &Small, (x, y): (f32, f32)) -> Option<f32> {
     if !(x >= 0.0 && y >= 0.0) {
         return None;
     }
@@ -189,42 +337,114 @@ fn solve(mut a: [[f64; 6]; 6], b: [f64; 6]) -> Option<Map> {
 mod tests {
     use super::*;
 
-    const WIDTH: usize = 80;
-    const HEIGHT: usize = 60;
+    const SIZE: (usize, usize) = (320, 240);
 
-    /// Hills and bricks, seen so many times as large as they are, with noise; and something bright at `x`.
-    fn scene(scale: f32, seed: usize, x: Option<usize>) -> Vec<u8> {
+    /// Hills as a camera sees them that zooms, rolls (radians) and looks to the side, with noise; and something bright, 80 pixels wide, at `x`.
+    fn scene((scale, roll, shift): (f32, f32, f32), seed: usize, x: Option<usize>) -> Vec<u8> {
+        let (width, height) = SIZE;
         let value = |pixel: usize| {
-            let (column, row) = (pixel % WIDTH, pixel / WIDTH);
-            if x.is_some_and(|x| (x..x + 20).contains(&column) && (15..45).contains(&row)) {
+            let (column, row) = (pixel % width, pixel / width);
+            if x.is_some_and(|x| (x..x + 80).contains(&column) && (60..180).contains(&row)) {
                 return 240;
             }
-            let (u, v) = ((column as f32 - 40.0) / scale, (row as f32 - 30.0) / scale);
-            let hills = 50.0 * (u * 0.33).sin() * (v * 0.27).cos() + 30.0 * (u * 0.11 + v * 0.19).sin();
+            let (u, v) = (column as f32 - 159.5 + shift, row as f32 - 119.5);
+            let (u, v) = ((u * roll.cos() - v * roll.sin()) / scale, (u * roll.sin() + v * roll.cos()) / scale);
+            let hills = 50.0 * (u * 0.083).sin() * (v * 0.067).cos() + 30.0 * (u * 0.028 + v * 0.048).sin();
             let noise = ((pixel * 7919 + seed * 104_729) % 13) as f32 / 6.0 - 1.0;
             (120.0 + hills + noise).round() as u8
         };
-        (0..WIDTH * HEIGHT).map(value).collect()
+        (0..width * height).map(value).collect()
     }
 
-    fn left(now: &[u8], before: &[u8]) -> Option<f32> {
-        let quarter = |luma| Quarter { width: WIDTH, height: HEIGHT, luma };
-        unexplained(quarter(now), quarter(before))
+    fn zoom() -> Zoom {
+        let mut zoom = Zoom::default();
+        zoom.fit(SIZE.0, SIZE.1);
+        zoom
+    }
+
+    /// Whether a zoom is seen in one picture after the other, a tenth of a second apart.
+    fn seen(background: &[u8], pictures: &[Vec<u8>]) -> Vec<bool> {
+        let mut zoom = zoom();
+        let looks = pictures.iter().map(|picture| {
+            zoom.look(picture, background, SIZE.0 * SIZE.1 / 100, 0.1);
+            zoom.is_away()
+        });
+        looks.collect()
+    }
+
+    /// The mean difference of a picture that was put back, where it shows the background.
+    fn left(zoom: &Zoom, picture: &[u8], background: &[u8]) -> f32 {
+        let (affine, mut picture) = (zoom.affine().unwrap(), picture.to_vec());
+        affine.draw(&mut picture, &mut Vec::new());
+        let mut counts = vec![true; picture.len()];
+        affine.outside().for_each(|pixels| counts[pixels].fill(false));
+        let left = picture.iter().zip(background).zip(&counts).filter(|(_, counts)| **counts);
+        let (sum, count) =
+            left.fold((0u32, 0u32), |(sum, count), ((a, b), _)| (sum + u32::from(a.abs_diff(*b)), count + 1));
+        sum as f32 / count as f32
     }
 
     #[test]
-    fn a_zoom_explains_what_changed() {
-        for scale in [0.96, 1.02, 1.05] {
-            let left = left(&scene(scale, 1, None), &scene(1.0, 2, None)).unwrap();
-            assert!(left < 0.5, "{scale}: {left}");
+    fn a_zoom_and_a_roll_are_followed_to_the_pixel() {
+        let background = scene((1.0, 0.0, 0.0), 1, None);
+        let views = (1..=12u8).map(f32::from).map(|n| (1.0 + 0.008 * n, 0.004 * n, 0.5 * n));
+        let zooms_out = (1..=12u8).map(f32::from).map(|n| (1.0 - 0.006 * n, -0.003 * n, 0.0));
+        for views in [views.collect::<Vec<_>>(), zooms_out.collect()] {
+            let mut zoom = zoom();
+            for (n, view) in views.into_iter().enumerate() {
+                let picture = scene(view, n, None);
+                zoom.look(&picture, &background, SIZE.0 * SIZE.1 / 50, 0.1);
+                if n >= 3 {
+                    let left = left(&zoom, &picture, &background);
+                    assert!(left < 1.5, "{view:?}: {left} grey levels");
+                }
+            }
         }
     }
 
     #[test]
-    fn noise_and_something_large_that_moves_are_no_zoom() {
-        for (now, before) in [(None, None), (Some(30), Some(24)), (Some(50), None), (None, Some(20))] {
-            let left = left(&scene(1.0, 1, now), &scene(1.0, 2, before));
-            assert!(left.is_none_or(|left| left > 0.8), "{now:?}, {before:?}: {left:?}");
+    fn where_little_moves_nobody_looks_for_a_zoom() {
+        let (background, larger) = (scene((1.0, 0.0, 0.0), 1, None), scene((1.03, 0.0, 0.0), 2, None));
+        for (moving, expected) in [(SIZE.0 * SIZE.1 / 1100, false), (SIZE.0 * SIZE.1 / 900, true)] {
+            let mut zoom = zoom();
+            zoom.look(&larger, &background, moving, 0.1);
+            assert_eq!(zoom.is_away(), expected, "{moving} pixels");
+        }
+    }
+
+    #[test]
+    fn the_background_goes_along_with_a_camera_that_rests_or_has_gone_far() {
+        let background = scene((1.0, 0.0, 0.0), 1, None);
+        let mut zoom = zoom();
+        let mut look = |scale: f32| {
+            zoom.look(&scene((scale, 0.0, 0.0), 3, None), &background, 2000, 0.1);
+            (zoom.is_away(), zoom.go_along().is_some(), zoom.is_away())
+        };
+        assert_eq!([1.02, 1.025, 1.03].map(&mut look), [(true, false, true); 3]);
+        let resting = [1.03; 6].map(&mut look);
+        assert_eq!(resting.iter().position(|(_, goes, _)| *goes), Some(4), "{resting:?}");
+        assert_eq!(resting[4], (true, true, false), "it is in its place");
+        zoom = self::tests::zoom();
+        let far = (1..=30u8).map(|n| 1.0 + 0.01 * f32::from(n)).find(|scale| {
+            zoom.look(&scene((*scale, 0.0, 0.0), 3, None), &background, 2000, 0.1);
+            zoom.go_along().is_some()
+        });
+        assert!(far.is_some_and(|scale| (1.13..1.17).contains(&scale)) && zoom.is_away(), "{far:?}");
+    }
+
+    #[test]
+    fn a_turn_noise_and_something_large_that_moves_are_no_zoom() {
+        let still = (1.0, 0.0, 0.0);
+        for (view, now, then) in [
+            ((1.0, 0.0, 6.0), None, None),
+            ((1.0, 0.0, -3.0), Some(120), None),
+            (still, None, None),
+            (still, Some(120), Some(96)),
+            (still, Some(200), None),
+            (still, None, Some(80)),
+        ] {
+            let seen = seen(&scene(still, 2, then), &[scene(view, 1, now), scene(view, 3, now)]);
+            assert_eq!(seen, [false; 2], "{view:?}, {now:?}, {then:?}");
         }
     }
 
@@ -232,23 +452,36 @@ mod tests {
     fn what_one_large_thing_does_before_a_bare_wall_is_no_zoom() {
         let wall = |x: usize| -> Vec<u8> {
             let value = |pixel: usize| {
-                let (column, row) = (pixel % WIDTH, pixel / WIDTH);
-                let inside = (x..x + 30).contains(&column) && (12..48).contains(&row);
-                let pattern = 128.0 + 80.0 * ((column - x.min(column)) as f32 * 0.5).sin() * (row as f32 * 0.4).cos();
+                let (column, row) = (pixel % SIZE.0, pixel / SIZE.0);
+                let inside = (x..x + 120).contains(&column) && (48..192).contains(&row);
+                let (u, v) = (column as f32 - x as f32, row as f32);
+                let pattern = 128.0 + 80.0 * (u * 0.125).sin() * (v * 0.1).cos();
                 if inside { pattern as u8 } else { 120 + (pixel * 7919 % 5) as u8 }
             };
-            (0..WIDTH * HEIGHT).map(value).collect()
+            (0..SIZE.0 * SIZE.1).map(value).collect()
         };
-        assert!(left(&wall(22), &wall(20)).is_none_or(|left| left > 0.8));
+        assert_eq!(seen(&wall(80), &[88, 96, 104].map(wall)), [false; 3]);
+    }
+
+    #[test]
+    fn a_camera_that_zooms_no_longer_but_turns_is_left_to_others() {
+        let background = scene((1.0, 0.0, 0.0), 1, None);
+        let views =
+            [(1.02, 0.0, 0.0), (1.03, 0.0, 0.0), (1.0, 0.0, 2.0), (1.0, 0.0, 4.0), (1.0, 0.0, 6.0), (1.0, 0.0, 8.0)];
+        let pictures: Vec<_> = views.iter().map(|view| scene(*view, 5, None)).collect();
+        let seen = seen(&background, &pictures);
+        assert_eq!(seen[..2], [true; 2]);
+        assert!(!seen[5], "{seen:?}");
     }
 
     #[test]
     fn a_bare_wall_and_a_picture_of_nothing_tell_nothing() {
-        assert_eq!(left(&[90; WIDTH * HEIGHT], &[90; WIDTH * HEIGHT]), None);
-        for (width, height) in [(0, 0), (1, 1), (3, 9), (9, 3)] {
+        for (width, height) in [(0, 0), (1, 1), (3, 9), (9, 3), (40, 30), (320, 240)] {
+            let mut zoom = Zoom::default();
+            zoom.fit(width, height);
             let luma = vec![7; width * height];
-            let quarter = Quarter { width, height, luma: &luma };
-            assert_eq!(unexplained(quarter, quarter), None);
+            zoom.look(&luma, &luma, width * height, 0.1);
+            assert!(!zoom.is_away() && zoom.go_along().is_none(), "{width}x{height}");
         }
     }
 }

@@ -270,6 +270,56 @@ fn a_camera_that_turns_is_followed_and_who_walks_meanwhile_is_found() {
     }
 }
 
+/// A wall of bricks of many greys as a camera sees it that zooms by `scale` and rolls by `roll` radians, and somebody before it, 40 by 80
+/// pixels, whose left edge is at `x` of the wall.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "bricks are counted, from 100 to the left and above"
+)]
+fn zoomed(scale: f32, roll: f32, x: Option<f32>) -> RgbPicture {
+    let grey = |u: f32, v: f32| {
+        let is_there = x.is_some_and(|x| (x..x + 40.0).contains(&u) && (-40.0..40.0).contains(&v));
+        let brick = |length: f32, of: f32| (length / of + 100.0) as u32;
+        let brick = 60 + (brick(u, 23.0) * 131 + brick(v, 17.0) * 197) % 110;
+        if is_there { 220 - (v + 40.0) as u32 / 9 % 3 * 20 } else { brick }
+    };
+    // A pixel is the mean of four places, as with a lens and not as with a pinhole.
+    let value = |pixel: u32| {
+        let places = [(0.25, 0.25), (0.75, 0.25), (0.25, 0.75), (0.75, 0.75)].map(|(right, down)| {
+            let (u, v) = ((pixel % 320) as f32 - 160.0 + right, (pixel / 320) as f32 - 120.0 + down);
+            let (sin, cos) = roll.sin_cos();
+            grey((u * cos - v * sin) / scale, (u * sin + v * cos) / scale)
+        });
+        u8::try_from(places.iter().sum::<u32>() / 4).unwrap()
+    };
+    RgbPicture { width: 320, height: 240, data: (0..320 * 240).flat_map(|pixel| [value(pixel); 3]).collect() }
+}
+
+#[test]
+fn a_camera_that_zooms_and_rolls_is_followed_and_who_walks_meanwhile_is_found() {
+    for kind in [DetectorKind::Default, DetectorKind::Fast] {
+        let mut detector = Detector::new(&MotionSettings { detector: kind, ..MotionSettings::default() });
+        let mut look = |n: u32, x: Option<f32>| {
+            // Two seconds still, then to and fro, once in nine seconds.
+            let angle = n.saturating_sub(20) as f32 / 90.0 * std::f32::consts::TAU;
+            let view = (1.15 - 0.15 * angle.cos(), 0.06 * angle.sin());
+            let verdict = detector.detect(&zoomed(view.0, view.1, x), f64::from(n) / 10.0).verdict;
+            let pixels = detector.mask().data.iter().map(|pixel| u32::from(*pixel == Mask::MOVING)).sum::<u32>();
+            (verdict, pixels as f32 / (3200.0 * view.0 * view.0))
+        };
+        let false_frames = (0..110).filter(|n| look(*n, None).0.is_motion()).count();
+        assert!(false_frames <= 3, "{kind:?}: motion in {false_frames} of 110 frames in which nobody is there");
+        for n in 110..160 {
+            let (verdict, share) = look(n, Some((n - 110) as f32 * 4.0 - 120.0));
+            assert!(
+                n < 114 || verdict == Verdict::Motion && (0.8..1.3).contains(&share),
+                "{kind:?}, {n}: {verdict:?}, {share} of somebody"
+            );
+        }
+    }
+}
+
 /// Small boards of many greys as a camera sees them that was pushed aside by a few pixels, and somebody before them or nobody.
 fn boards(is_pushed: bool, is_there: bool) -> RgbPicture {
     let value = |column: u32, row: u32| {
