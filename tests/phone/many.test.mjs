@@ -47,7 +47,12 @@ async function allKept(phone, user) {
 
 /** The seconds of the phone's camera by their labels since `from`; they add up to the time. */
 async function seconds(phone, from) {
-  const [{ camera }] = (await phone.fetch('/api/v1/frames?limit=1')).body.frames;
+  // What is on disk comes into the list a moment later.
+  let camera;
+  await until('a frame in the list', async () => {
+    camera = (await phone.fetch('/api/v1/frames?limit=1')).body.frames[0]?.camera;
+    return camera !== undefined;
+  }, 20_000);
   const { body } = await phone.fetch(`/api/v1/ledger?${new URLSearchParams({ camera, from: String(from) })}`);
   const sum = Object.values(body.seconds).reduce((sum, seconds) => sum + seconds, 0);
   assert.equal(sum * 1000, body.to - body.from, JSON.stringify(body));

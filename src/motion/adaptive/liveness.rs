@@ -73,6 +73,11 @@ impl Liveness {
         &self.before
     }
 
+    /// A picture of up to a quarter of a second ago, or of the frame before where that is longer ago.
+    pub fn reference(&self) -> &[u8] {
+        &self.reference
+    }
+
     /// Writes 255 into `changes` where the picture changed, else 0. `least`: [`CHANGES`] in the present light; `noise`: of the
     /// camera, in quarters of a grey level.
     #[inline(always)]

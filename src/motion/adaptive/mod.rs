@@ -397,6 +397,7 @@ impl Adaptive {
         let finding = self.watch.look(&upheaval::Inputs {
             luma,
             before: self.liveness.before(),
+            reference: self.liveness.reference(),
             moving: self.shapes.moving(),
             changes: &self.changes,
             interval_secs,

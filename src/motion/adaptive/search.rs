@@ -86,6 +86,18 @@ impl Search {
     }
 }
 
+impl Search {
+    /// Both pictures at a quarter of the size.
+    #[inline(always)]
+    pub fn quarters(&mut self, one: &[u8], other: &[u8]) -> &[Small; 2] {
+        for ((half, quarter), full) in self.halves.iter_mut().zip(&mut self.quarters).zip([one, other]) {
+            halve(full, self.width, half);
+            halve(&half.luma, half.width, quarter);
+        }
+        &self.quarters
+    }
+}
+
 impl Small {
     /// Makes room for pictures of this size.
     pub fn fit(&mut self, width: usize, height: usize) {

@@ -2,7 +2,7 @@
 //! motion, and as soon as the picture is quiet it is the new background.
 //!
 //! Told from large objects by how far over the picture the changes are spread, and from a large crowd by whether one shift
-//! explains the change from the frame before.
+//! explains the change from the frame before; where nearly everything changes, also by whether an affine map does that from a moment ago.
 
 use std::ops::Range;
 
@@ -10,6 +10,7 @@ use super::super::bits::Bits;
 use super::planes::LANES;
 use super::search::Search;
 use super::tiles::{self, TILES};
+use super::zoom::explains;
 use crate::domain::Upheaval;
 
 /// A tile takes part when this share of its pixels moves, and everything changes when this share of the tiles takes part.
@@ -54,6 +55,8 @@ pub(super) struct Inputs<'a> {
     /// Brightness of this frame and of the one before.
     pub luma: &'a [u8],
     pub before: &'a [u8],
+    /// Brightness a moment ago.
+    pub reference: &'a [u8],
     /// What moves.
     pub moving: &'a Bits,
     /// Not 0 where the picture changed since the frame before.
@@ -87,7 +90,9 @@ impl Watch {
         let spread = self.spread(LEAST_OF_TILE, |y, columns| inputs.moving.count_in_row(y, columns));
         let changed = count(&inputs.changes[..self.width * self.height]);
         let is_quiet = changed as f32 <= QUIET * (self.width * self.height) as f32;
-        if inputs.told_moved || ((spread >= LEAST_TILES_CAMERA || self.unsettled) && !is_quiet && self.moves(inputs)) {
+        if inputs.told_moved
+            || ((spread >= LEAST_TILES_CAMERA || self.unsettled) && !is_quiet && self.moves(inputs, spread))
+        {
             (self.unsettled, self.rest_secs) = (true, 0.0);
             return Finding { upheaval: Upheaval::Camera, begin_anew: false };
         }
@@ -126,9 +131,16 @@ impl Watch {
         f32::from(take_part) / TILES as f32
     }
 
-    /// Whether one shift explains the change from the frame before.
+    /// Whether one shift explains the change from the frame before, or, where `spread` says that nearly everything moves, one affine map that
+    /// from a moment ago.
     #[inline(always)]
-    fn moves(&mut self, inputs: &Inputs) -> bool {
+    fn moves(&mut self, inputs: &Inputs, spread: f32) -> bool {
+        if spread >= LEAST_TILES {
+            let [now, then] = self.search.quarters(inputs.luma, inputs.reference);
+            if explains(now, then) {
+                return true;
+            }
+        }
         let reach = (self.width.min(self.height) as i32 / 16 - 1).min(MOST_REACH);
         let changed = self.spread(EDGES_OF_TILE, |y, columns| {
             sum(inputs.changes[y * self.width..][columns].iter().map(|change| *change != 0))
@@ -204,6 +216,7 @@ mod tests {
             let inputs = Inputs {
                 luma,
                 before,
+                reference: before,
                 moving: &above,
                 changes: &changes,
                 interval_secs: 0.1,
@@ -221,6 +234,22 @@ mod tests {
         let findings = play(&frames, 0.5);
         assert!(findings[..6].iter().all(|finding| finding.upheaval == Upheaval::Camera), "{findings:?}");
         assert_eq!(findings.iter().position(|finding| finding.begin_anew), Some(5), "{findings:?}");
+    }
+
+    #[test]
+    fn a_camera_that_zooms_all_at_once_is_told_where_nearly_everything_moves() {
+        let zoomed = |scale: f32| -> Vec<u8> {
+            let luma = |x: i32, y: i32| {
+                let (x, y) = ((x - 96) as f32 / scale, (y - 80) as f32 / scale);
+                (120.0 + 60.0 * (x * 0.2).sin() * (y * 0.17).cos() + 30.0 * (x * 0.031 + y * 0.05).sin()) as u8
+            };
+            (0..HEIGHT as i32).flat_map(|y| (0..WIDTH as i32).map(move |x| luma(x, y))).collect()
+        };
+        let frames: Vec<_> = [1.0, 1.03, 1.06, 1.09, 1.06, 1.03].map(zoomed).into();
+        for (moving, upheaval) in [(0.7, Upheaval::Camera), (0.4, Upheaval::None)] {
+            let findings = play(&frames, moving);
+            assert!(findings.iter().all(|finding| finding.upheaval == upheaval), "{moving}: {findings:?}");
+        }
     }
 
     #[test]
@@ -252,6 +281,7 @@ mod tests {
             let inputs = Inputs {
                 luma: &luma,
                 before: &luma,
+                reference: &luma,
                 moving: &moving,
                 changes: &changes,
                 interval_secs: 0.1,
@@ -276,8 +306,16 @@ mod tests {
         let mut findings = |interval_secs: f32, share: usize| {
             let changes: Vec<u8> = (0..WIDTH * HEIGHT).map(|pixel| u8::from(pixel % 100 < share)).collect();
             let (luma, before, moving) = (&luma, &luma, &moving);
-            let inputs =
-                Inputs { luma, before, moving, changes: &changes, interval_secs, told_moved: false, put_back: false };
+            let inputs = Inputs {
+                luma,
+                before,
+                reference: before,
+                moving,
+                changes: &changes,
+                interval_secs,
+                told_moved: false,
+                put_back: false,
+            };
             [0; 3].map(|_| watch.look(&inputs))
         };
         assert_eq!(findings(0.4, 20), [Finding::default(); 3], "something large moves");

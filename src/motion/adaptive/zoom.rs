@@ -19,7 +19,8 @@ const HALF_ERROR: f32 = 144.0;
 /// size.
 const STEPS: usize = 6;
 const STEPS_ON: usize = 3;
-const MOST_STEP: f32 = 6.0;
+const MOST_STEP: f32 = 3.0;
+const MOST_SHIFT: f32 = 2.0;
 /// The share of the squares of differences that the first step must promise to explain.
 const LEAST_EXPLAINED: f64 = 0.03;
 /// Pixels at a quarter of the size by which a corner goes at least, beside what a shift does.
@@ -29,6 +30,10 @@ const LEAST_CORNER: f32 = 0.5;
 const LEAVES: f32 = 0.9;
 const LEAVES_ON: f32 = 0.95;
 const DOUBT_SECS: f32 = 0.3;
+/// A map explains what changed when it leaves less than this share of the difference, and moves a corner by as many pixels at a quarter of
+/// the size.
+const EXPLAINED: f32 = 0.6;
+const LEAST_MOVED: f32 = 0.35;
 /// Where a corner has gone so far, of the mean of the picture's sides, the background goes along.
 const FARTHEST: f32 = 0.02;
 /// The camera rests while no corner goes farther than this; after so long the background goes along.
@@ -54,6 +59,8 @@ pub(super) struct Zoom {
     size: (usize, usize),
     /// Where the background is in the picture, while it may be beside its place.
     map: Option<Map>,
+    /// The same, when it was found just now and must be right in the next picture too.
+    candidate: Option<Map>,
     /// For how long a shift would have done as well.
     doubt_secs: f32,
     /// Where it was last at rest, and for how long.
@@ -74,6 +81,15 @@ struct Fit {
     holds: bool,
 }
 
+impl Fit {
+    /// The map, where it is that of a camera that zooms.
+    fn of_zoom(self) -> Option<Map> {
+        let shift = self.map[0].abs().max(self.map[3].abs());
+        let zooms = self.holds && self.leaves < LEAVES && bends(&self.map) >= LEAST_CORNER && shift <= MOST_SHIFT;
+        zooms.then_some(self.map)
+    }
+}
+
 impl Zoom {
     /// Makes room for pictures of this size and forgets what was.
     pub fn fit(&mut self, width: usize, height: usize) {
@@ -87,7 +103,8 @@ impl Zoom {
 
     /// The background is in its place.
     pub fn reset(&mut self) {
-        (self.map, self.rest, self.rest_secs) = (None, Map::default(), 0.0);
+        (self.map, self.candidate, self.doubt_secs) = (None, None, 0.0);
+        (self.rest, self.rest_secs) = (Map::default(), 0.0);
     }
 
     /// Whether the background may be beside its place.
@@ -106,7 +123,7 @@ impl Zoom {
     pub fn look(&mut self, luma: &[u8], background: &[u8], moving: usize, interval_secs: f32) {
         self.unasked_secs += interval_secs;
         let asks = self.unasked_secs >= ASK_SECS && moving * MOVING_PARTS > self.size.0 * self.size.1;
-        if !asks && self.map.is_none() {
+        if !asks && self.map.or(self.candidate).is_none() {
             return;
         }
         self.unasked_secs = 0.0;
@@ -114,10 +131,13 @@ impl Zoom {
             halve(full, self.size.0, &mut self.half);
             halve(&self.half.luma, self.half.width, quarter);
         }
-        self.map = match self.map {
-            None => find(&self.picture, &self.background).inspect(|_| self.doubt_secs = DOUBT_SECS),
-            Some(map) => {
-                follow(&self.picture, &self.background, map).and_then(|fit| self.believed(&fit, interval_secs))
+        let (now, before) = (&self.picture, &self.background);
+        self.map = match (self.map, self.candidate.take()) {
+            (Some(map), _) => follow(now, before, map).and_then(|fit| self.believed(&fit, interval_secs)),
+            (None, Some(map)) => follow(now, before, map).and_then(Fit::of_zoom),
+            (None, None) => {
+                self.candidate = find(now, before).and_then(Fit::of_zoom);
+                None
             }
         };
         let went = |map: &Map, from: &Map| bends(&std::array::from_fn(|i| map[i] - from[i]));
@@ -127,7 +147,7 @@ impl Zoom {
         }
     }
 
-    /// The map of a camera that still zooms. One that was found just now must be right in the next picture too.
+    /// The map of a camera that still zooms.
     fn believed(&mut self, fit: &Fit, interval_secs: f32) -> Option<Map> {
         self.doubt_secs = if fit.leaves < LEAVES_ON { 0.0 } else { self.doubt_secs + interval_secs };
         (self.doubt_secs < DOUBT_SECS).then_some(fit.map)
@@ -149,9 +169,9 @@ impl Zoom {
     }
 }
 
-/// The map of a camera that has begun to zoom, if it did.
+/// The map of a camera that may have begun to zoom.
 #[inline(always)]
-fn find(now: &Small, before: &Small) -> Option<Map> {
+fn find(now: &Small, before: &Small) -> Option<Fit> {
     let still = Map::default();
     let first = add_up(now, before, &still, &still);
     let change = solve(first.products, first.errors)?;
@@ -161,8 +181,15 @@ fn find(now: &Small, before: &Small) -> Option<Map> {
         return None;
     }
     let shift = best_shift(now, before, still)?;
-    let fit = refine(now, before, shift, &shift, STEPS)?;
-    (fit.holds && fit.leaves < LEAVES && bends(&fit.map) >= LEAST_CORNER).then_some(fit.map)
+    refine(now, before, shift, &shift, STEPS)
+}
+
+/// Whether one affine map explains the change from another picture all over it: the camera moved.
+#[inline(always)]
+pub(super) fn explains(now: &Small, before: &Small) -> bool {
+    let still = Map::default();
+    refine(now, before, still, &still, STEPS)
+        .is_some_and(|fit| fit.holds && fit.leaves < EXPLAINED && farthest(&fit.map) >= LEAST_MOVED)
 }
 
 /// The map of the next picture.
@@ -334,154 +361,4 @@ fn solve(mut a: [[f64; 6]; 6], b: [f64; 6]) -> Option<Map> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const SIZE: (usize, usize) = (320, 240);
-
-    /// Hills as a camera sees them that zooms, rolls (radians) and looks to the side, with noise; and something bright, 80 pixels wide, at `x`.
-    fn scene((scale, roll, shift): (f32, f32, f32), seed: usize, x: Option<usize>) -> Vec<u8> {
-        let (width, height) = SIZE;
-        let value = |pixel: usize| {
-            let (column, row) = (pixel % width, pixel / width);
-            if x.is_some_and(|x| (x..x + 80).contains(&column) && (60..180).contains(&row)) {
-                return 240;
-            }
-            let (u, v) = (column as f32 - 159.5 + shift, row as f32 - 119.5);
-            let (u, v) = ((u * roll.cos() - v * roll.sin()) / scale, (u * roll.sin() + v * roll.cos()) / scale);
-            let hills = 50.0 * (u * 0.083).sin() * (v * 0.067).cos() + 30.0 * (u * 0.028 + v * 0.048).sin();
-            let noise = ((pixel * 7919 + seed * 104_729) % 13) as f32 / 6.0 - 1.0;
-            (120.0 + hills + noise).round() as u8
-        };
-        (0..width * height).map(value).collect()
-    }
-
-    fn zoom() -> Zoom {
-        let mut zoom = Zoom::default();
-        zoom.fit(SIZE.0, SIZE.1);
-        zoom
-    }
-
-    /// Whether a zoom is seen in one picture after the other, a tenth of a second apart.
-    fn seen(background: &[u8], pictures: &[Vec<u8>]) -> Vec<bool> {
-        let mut zoom = zoom();
-        let looks = pictures.iter().map(|picture| {
-            zoom.look(picture, background, SIZE.0 * SIZE.1 / 100, 0.1);
-            zoom.is_away()
-        });
-        looks.collect()
-    }
-
-    /// The mean difference of a picture that was put back, where it shows the background.
-    fn left(zoom: &Zoom, picture: &[u8], background: &[u8]) -> f32 {
-        let (affine, mut picture) = (zoom.affine().unwrap(), picture.to_vec());
-        affine.draw(&mut picture, &mut Vec::new());
-        let mut counts = vec![true; picture.len()];
-        affine.outside().for_each(|pixels| counts[pixels].fill(false));
-        let left = picture.iter().zip(background).zip(&counts).filter(|(_, counts)| **counts);
-        let (sum, count) =
-            left.fold((0u32, 0u32), |(sum, count), ((a, b), _)| (sum + u32::from(a.abs_diff(*b)), count + 1));
-        sum as f32 / count as f32
-    }
-
-    #[test]
-    fn a_zoom_and_a_roll_are_followed_to_the_pixel() {
-        let background = scene((1.0, 0.0, 0.0), 1, None);
-        let views = (1..=12u8).map(f32::from).map(|n| (1.0 + 0.008 * n, 0.004 * n, 0.5 * n));
-        let zooms_out = (1..=12u8).map(f32::from).map(|n| (1.0 - 0.006 * n, -0.003 * n, 0.0));
-        for views in [views.collect::<Vec<_>>(), zooms_out.collect()] {
-            let mut zoom = zoom();
-            for (n, view) in views.into_iter().enumerate() {
-                let picture = scene(view, n, None);
-                zoom.look(&picture, &background, SIZE.0 * SIZE.1 / 50, 0.1);
-                if n >= 3 {
-                    let left = left(&zoom, &picture, &background);
-                    assert!(left < 1.5, "{view:?}: {left} grey levels");
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn where_little_moves_nobody_looks_for_a_zoom() {
-        let (background, larger) = (scene((1.0, 0.0, 0.0), 1, None), scene((1.03, 0.0, 0.0), 2, None));
-        for (moving, expected) in [(SIZE.0 * SIZE.1 / 1100, false), (SIZE.0 * SIZE.1 / 900, true)] {
-            let mut zoom = zoom();
-            zoom.look(&larger, &background, moving, 0.1);
-            assert_eq!(zoom.is_away(), expected, "{moving} pixels");
-        }
-    }
-
-    #[test]
-    fn the_background_goes_along_with_a_camera_that_rests_or_has_gone_far() {
-        let background = scene((1.0, 0.0, 0.0), 1, None);
-        let mut zoom = zoom();
-        let mut look = |scale: f32| {
-            zoom.look(&scene((scale, 0.0, 0.0), 3, None), &background, 2000, 0.1);
-            (zoom.is_away(), zoom.go_along().is_some(), zoom.is_away())
-        };
-        assert_eq!([1.02, 1.025, 1.03].map(&mut look), [(true, false, true); 3]);
-        let resting = [1.03; 6].map(&mut look);
-        assert_eq!(resting.iter().position(|(_, goes, _)| *goes), Some(4), "{resting:?}");
-        assert_eq!(resting[4], (true, true, false), "it is in its place");
-        zoom = self::tests::zoom();
-        let far = (1..=30u8).map(|n| 1.0 + 0.01 * f32::from(n)).find(|scale| {
-            zoom.look(&scene((*scale, 0.0, 0.0), 3, None), &background, 2000, 0.1);
-            zoom.go_along().is_some()
-        });
-        assert!(far.is_some_and(|scale| (1.13..1.17).contains(&scale)) && zoom.is_away(), "{far:?}");
-    }
-
-    #[test]
-    fn a_turn_noise_and_something_large_that_moves_are_no_zoom() {
-        let still = (1.0, 0.0, 0.0);
-        for (view, now, then) in [
-            ((1.0, 0.0, 6.0), None, None),
-            ((1.0, 0.0, -3.0), Some(120), None),
-            (still, None, None),
-            (still, Some(120), Some(96)),
-            (still, Some(200), None),
-            (still, None, Some(80)),
-        ] {
-            let seen = seen(&scene(still, 2, then), &[scene(view, 1, now), scene(view, 3, now)]);
-            assert_eq!(seen, [false; 2], "{view:?}, {now:?}, {then:?}");
-        }
-    }
-
-    #[test]
-    fn what_one_large_thing_does_before_a_bare_wall_is_no_zoom() {
-        let wall = |x: usize| -> Vec<u8> {
-            let value = |pixel: usize| {
-                let (column, row) = (pixel % SIZE.0, pixel / SIZE.0);
-                let inside = (x..x + 120).contains(&column) && (48..192).contains(&row);
-                let (u, v) = (column as f32 - x as f32, row as f32);
-                let pattern = 128.0 + 80.0 * (u * 0.125).sin() * (v * 0.1).cos();
-                if inside { pattern as u8 } else { 120 + (pixel * 7919 % 5) as u8 }
-            };
-            (0..SIZE.0 * SIZE.1).map(value).collect()
-        };
-        assert_eq!(seen(&wall(80), &[88, 96, 104].map(wall)), [false; 3]);
-    }
-
-    #[test]
-    fn a_camera_that_zooms_no_longer_but_turns_is_left_to_others() {
-        let background = scene((1.0, 0.0, 0.0), 1, None);
-        let views =
-            [(1.02, 0.0, 0.0), (1.03, 0.0, 0.0), (1.0, 0.0, 2.0), (1.0, 0.0, 4.0), (1.0, 0.0, 6.0), (1.0, 0.0, 8.0)];
-        let pictures: Vec<_> = views.iter().map(|view| scene(*view, 5, None)).collect();
-        let seen = seen(&background, &pictures);
-        assert_eq!(seen[..2], [true; 2]);
-        assert!(!seen[5], "{seen:?}");
-    }
-
-    #[test]
-    fn a_bare_wall_and_a_picture_of_nothing_tell_nothing() {
-        for (width, height) in [(0, 0), (1, 1), (3, 9), (9, 3), (40, 30), (320, 240)] {
-            let mut zoom = Zoom::default();
-            zoom.fit(width, height);
-            let luma = vec![7; width * height];
-            zoom.look(&luma, &luma, width * height, 0.1);
-            assert!(!zoom.is_away() && zoom.go_along().is_none(), "{width}x{height}");
-        }
-    }
-}
+mod tests;
