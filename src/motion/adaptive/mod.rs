@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! picture ─▶ planes (fewer pixels, brightness and colour) ─▶ light (how much things differ) ─▶ exposure (even brightness)
-//!         ─▶ zoom (put back by an affine map, or the background goes along) ─▶ shake (put back, and exposure once more from there; or follow, where the camera turns) ─▶ white (even colour)
+//!         ─▶ zoom (put back through an affine map, or the background goes along)
+//!         ─▶ shake (put back, and exposure once more from there; or follow, where the camera turns) ─▶ white (even colour)
 //!         ─▶ codebook: compare ─▶ sway (tree or traffic) ─▶ shapes, outline ─▶ codebook: learn ─▶ mask
 //!         ─▶ liveness (what changes, what only stands there) ─▶ upheaval (camera or lamp) ─▶ changes
 //! ```

@@ -49,6 +49,16 @@ impl Search {
         }
     }
 
+    /// Both pictures at a quarter of the size.
+    #[inline(always)]
+    pub fn quarters(&mut self, one: &[u8], other: &[u8]) -> &[Small; 2] {
+        for ((half, quarter), full) in self.halves.iter_mut().zip(&mut self.quarters).zip([one, other]) {
+            halve(full, self.width, half);
+            halve(&half.luma, half.width, quarter);
+        }
+        &self.quarters
+    }
+
     /// Where `one` lies beside `other`, at most `reach` pixels at a quarter of the size to either side. The pictures must be
     /// more than eight times as wide and high as `reach` + 1.
     #[inline(always)]
@@ -86,21 +96,9 @@ impl Search {
     }
 }
 
-impl Search {
-    /// Both pictures at a quarter of the size.
-    #[inline(always)]
-    pub fn quarters(&mut self, one: &[u8], other: &[u8]) -> &[Small; 2] {
-        for ((half, quarter), full) in self.halves.iter_mut().zip(&mut self.quarters).zip([one, other]) {
-            halve(full, self.width, half);
-            halve(&half.luma, half.width, quarter);
-        }
-        &self.quarters
-    }
-}
-
 impl Small {
     /// Makes room for pictures of this size.
-    pub fn fit(&mut self, width: usize, height: usize) {
+    fn fit(&mut self, width: usize, height: usize) {
         (self.width, self.height) = (width, height);
         self.luma.clear();
         self.luma.resize(width * height, 0);
@@ -108,7 +106,7 @@ impl Small {
 }
 
 #[inline(always)]
-pub(super) fn halve(from: &[u8], width: usize, to: &mut Small) {
+fn halve(from: &[u8], width: usize, to: &mut Small) {
     for (y, out) in to.luma.chunks_exact_mut(to.width.max(1)).enumerate() {
         let (above, below) = (&from[2 * y * width..][..width], &from[(2 * y + 1) * width..][..width]);
         let pairs = above.as_chunks::<2>().0.iter().zip(below.as_chunks::<2>().0);

@@ -7,7 +7,7 @@
 //! 63(1), 1996, section 3).
 
 use super::affine::{Affine, Map, bends, farthest};
-use super::search::{Small, halve};
+use super::search::{Search, Small};
 
 /// Pixels with a smaller gradient (of twice the usual scale, squared) tell nothing.
 const LEAST_GRADIENT: i32 = 144;
@@ -67,9 +67,7 @@ pub(super) struct Zoom {
     rest: Map,
     rest_secs: f32,
     unasked_secs: f32,
-    half: Small,
-    picture: Small,
-    background: Small,
+    search: Search,
 }
 
 /// A map that was found.
@@ -94,9 +92,7 @@ impl Zoom {
     /// Makes room for pictures of this size and forgets what was.
     pub fn fit(&mut self, width: usize, height: usize) {
         self.size = (width, height);
-        self.half.fit(width / 2, height / 2);
-        self.picture.fit(width / 4, height / 4);
-        self.background.fit(width / 4, height / 4);
+        self.search.fit(width, height);
         self.unasked_secs = 0.0;
         self.reset();
     }
@@ -127,13 +123,12 @@ impl Zoom {
             return;
         }
         self.unasked_secs = 0.0;
-        for (full, quarter) in [(luma, &mut self.picture), (background, &mut self.background)] {
-            halve(full, self.size.0, &mut self.half);
-            halve(&self.half.luma, self.half.width, quarter);
-        }
-        let (now, before) = (&self.picture, &self.background);
+        let [now, before] = self.search.quarters(luma, background);
         self.map = match (self.map, self.candidate.take()) {
-            (Some(map), _) => follow(now, before, map).and_then(|fit| self.believed(&fit, interval_secs)),
+            (Some(map), _) => {
+                let fit = follow(now, before, map);
+                fit.and_then(|fit| self.believed(&fit, interval_secs))
+            }
             (None, Some(map)) => follow(now, before, map).and_then(Fit::of_zoom),
             (None, None) => {
                 self.candidate = find(now, before).and_then(Fit::of_zoom);
