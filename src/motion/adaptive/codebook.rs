@@ -35,7 +35,7 @@ const SWAYING_WEIGHT: u8 = 24;
 const REMEMBERED_WEIGHT: u8 = 12;
 const REMEMBERED: u8 = 25;
 
-/// A pixel differs from its background when its distance is greater than this. Counted for `sway`.
+/// A pixel differs from its background when its distance is greater than this in good light. Counted for `sway`.
 const DIFFERS: u8 = 25;
 /// It is displaced background when its colour is found nearby within this distance, and twice as well as in its own place.
 const FOUND: u8 = 16;
@@ -70,8 +70,10 @@ pub(super) struct Codebook {
     /// The light, and the radius in it.
     light: Light,
     tint: Tint,
-    /// Whether next to nothing of the light had to be evened out.
-    is_even: bool,
+    /// [`DIFFERS`] in this light.
+    differs_above: u8,
+    /// Whether the picture is as it came, or nearly so.
+    is_exact: bool,
     quiet_radius: u8,
     /// What the quieter pixels have as mean distance: the noise of the camera, in quarters of a grey level.
     noise: u8,
@@ -230,15 +232,15 @@ impl Codebook {
 
     /// In a dark picture and in fog things differ by less: the radius of a quiet background follows. `luma`: brightness of the picture as
     /// it came, whose light counts, by three quarters, where it is the better one: where a lamp was switched on nothing is as exact
-    /// any more as the dark was. `is_even`: next to nothing of its light has to be evened out, which is never exact
-    /// enough for fog.
+    /// any more as the dark was. `is_exact`: next to nothing of its light has to be evened out, and it is not put back through an affine
+    /// map, neither of which is ever exact enough for fog.
     #[inline(always)]
-    pub fn measure_light(&mut self, luma: &[u8], is_even: bool) {
+    pub fn measure_light(&mut self, luma: &[u8], is_exact: bool) {
         let [background, background_mean] = Light::of(&self.colours[0][0][..self.pixels]);
         let [picture, picture_mean] = Light::of(&luma[..self.pixels]);
-        let (background, picture) = if is_even { (background, picture) } else { (background_mean, picture_mean) };
+        let (background, picture) = if is_exact { (background, picture) } else { (background_mean, picture_mean) };
         self.light = background.max(picture.three_quarters());
-        self.is_even = is_even;
+        (self.is_exact, self.differs_above) = (is_exact, self.light.levels(DIFFERS));
     }
 
     /// Without colours things differ by less as well, but not by less than the noise. `is_uneven`: much of the light is evened out, which is
@@ -294,10 +296,10 @@ impl Codebook {
                 likely[lane] = likely[lane].min(distance[lane] | rarer[lane]);
             }
         }
-        let radius = self.radius_at(start, sway);
+        let (radius, least) = (self.radius_at(start, sway), self.differs_above);
         let mut beyond = [0; LANES];
         for lane in 0..LANES {
-            beyond[lane] = sure[lane].saturating_sub(radius[lane]) | first[lane].saturating_sub(DIFFERS);
+            beyond[lane] = sure[lane].saturating_sub(radius[lane]) | first[lane].saturating_sub(least);
         }
         let differs_anywhere = beyond != [0; LANES];
         let sways = any_at_least(sway, 128);
@@ -316,7 +318,7 @@ impl Codebook {
                 [FOUND, EXPLAINED].map(|levels| self.tint.levels(self.light.levels(levels)));
             let (differs, displaced) = (at_mut(&mut differing.differs, start), at_mut(&mut differing.displaced, start));
             for lane in 0..LANES {
-                differs[lane] = u8::from(first[lane] > DIFFERS);
+                differs[lane] = u8::from(first[lane] > least);
                 let well = nearby[lane] <= found_within && nearby[lane] < first[lane] - first[lane] / 2;
                 displaced[lane] = differs[lane] & u8::from(well);
             }
@@ -328,8 +330,8 @@ impl Codebook {
                 explained[lane] = if near | (sure[lane] <= radius[lane]) { 255 } else { 0 };
             }
         }
-        let steep = if self.is_even && self.light.is_dim() { 255 } else { 0 };
-        let steeper = if self.is_even && self.light.is_dimmer() { 255 } else { 0 };
+        let steep = if self.is_exact && self.light.is_dim() { 255 } else { 0 };
+        let steeper = if self.is_exact && self.light.is_dimmer() { 255 } else { 0 };
         let evidence = at_mut(&mut self.evidence, start);
         for lane in 0..LANES {
             let (over, under) = (sure[lane].saturating_sub(radius[lane]), radius[lane].saturating_sub(sure[lane]));

@@ -4,12 +4,13 @@
 
 /// One pixel in so many is looked at.
 const SPARSE: usize = 31;
-/// The mean brightness, and three quarters of the contrast, of good light; and what is added to a lower one, so that something is left
-/// of it in the dark.
+/// The mean brightness of good light, and what is added to a lower one, so that something is left of it in the dark.
 const BRIGHT: u8 = 80;
 const DARK: u8 = 10;
-/// However little contrast there is counts as so much: before a bare wall somebody has more.
-const BARE: u8 = 30;
+/// Contrast counts as so much less of brightness, and however little there is as so much: a bare wall has little as well, and somebody
+/// before it more.
+const LESS: u8 = 50;
+const BARE: u8 = 20;
 /// One pixel in so many may be darker, and as many brighter, than the contrast tells: a lamp in the fog.
 const OUTERMOST: u32 = 50;
 /// Below these lights (with what is added) it is poor, and very poor.
@@ -40,7 +41,7 @@ impl Light {
         let few = count / OUTERMOST;
         let contrast = rank(&counts, count - 1 - few).saturating_sub(rank(&counts, few));
         let mean = ((sum / count) as u8).min(BRIGHT);
-        [mean.min((contrast - contrast / 4).max(BARE)), mean].map(|light| Self(DARK + light))
+        [mean.min(contrast.saturating_sub(LESS).max(BARE)), mean].map(|light| Self(DARK + light))
     }
 
     /// Three quarters of it.
@@ -52,6 +53,11 @@ impl Light {
     #[inline(always)]
     pub fn levels(self, levels: u8) -> u8 {
         (u16::from(levels) * u16::from(self.0) / u16::from(DARK + BRIGHT)) as u8
+    }
+
+    /// As many sixteenths as brightness has to be stretched by to differ as much as in good light.
+    pub fn stretch(self) -> usize {
+        16 * usize::from(DARK + BRIGHT) / usize::from(self.0.max(DARK))
     }
 
     /// Whether it is poor.
@@ -116,7 +122,7 @@ mod tests {
     #[test]
     fn things_differ_by_less_in_the_dark_and_in_fog() {
         for (darkest, brightest, light, levels) in
-            [(40, 200, 90, 20), (20, 20, 30, 6), (150, 200, 48, 10), (200, 200, 40, 8), (0, 0, 10, 2)]
+            [(30, 210, 90, 20), (20, 20, 30, 6), (150, 200, 30, 6), (90, 200, 70, 15), (200, 200, 30, 6), (0, 0, 10, 2)]
         {
             let luma: Vec<u8> = (0..2_000).map(|pixel| if pixel % 2 == 0 { darkest } else { brightest }).collect();
             let [of, of_mean] = Light::of(&luma);

@@ -199,11 +199,14 @@ impl Adaptive {
             seen.changes.fill(0);
             return;
         }
-        self.codebook.measure_light(&self.planes.channels[0], self.exposure.is_nearly_even());
+        // What is put back through an affine map is drawn anew, between the pixels as they came.
+        let is_exact = self.exposure.is_nearly_even() && !self.zoom.is_away();
+        self.codebook.measure_light(&self.planes.channels[0], is_exact);
         let shift = self.even_out_and_put_back(interval_secs);
         self.codebook.measure_tint(self.exposure.is_far_from_even());
         self.codebook.compare(&self.planes, &self.caps, self.sway.map(), &mut self.differing);
-        self.sway.count(&self.differing, [&self.planes.channels[0], self.codebook.luma()], interval_secs);
+        let lumas = [self.planes.channels[0].as_slice(), self.codebook.luma()];
+        self.sway.count(&self.differing, lumas, self.codebook.light(), interval_secs);
         self.shapes.find(&shapes::Inputs {
             evidence: self.codebook.evidence(),
             sway: self.sway.map(),

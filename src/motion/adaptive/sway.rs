@@ -9,6 +9,7 @@
 //! pass.
 
 use super::codebook::{COUNTED, Differing};
+use super::light::Light;
 use super::planes::{LANES, padded};
 
 /// Side of a cell in pixels of the working picture.
@@ -25,7 +26,7 @@ const SOFTNESS: f32 = 0.05;
 const LEAST: f32 = 0.004;
 /// The map is drawn anew after so many seconds.
 const DRAW_SECS: f32 = 0.2;
-/// Tones that are told apart.
+/// Tones that are told apart in good light. In poor light as many lie closer to each other, and far ones are told apart no longer.
 const TONES: usize = 16;
 
 /// The swaying parts of one stream.
@@ -89,10 +90,11 @@ impl Sway {
         self.is_anywhere
     }
 
-    /// Counts what differed in a frame, and its tones. `lumas`: the brightness of the picture and that of the background.
+    /// Counts what differed in a frame, and its tones. `lumas`: the brightness of the picture and that of the background. `light`: how
+    /// much things differ.
     #[inline(always)]
-    pub fn count(&mut self, differing: &Differing, lumas: [&[u8]; 2], interval_secs: f32) {
-        let [luma, background] = lumas;
+    pub fn count(&mut self, differing: &Differing, lumas: [&[u8]; 2], light: Light, interval_secs: f32) {
+        let ([luma, background], stretch) = (lumas, light.stretch());
         for (step, _) in differing.steps.iter().enumerate().filter(|(_, differs)| **differs) {
             let pixels = step * LANES..((step + 1) * LANES).min(self.width * self.height);
             let (mut row, mut row_start) = (pixels.start / self.width, pixels.start / self.width * self.width);
@@ -103,8 +105,8 @@ impl Sway {
                 let cell = &mut self.cells[row / CELL * self.across + (pixel - row_start) / CELL];
                 cell.differs_now += 1;
                 cell.displaced_now += u32::from(differing.displaced[pixel]);
-                cell.newer_now[tone(luma[pixel])] += 1;
-                cell.newer_now[tone(background[pixel])] -= 1;
+                cell.newer_now[tone(luma[pixel], stretch)] += 1;
+                cell.newer_now[tone(background[pixel], stretch)] -= 1;
             }
         }
         self.frames = self.frames.saturating_add(1);
@@ -187,9 +189,9 @@ impl Sway {
     }
 }
 
-/// Which of the tones a brightness is.
-fn tone(luma: u8) -> usize {
-    usize::from(luma) * TONES / 256
+/// Which of the tones a brightness is, after it was stretched by so many sixteenths.
+fn tone(luma: u8, stretch: usize) -> usize {
+    usize::from(luma) * stretch / 256 % TONES
 }
 
 /// The two cells between whose middles a row lies, and how far towards the second, in 32nds.
@@ -233,10 +235,14 @@ mod tests {
     }
 
     fn after(frames: &[Frame], background: &[u8], secs: f32) -> Sway {
+        in_light(Light::GOOD, frames, background, secs)
+    }
+
+    fn in_light(light: Light, frames: &[Frame], background: &[u8], secs: f32) -> Sway {
         let mut sway = Sway::default();
         sway.fit(WIDTH, HEIGHT);
         for (differing, luma) in frames {
-            sway.count(differing, [luma, background], secs);
+            sway.count(differing, [luma, background], light, secs);
         }
         sway
     }
@@ -259,14 +265,19 @@ mod tests {
     #[test]
     fn leaves_change_places_and_cars_bring_tones_that_were_not_there() {
         // Four in ten were found nearby.
-        let sways = |[odd, even]: [u8; 2], background: [u8; 2]| {
+        let sways = |light: Light, [odd, even]: [u8; 2], background: [u8; 2]| {
             let tones =
                 |tones: [u8; 2]| (0..WIDTH * HEIGHT).map(move |pixel| tones[pixel / 7 % 2]).collect::<Vec<u8>>();
             let frames: Vec<_> = (0..50).map(|_| (frame(4, 4).0, tones([odd, even]))).collect();
-            after(&frames, &tones(background), 0.04).is_anywhere()
+            in_light(light, &frames, &tones(background), 0.04).is_anywhere()
         };
-        assert!(sways([180, 60], [60, 180]), "each tone is there as often as before");
-        assert!(!sways([180, 20], [100, 100]), "lighter than the road and darker");
+        assert!(sways(Light::GOOD, [180, 60], [60, 180]), "each tone is there as often as before");
+        assert!(!sways(Light::GOOD, [180, 20], [100, 100]), "lighter than the road and darker");
+        // In fog they are so by a few levels, which are one tone in good light.
+        let [fog, _] = Light::of(&[180, 190].repeat(1_000));
+        assert!(sways(Light::GOOD, [176, 190], [184, 184]));
+        assert!(!sways(fog, [176, 190], [184, 184]), "lighter than the road and darker");
+        assert!(sways(fog, [176, 190], [190, 176]), "each tone is there as often as before");
     }
 
     #[test]

@@ -97,7 +97,7 @@ fn the_radius_follows_the_light_of_the_background_and_that_of_a_lamp_which_is_sw
     };
     assert_eq!(radius(&mut codebook, &dark, true), 20, "in the beginning the noise is not known");
     codebook.learnt_secs = 60.0;
-    assert_eq!(radius(&mut codebook, &dark, true), 8);
+    assert_eq!(radius(&mut codebook, &dark, true), 6);
     assert_eq!(radius(&mut codebook, &bright, true), 14);
     assert_eq!(radius(&mut codebook, &dark, false), 20, "where light is evened out contrast tells nothing");
 }
