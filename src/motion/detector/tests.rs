@@ -186,16 +186,16 @@ fn somebody_is_found_in_the_dark_and_in_fog_and_noise_is_not() {
     }
 }
 
-/// Bricks in a bright fog, and somebody whose coat is a little lighter than them here and darker there.
+/// Bricks in a bright fog, and somebody whose coat is a little lighter than they are, here and there a little more.
 fn foggy(frame: u32, x: Option<u32>) -> RgbPicture {
     let value = |place: u32| {
         let (column, row) = (place / 3 % 160, place / 480);
         let is_there = x.is_some_and(|x| (x..x + 20).contains(&column) && (30..90).contains(&row));
         let brick = 130 + (column / 8 * 131 + row / 6 * 197) % 64;
-        let coat = if !is_there || row / 6 % 2 == 0 { 11 } else { 22 };
+        let coat = [0, 11, 22][usize::from(is_there) * (1 + row as usize / 6 % 2)];
         // A little warm, as fog in the light of lamps.
         let colour = [14, 7, 0][place as usize % 3];
-        u8::try_from(brick + coat * u32::from(is_there) + colour + noise(frame, place) / 8).unwrap()
+        u8::try_from(brick + coat + colour + noise(frame, place) / 8).unwrap()
     };
     RgbPicture { width: 160, height: 120, data: (0..160 * 120 * 3).map(value).collect() }
 }
