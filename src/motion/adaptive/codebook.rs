@@ -223,6 +223,7 @@ impl Codebook {
     #[inline(always)]
     pub fn compare(&mut self, picture: &Planes, caps: &[u8], sway: &[u8], differing: &mut Differing) {
         self.measure_noise();
+        self.differs_above = self.light.levels(DIFFERS);
         for start in (0..padded(self.pixels)).step_by(LANES) {
             // Neighbouring steps take turns, in space and in time.
             let counts = (start / LANES + self.frames as usize).is_multiple_of(COUNTED);
@@ -240,7 +241,7 @@ impl Codebook {
         let [picture, picture_mean] = Light::of(&luma[..self.pixels]);
         let (background, picture) = if is_exact { (background, picture) } else { (background_mean, picture_mean) };
         self.light = background.max(picture.three_quarters());
-        (self.is_exact, self.differs_above) = (is_exact, self.light.levels(DIFFERS));
+        self.is_exact = is_exact;
     }
 
     /// Without colours things differ by less as well, but not by less than the noise. `is_uneven`: much of the light is evened out, which is

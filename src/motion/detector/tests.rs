@@ -23,6 +23,11 @@ fn quiet(detector: &mut Detector, picture: &RgbPicture, frames: u32, from_secs: 
     }
 }
 
+/// How much of the mask of the last frame moves.
+fn moving_pixels(detector: &mut Detector) -> u32 {
+    detector.mask().data.iter().map(|pixel| u32::from(*pixel == Mask::MOVING)).sum()
+}
+
 #[test]
 fn what_enters_a_learnt_picture_is_found_where_it_is() {
     for kind in [DetectorKind::Default, DetectorKind::Mog2] {
@@ -207,7 +212,7 @@ fn somebody_in_bright_fog_is_found_whole() {
         quiet(&mut detector, &foggy(0, None), 60, 0.0);
         for n in 0..30 {
             let verdict = detector.detect(&foggy(n, Some(10 + 4 * n)), 6.0 + f64::from(n) / 10.0).verdict;
-            let pixels = detector.mask().data.iter().map(|pixel| u32::from(*pixel == Mask::MOVING)).sum::<u32>();
+            let pixels = moving_pixels(&mut detector);
             let share = f64::from(pixels) / 1200.0;
             assert!(
                 n < 3 || verdict == Verdict::Motion && (0.8..1.3).contains(&share),
@@ -285,7 +290,7 @@ fn a_camera_that_turns_is_followed_and_who_walks_meanwhile_is_found() {
     let mut detector = Detector::new(&MotionSettings::default());
     let mut look = |n: u32, x| {
         let verdict = detector.detect(&turned(n, x), f64::from(n) / 10.0).verdict;
-        (verdict, detector.mask().data.iter().map(|pixel| u32::from(*pixel == Mask::MOVING)).sum::<u32>())
+        (verdict, moving_pixels(&mut detector))
     };
     for n in 0..100 {
         let (verdict, pixels) = look(n, None);
@@ -336,7 +341,7 @@ fn a_camera_that_zooms_and_rolls_is_followed_and_who_walks_meanwhile_is_found() 
             let angle = n.saturating_sub(20) as f32 / 90.0 * std::f32::consts::TAU;
             let view = (1.15 - 0.15 * angle.cos(), 0.06 * angle.sin());
             let verdict = detector.detect(&zoomed(view.0, view.1, x), f64::from(n) / 10.0).verdict;
-            let pixels = detector.mask().data.iter().map(|pixel| u32::from(*pixel == Mask::MOVING)).sum::<u32>();
+            let pixels = moving_pixels(&mut detector);
             (verdict, pixels as f32 / (3200.0 * view.0 * view.0))
         };
         let false_frames = (0..110).filter(|n| look(*n, None).0.is_motion()).count();
@@ -371,7 +376,7 @@ fn a_camera_that_was_pushed_learns_anew_unless_somebody_stands_there() {
             for frame in 0..140 {
                 detector.detect(&boards(frame >= 90, is_there && frame >= 60), f64::from(frame) / 10.0);
             }
-            detector.mask().data.iter().map(|pixel| u32::from(*pixel == Mask::MOVING)).sum::<u32>()
+            moving_pixels(&mut detector)
         };
         assert_eq!(marked(false), 0, "{kind:?}: the boards are elsewhere");
         assert!(marked(true) > 4_000, "{kind:?}: {} pixels of somebody are marked", marked(true));
@@ -383,7 +388,7 @@ fn who_stands_there_for_a_minute_stays_in_the_mask() {
     let mut detector = Detector::new(&MotionSettings::default());
     let mut look = |n: u32, x| {
         detector.detect(&scene(480, 180, x), f64::from(n) / 5.0);
-        detector.mask().data.iter().map(|pixel| u32::from(*pixel == Mask::MOVING)).sum::<u32>()
+        moving_pixels(&mut detector)
     };
     (0..50).for_each(|n| assert_eq!(look(n, None), 0));
     for n in 50..350 {

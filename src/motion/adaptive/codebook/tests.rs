@@ -103,6 +103,20 @@ fn the_radius_follows_the_light_of_the_background_and_that_of_a_lamp_which_is_sw
 }
 
 #[test]
+fn in_fog_less_counts_as_differing() {
+    let [fog, _] = Light::of(&[180, 190].repeat(1_000));
+    for (light, luma, differs) in [(Light::GOOD, 115, false), (fog, 115, true), (fog, 105, false)] {
+        let mut film = Film::new(100);
+        film.draw(luma);
+        // Nothing is beyond the radius: what is counted is counted for the difference.
+        (film.codebook.light, film.codebook.quiet_radius) = (light, 60);
+        film.codebook.compare(&film.planes, &[255; PIXELS], &[0; PIXELS], &mut film.differing);
+        let Differing { differs: pixels, steps, .. } = &film.differing;
+        assert_eq!((steps.contains(&true), pixels.contains(&1)), (differs, differs), "{luma} in {light:?}");
+    }
+}
+
+#[test]
 fn without_colours_the_radius_is_narrower() {
     let mut film = Film::new(100);
     film.codebook.learnt_secs = 60.0;
