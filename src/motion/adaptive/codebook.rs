@@ -42,6 +42,8 @@ const FOUND: u8 = 16;
 /// In swaying parts a colour is explained by one nearby within this distance.
 const EXPLAINED: u8 = 32;
 const MOST_BLINK_IN_RADIUS: u8 = 10;
+/// So many 128ths of how restless a pixel is widen its radius where everything sways: with all of it cars before the trees would be lost.
+const RESTLESS_SHARE: u8 = 77;
 /// One pixel in so many tells the noise and the brightness.
 const SPARSE: usize = 31;
 /// One step in so many is counted in each frame: enough for what takes tens of seconds to decide.
@@ -87,12 +89,12 @@ pub(super) struct Codebook {
     absorbing: f32,
 }
 
-/// What a frame differs from the background, for `sway`: one byte a pixel, 1 or 0.
-#[derive(Debug, Default)]
+/// What a frame differs from the background, for `sway`: one byte a pixel.
+#[derive(Debug, Clone, Default)]
 pub(super) struct Differing {
-    /// It differs.
+    /// 1 where it differs, else 0.
     pub differs: Vec<u8>,
-    /// It differs and was found nearby.
+    /// 2 where it differs and was found close by, two pixels away; 1 where it was found nearby, else 0.
     pub displaced: Vec<u8>,
     /// Steps of [`LANES`] pixels in which anything differs and which count in this frame: one in [`COUNTED`].
     pub steps: Vec<bool>,
@@ -314,14 +316,15 @@ impl Codebook {
                 explained[lane] = if sure[lane] <= radius[lane] { 255 } else { 0 };
             }
         } else {
-            let nearby = self.nearby(start, pixel, cap);
+            let [close, nearby] = self.nearby(start, pixel, cap);
             let [found_within, explained_within] =
                 [FOUND, EXPLAINED].map(|levels| self.tint.levels(self.light.levels(levels)));
             let (differs, displaced) = (at_mut(&mut differing.differs, start), at_mut(&mut differing.displaced, start));
             for lane in 0..LANES {
                 differs[lane] = u8::from(first[lane] > least);
-                let well = nearby[lane] <= found_within && nearby[lane] < first[lane] - first[lane] / 2;
-                displaced[lane] = differs[lane] & u8::from(well);
+                let better = (first[lane] - first[lane] / 2).saturating_sub(1);
+                let within = found_within.min(better);
+                displaced[lane] = differs[lane] * (u8::from(nearby[lane] <= within) + u8::from(close[lane] <= within));
             }
             let explained = at_mut(&mut self.explained, start);
             for lane in 0..LANES {
@@ -348,6 +351,7 @@ impl Codebook {
     #[inline(always)]
     fn radius_at(&self, start: usize, sway: &Lanes) -> Lanes {
         let (mean, blink) = (at(&self.mean_distance, start), at(&self.blink, start));
+        let most = u16::from(self.tint.levels(RESTLESS_SHARE));
         let mut radius = [0; LANES];
         for lane in 0..LANES {
             let restless = mean[lane].saturating_sub(self.noise);
@@ -355,7 +359,7 @@ impl Codebook {
             let swaying = u16::from(restless.saturating_add((blink[lane] >> 1).min(MOST_BLINK_IN_RADIUS)));
             // What is left of the noise after a blur makes no pixel restless: it is what passes that does.
             let still = u16::from(restless.min((self.noise >> 1) & !self.blurred));
-            let share = u16::from(sway[lane]);
+            let share = (u16::from(sway[lane]) * most) >> 7;
             let more = (swaying * share + still * (255 - share) + 128) >> 8;
             let noise = mean[lane].min(self.noise);
             let noise = (noise >> 1) - (((noise >> 2) + (noise >> 3)) & self.blurred);
@@ -364,33 +368,29 @@ impl Codebook {
         radius
     }
 
-    /// The distance of each pixel from the most similar background at 24 places nearby.
+    /// The distance of each pixel from the most similar background at 8 places close by, and at 24 places nearby.
     #[inline(always)]
-    fn nearby(&self, start: usize, pixel: [&Lanes; 3], cap: &Lanes) -> Lanes {
+    fn nearby(&self, start: usize, pixel: [&Lanes; 3], cap: &Lanes) -> [Lanes; 2] {
         let row = self.width as isize;
         let last = padded(self.pixels) - LANES;
         let mut nearest = [255u8; LANES];
-        for (across, down) in NEARBY {
+        let mut close = nearest;
+        for (place, (across, down)) in NEARBY.into_iter().enumerate() {
             let there = start.saturating_add_signed(across + down * row).min(last);
             let distance = distance(pixel, colours_at(&self.colours[0], there), cap);
             for lane in 0..LANES {
                 nearest[lane] = nearest[lane].min(distance[lane]);
             }
+            if place + 1 == CLOSE {
+                close = nearest;
+            }
         }
-        nearest
+        [close, nearest]
     }
 }
 
 /// Where a pixel looks for its colour: rings of 2, 4 and about 8 pixels.
 const NEARBY: [(isize, isize); 24] = [
-    (8, 0),
-    (-8, 0),
-    (0, 8),
-    (0, -8),
-    (6, 6),
-    (-6, 6),
-    (6, -6),
-    (-6, -6),
     (2, 0),
     (-2, 0),
     (0, 2),
@@ -407,7 +407,17 @@ const NEARBY: [(isize, isize); 24] = [
     (-4, 4),
     (4, -4),
     (-4, -4),
+    (8, 0),
+    (-8, 0),
+    (0, 8),
+    (0, -8),
+    (6, 6),
+    (-6, 6),
+    (6, -6),
+    (-6, -6),
 ];
+/// The first so many of them are close by.
+const CLOSE: usize = 8;
 
 /// 255 where a weight is lighter, else 0.
 #[inline(always)]

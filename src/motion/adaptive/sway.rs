@@ -1,11 +1,12 @@
 //! Where the background itself moves: trees, water, flags. Tells them from traffic.
 //!
 //! Both make pixels differ often. But what sways was beside its place a moment ago: its colours are found in the background
-//! nearby, and much better than at their own place. Those of a car on a road are not. And what sways brings no tones that were not
-//! there, as leaves only change places; cars do, lighter and darker than the road. So each cell of the picture counts, over tens of seconds,
-//! how many of its differing pixels are displaced background, and how much their tones are others than those of the
-//! background there (the intersection of histograms of Swain and Ballard, *Color Indexing*, IJCV 7(1), 1991, section 3, which does not care
-//! where in a picture a colour is). Where clearly more is displaced than new the background sways, and the model may widen what it lets
+//! nearby, and much better than at their own place. Those of a car on a road are not, or by chance, which is no more likely close by
+//! than further away; what sways is mostly found close by as well. And what sways brings no tones that were not there, as leaves only
+//! change places; cars do, lighter and darker than the road. So each cell of the picture counts, over tens of seconds, how many of its
+//! differing pixels are displaced background, and how much their tones are others than those of the background there (the
+//! intersection of histograms of Swain and Ballard, *Color Indexing*, IJCV 7(1), 1991, section 3, which does not care where in a picture
+//! a colour is). Where clearly more is displaced than new the background sways, and the model may widen what it lets
 //! pass.
 
 use super::codebook::{COUNTED, Differing};
@@ -22,6 +23,10 @@ const MEMORY_SECS: f32 = 20.0;
 /// all.
 const SHARE: f32 = 0.13;
 const SOFTNESS: f32 = 0.05;
+/// Of what is found nearby, the share that is found close by as well: where all is found by chance and counts for nothing, and where
+/// none is. (A third of the places are close by, but what lies side by side is alike.)
+const CHANCE: f32 = 0.4;
+const SWAYS: f32 = 0.6;
 /// A cell in which less than this share of the pixels differs does not sway.
 const LEAST: f32 = 0.004;
 /// The map is drawn anew after so many seconds.
@@ -52,9 +57,11 @@ struct Cell {
     /// Of this frame.
     differs_now: u32,
     displaced_now: u32,
+    close_now: u32,
     /// Shares of the pixels, over time.
     differs: f32,
     displaced: f32,
+    close: f32,
     /// How many more differing pixels have each tone than their background has: of this frame, and as shares over time.
     newer_now: [i16; TONES],
     newer: [f32; TONES],
@@ -104,7 +111,9 @@ impl Sway {
                 }
                 let cell = &mut self.cells[row / CELL * self.across + (pixel - row_start) / CELL];
                 cell.differs_now += 1;
-                cell.displaced_now += u32::from(differing.displaced[pixel]);
+                let displaced = differing.displaced[pixel];
+                cell.displaced_now += u32::from(displaced.min(1));
+                cell.close_now += u32::from(displaced / 2);
                 cell.newer_now[tone(luma[pixel], stretch)] += 1;
                 cell.newer_now[tone(background[pixel], stretch)] -= 1;
             }
@@ -116,10 +125,11 @@ impl Sway {
         for cell in &mut self.cells {
             cell.differs += (cell.differs_now as f32 / pixels - cell.differs) * rate;
             cell.displaced += (cell.displaced_now as f32 / pixels - cell.displaced) * rate;
+            cell.close += (cell.close_now as f32 / pixels - cell.close) * rate;
             for (newer, now) in cell.newer.iter_mut().zip(&mut cell.newer_now) {
                 *newer += (f32::from(std::mem::take(now)) / pixels - *newer) * rate;
             }
-            (cell.differs_now, cell.displaced_now) = (0, 0);
+            (cell.differs_now, cell.displaced_now, cell.close_now) = (0, 0, 0);
         }
         self.undrawn_secs += interval_secs;
         if self.undrawn_secs >= DRAW_SECS {
@@ -150,16 +160,19 @@ impl Sway {
         if self.cells[y * self.across + x].differs <= LEAST {
             return 0;
         }
-        let (mut differs, mut displaced, mut newer) = (0.0, 0.0, [0.0; TONES]);
+        let (mut differs, mut displaced, mut close, mut newer) = (0.0, 0.0, 0.0, [0.0; TONES]);
         for row in y.saturating_sub(AROUND)..(y + AROUND + 1).min(self.down) {
             for cell in &self.cells[row * self.across..][x.saturating_sub(AROUND)..(x + AROUND + 1).min(self.across)] {
                 differs += cell.differs;
                 displaced += cell.displaced;
+                close += cell.close;
                 for (newer, of_cell) in newer.iter_mut().zip(cell.newer) {
                     *newer += of_cell;
                 }
             }
         }
+        let close = close / displaced.max(f32::MIN_POSITIVE);
+        let displaced = displaced * ((close - CHANCE) / (SWAYS - CHANCE)).clamp(0.0, 1.0);
         // Each pixel of a new tone is one too many there, and is missing elsewhere.
         let new = newer.iter().map(|tone| tone.abs()).sum::<f32>() / 2.0;
         let share = ((displaced - new) / differs - SHARE + SOFTNESS) / (2.0 * SOFTNESS);
@@ -215,7 +228,7 @@ mod tests {
     /// What differs in a frame, and the brightness of its picture.
     type Frame = (Differing, Vec<u8>);
 
-    /// A frame in which every seventh pixel of the left half differs and is found nearby as often as `left` of ten, and in the
+    /// A frame in which every seventh pixel of the left half differs and is found close by as often as `left` of ten, and in the
     /// right half as often as `right`. As many of the others are lighter than the background, which is 100 everywhere.
     fn frame(left: usize, right: usize) -> Frame {
         let mut differing = Differing {
@@ -228,7 +241,7 @@ mod tests {
             let of_ten = if pixel % WIDTH < WIDTH / 2 { left } else { right };
             let displaced = pixel / 7 % 10 < of_ten;
             differing.differs[pixel] = 1;
-            differing.displaced[pixel] = u8::from(displaced);
+            differing.displaced[pixel] = if displaced { 2 } else { 0 };
             luma[pixel] = if displaced { 100 } else { 200 };
         }
         (differing, luma)
@@ -278,6 +291,19 @@ mod tests {
         assert!(sways(Light::GOOD, [176, 190], [184, 184]));
         assert!(!sways(fog, [176, 190], [184, 184]), "lighter than the road and darker");
         assert!(sways(fog, [176, 190], [190, 176]), "each tone is there as often as before");
+    }
+
+    #[test]
+    fn what_is_found_anywhere_but_close_by_is_found_by_chance() {
+        let sways = |close_of_ten: usize| {
+            let (mut differing, luma) = frame(6, 6);
+            for (n, displaced) in differing.displaced.iter_mut().filter(|displaced| **displaced > 0).enumerate() {
+                *displaced = if n % 10 < close_of_ten { 2 } else { 1 };
+            }
+            let frames: Vec<_> = (0..50).map(|_| (differing.clone(), luma.clone())).collect();
+            at(&after(&frames, &ROAD, 0.04), 40)
+        };
+        assert_eq!((sways(4), sways(6)), (0, 255));
     }
 
     #[test]

@@ -132,6 +132,20 @@ fn without_colours_the_radius_is_narrower() {
 }
 
 #[test]
+fn where_things_sway_restless_pixels_may_differ_more_but_not_as_much_as_they_usually_do() {
+    let mut film = Film::new(100);
+    film.codebook.mean_distance.fill(80);
+    (film.codebook.noise, film.codebook.quiet_radius) = (0, 20);
+    let mut radius = |sway: u8, tint: Tint| {
+        film.codebook.tint = tint;
+        film.codebook.radius_at(0, &[sway; LANES])[0]
+    };
+    assert_eq!(radius(0, Tint::FULL), 20, "what passes a still pixel does not make it restless");
+    assert_eq!(radius(255, Tint::FULL), 20 + 54, "three fifths of 80 quarters and an eighth of that");
+    assert_eq!(radius(255, Tint::of([&[128], &[128]])), 20 + 36, "without colours less");
+}
+
+#[test]
 fn what_comes_into_view_is_background_and_what_was_in_view_went_along() {
     let mut film = Film::new(100);
     (0..PIXELS).for_each(|pixel| film.planes.channels[0][pixel] = 40 + (pixel % WIDTH) as u8);
@@ -213,17 +227,21 @@ fn a_colour_from_nearby_is_told_from_one_that_was_nowhere() {
     }
     let count = |plane: &[u8]| plane.iter().map(|set| usize::from(*set)).sum::<usize>();
     // Each step counts once in COUNTED frames.
-    let (mut differs, mut displaced) = (0, 0);
+    let (mut differs, mut displaced, mut close) = (0, 0, 0);
     for _ in 0..COUNTED {
         post(&mut film, 24, 200);
         film.see_drawn(0.04);
         for step in (0..PIXELS / LANES).filter(|step| film.differing.steps[*step]) {
             let pixels = step * LANES..(step + 1) * LANES;
             differs += count(&film.differing.differs[pixels.clone()]);
-            displaced += count(&film.differing.displaced[pixels]);
+            for found in &film.differing.displaced[pixels] {
+                displaced += usize::from(*found > 0);
+                close += usize::from(*found == 2);
+            }
         }
     }
     assert_eq!((differs, displaced), (8 * HEIGHT, 8 * HEIGHT), "where it was and where it is");
+    assert_eq!(close, 6 * HEIGHT, "all but the further half of where it is");
     post(&mut film, 50, 30);
     film.differing.displaced.fill(0);
     for _ in 0..COUNTED {
