@@ -2,13 +2,22 @@
 
 /// Differences count up to this many grey levels: a moving object is no better fit when it is darker.
 pub(super) const MOST_DIFFERENCE: u8 = 24;
+/// Pixels at a quarter of the size to either side by which a camera shakes at most: a sixth of the shorter side, from three to six.
+const LEAST_REACH: i32 = 3;
+const MOST_REACH: i32 = 6;
+/// In smaller pictures there is too little to hold on to.
+const LEAST_SIDE: usize = 64;
 /// Another place must fit by so much better than the best before it.
 const BETTER: f32 = 0.97;
+/// The first place farther away than this must fit by so much better: of many places one fits a little by chance.
+const NEAR: i32 = 3;
+const MUCH_BETTER: f32 = 0.6;
 
 /// Searches pictures of one size.
 #[derive(Debug, Default)]
 pub(super) struct Search {
     width: usize,
+    reach: i32,
     halves: [Small; 2],
     quarters: [Small; 2],
 }
@@ -44,6 +53,7 @@ impl Search {
     /// Makes room for pictures of this size.
     pub fn fit(&mut self, width: usize, height: usize) {
         self.width = width;
+        self.reach = (width.min(height) as i32 / 24).clamp(LEAST_REACH, MOST_REACH);
         for (small, scale) in self.halves.iter_mut().map(|s| (s, 2)).chain(self.quarters.iter_mut().map(|s| (s, 4))) {
             small.fit(width / scale, height / scale);
         }
@@ -59,6 +69,22 @@ impl Search {
         &self.quarters
     }
 
+    /// How far a camera is followed that shakes, in pixels at a quarter of the size to either side.
+    pub fn reach(&self) -> i32 {
+        self.reach
+    }
+
+    /// Whether there is enough in the pictures to hold on to when the camera shakes.
+    pub fn is_large(&self) -> bool {
+        self.width >= LEAST_SIDE && self.halves[0].height >= LEAST_SIDE / 2
+    }
+
+    /// Where `one` lies beside `other` when the camera shakes, in large pictures.
+    #[inline(always)]
+    pub fn shaken(&mut self, one: &[u8], other: &[u8]) -> Found {
+        self.shift(one, other, self.reach)
+    }
+
     /// Where `one` lies beside `other`, at most `reach` pixels at a quarter of the size to either side. The pictures must be
     /// more than eight times as wide and high as `reach` + 1.
     #[inline(always)]
@@ -71,13 +97,14 @@ impl Search {
         halve(&half_other.luma, half.width, quarter_other);
         let mut best = (0, 0);
         let mut least = difference(quarter, quarter_other, best, (reach, 1), f32::MAX);
-        for down in -reach..=reach {
-            for across in -reach..=reach {
-                let most = least * BETTER;
-                let here = difference(quarter, quarter_other, (across, down), (reach, 1), most);
-                if here < most {
-                    (least, best) = (here, (across, down));
-                }
+        let mut least_is_near = true;
+        for place in rings(reach) {
+            let is_far = place.0.abs().max(place.1.abs()) > NEAR;
+            let most = least * if is_far && least_is_near { MUCH_BETTER } else { BETTER };
+            let here = difference(quarter, quarter_other, place, (reach, 1), most);
+            if here < most {
+                (least, best) = (here, place);
+                least_is_near = !is_far;
             }
         }
         let (middle, margin) = ((2 * best.0, 2 * best.1), 2 * reach + 1);
@@ -103,6 +130,14 @@ impl Small {
         self.luma.clear();
         self.luma.resize(width * height, 0);
     }
+}
+
+/// The places up to so far to either side of the middle, those close by first.
+fn rings(reach: i32) -> impl Iterator<Item = (i32, i32)> {
+    (1..=reach).flat_map(|ring| {
+        let square = (-ring..=ring).flat_map(move |down| (-ring..=ring).map(move |across| (across, down)));
+        square.filter(move |(across, down)| across.abs().max(down.abs()) == ring)
+    })
 }
 
 #[inline(always)]

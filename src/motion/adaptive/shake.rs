@@ -7,12 +7,8 @@
 use super::planes::{Planes, padded};
 use super::search::{MOST_DIFFERENCE, Search};
 
-/// Smaller pictures are not put back: there is too little in them to hold on to.
-const LEAST_SIDE: usize = 64;
-/// Pixels at quarter size to either side that are searched.
-const REACH: i32 = 3;
-/// Farther than this, in pixels of the working picture, nothing is put back.
-const FARTHEST: f32 = 14.0;
+/// The steps of least squares go so many pixels of the working picture farther than what was searched.
+const BEYOND_REACH: f32 = 2.0;
 /// The differences must fall by this share, and the shift be this long, to be believed.
 const LEAST_BETTER: f32 = 0.10;
 const LEAST_SHIFT: f32 = 0.12;
@@ -23,6 +19,8 @@ const LEAST_GRADIENT: i32 = 36;
 const LEAST_SAMPLES: u32 = 60;
 /// Rounds of least squares: larger differences are left out, and one in so many rows is looked at.
 const ROUNDS: [(i32, usize); 3] = [(40, 16), (20, 12), (20, 8)];
+/// So much of the border tells nothing: what comes into view there is not in the background.
+const LEAST_MARGIN: usize = 17;
 /// A camera that lies so far beside the background, and whose picture fits there so well, turns: the background goes with it.
 const FOLLOWS: f32 = 8.0;
 const FITS: f32 = 0.5;
@@ -119,7 +117,12 @@ impl Shake {
     /// Whether the camera looks so far beside the background that the picture was not put back all the way: then things stand
     /// beside their places that were there before.
     pub fn is_far(&self) -> bool {
-        self.shift.is_some_and(|(across, down)| across.abs().max(down.abs()) > FARTHEST - RESTS)
+        self.shift.is_some_and(|(across, down)| across.abs().max(down.abs()) > self.farthest() - RESTS)
+    }
+
+    /// Farther than this, in pixels of the working picture, nothing is put back.
+    fn farthest(&self) -> f32 {
+        (4 * self.search.reach()) as f32 + BEYOND_REACH
     }
 
     /// By how many whole pixels the background is to go with a camera that turns; so much less the picture then lies beside it.
@@ -138,7 +141,7 @@ impl Shake {
     #[inline(always)]
     pub fn look(&mut self, inputs: &Inputs) -> Option<(f32, f32)> {
         let shook = self.shift.take().is_some();
-        if self.width.min(self.height) >= LEAST_SIDE {
+        if self.search.is_large() {
             self.shift = self.find(inputs, shook);
         }
         self.shift
@@ -162,14 +165,15 @@ impl Shake {
             self.calm += (first.difference - self.calm) * 0.1;
             return None;
         }
-        let (mut across, mut down) = self.search.shift(inputs.luma, inputs.background, REACH).place();
-        let margin = usize::try_from(4 * (REACH + 1) + 1).ok()?;
-        let mut found = None;
+        let (mut across, mut down) = self.search.shaken(inputs.luma, inputs.background).place();
+        // What the steps may still add, and the pixel beside it.
+        let margin = (across.abs().max(down.abs()) as usize + ROUNDS.len() + 2).max(LEAST_MARGIN);
+        let (farthest, mut found) = (self.farthest(), None);
         for (largest, every) in ROUNDS {
             let sampling = Sampling { from: (across, down), margin, largest, every };
             let step = step(inputs, size, &sampling)?;
-            across = (across + step.across.clamp(-1.0, 1.0)).clamp(-FARTHEST, FARTHEST);
-            down = (down + step.down.clamp(-1.0, 1.0)).clamp(-FARTHEST, FARTHEST);
+            across = (across + step.across.clamp(-1.0, 1.0)).clamp(-farthest, farthest);
+            down = (down + step.down.clamp(-1.0, 1.0)).clamp(-farthest, farthest);
             found = Some(step);
         }
         let found = found?;
@@ -365,7 +369,7 @@ mod tests {
 
     #[test]
     fn a_shifted_picture_is_put_back_to_a_fraction_of_a_pixel() {
-        for (across, down) in [(3.0, 0.0), (-2.5, 1.25), (0.5, -4.75), (9.0, -7.0), (-12.0, 11.0)] {
+        for (across, down) in [(3.0, 0.0), (-2.5, 1.25), (0.5, -4.75), (9.0, -7.0), (-12.0, 11.0), (20.0, -18.0)] {
             let mut shake = Shake::default();
             shake.fit(WIDTH, HEIGHT);
             let (shift, difference) = put_back(&mut shake, across, down);

@@ -123,13 +123,15 @@ impl Zoom {
             return;
         }
         self.unasked_secs = 0.0;
+        let follows = self.map.or(self.candidate).is_some() && self.search.is_large();
+        let shaken = follows.then(|| self.search.shaken(luma, background).place());
         let [now, before] = self.search.quarters(luma, background);
         self.map = match (self.map, self.candidate.take()) {
             (Some(map), _) => {
-                let fit = follow(now, before, map);
+                let fit = follow(now, before, map, shaken);
                 fit.and_then(|fit| self.believed(&fit, interval_secs))
             }
-            (None, Some(map)) => follow(now, before, map).and_then(Fit::of_zoom),
+            (None, Some(map)) => follow(now, before, map, shaken).and_then(Fit::of_zoom),
             (None, None) => {
                 self.candidate = find(now, before).and_then(Fit::of_zoom);
                 None
@@ -187,11 +189,18 @@ pub(super) fn explains(now: &Small, before: &Small) -> bool {
         .is_some_and(|fit| fit.holds && fit.leaves < EXPLAINED && farthest(&fit.map) >= LEAST_MOVED)
 }
 
-/// The map of the next picture.
+/// The map of the next picture, after that of the one before. `shaken`: how far, in whole pixels, it lies beside the background.
 #[inline(always)]
-fn follow(now: &Small, before: &Small, map: Map) -> Option<Fit> {
-    let shift = best_shift(now, before, [map[0], 0.0, 0.0, map[3], 0.0, 0.0])?;
-    refine(now, before, map, &shift, STEPS_ON)
+fn follow(now: &Small, before: &Small, map: Map, shaken: Option<(f32, f32)>) -> Option<Fit> {
+    // A camera that shakes as well is beside its place at once, farther than steps of least squares go.
+    let jumped = shaken
+        .map(|(across, down)| (across / 4.0, down / 4.0))
+        .filter(|(across, down)| (across - map[0]).abs().max((down - map[3]).abs()) > MOST_SHIFT);
+    let (across, down) = jumped.unwrap_or((map[0], map[3]));
+    let shift = best_shift(now, before, [across, 0.0, 0.0, down, 0.0, 0.0])?;
+    let put_back = best_shift(now, before, [across, map[1], map[2], down, map[4], map[5]])?;
+    let fits = [map, put_back].map(|from| refine(now, before, from, &shift, STEPS_ON));
+    fits.into_iter().flatten().min_by(|one, other| one.leaves.total_cmp(&other.leaves))
 }
 
 /// How far one picture lies beside the other when nothing else is allowed.
