@@ -9,9 +9,6 @@ const MOST_REACH: i32 = 6;
 const LEAST_SIDE: usize = 64;
 /// Another place must fit by so much better than the best before it.
 const BETTER: f32 = 0.97;
-/// The first place farther away than this must fit by so much better: of many places one fits a little by chance.
-const NEAR: i32 = 3;
-const MUCH_BETTER: f32 = 0.6;
 
 /// Searches pictures of one size.
 #[derive(Debug, Default)]
@@ -69,20 +66,15 @@ impl Search {
         &self.quarters
     }
 
-    /// How far a camera is followed that shakes, in pixels at a quarter of the size to either side.
-    pub fn reach(&self) -> i32 {
-        self.reach
+    /// How far a camera is followed, in pixels at a quarter of the size to either side. `shakes`: it has shaken for a while. One that
+    /// stood still and jumps was bumped, and is not followed as far.
+    pub fn reach(&self, shakes: bool) -> i32 {
+        if shakes { self.reach } else { LEAST_REACH }
     }
 
     /// Whether there is enough in the pictures to hold on to when the camera shakes.
     pub fn is_large(&self) -> bool {
         self.width >= LEAST_SIDE && self.halves[0].height >= LEAST_SIDE / 2
-    }
-
-    /// Where `one` lies beside `other` when the camera shakes, in large pictures.
-    #[inline(always)]
-    pub fn shaken(&mut self, one: &[u8], other: &[u8]) -> Found {
-        self.shift(one, other, self.reach)
     }
 
     /// Where `one` lies beside `other`, at most `reach` pixels at a quarter of the size to either side. The pictures must be
@@ -97,14 +89,11 @@ impl Search {
         halve(&half_other.luma, half.width, quarter_other);
         let mut best = (0, 0);
         let mut least = difference(quarter, quarter_other, best, (reach, 1), f32::MAX);
-        let mut least_is_near = true;
         for place in rings(reach) {
-            let is_far = place.0.abs().max(place.1.abs()) > NEAR;
-            let most = least * if is_far && least_is_near { MUCH_BETTER } else { BETTER };
+            let most = least * BETTER;
             let here = difference(quarter, quarter_other, place, (reach, 1), most);
             if here < most {
                 (least, best) = (here, place);
-                least_is_near = !is_far;
             }
         }
         let (middle, margin) = ((2 * best.0, 2 * best.1), 2 * reach + 1);

@@ -28,6 +28,8 @@ const FITS: f32 = 0.5;
 const ELSEWHERE: f32 = 1.5;
 const RESTS: f32 = 0.5;
 const RESTS_SECS: f32 = 2.0;
+/// A camera that has shaken for so long is followed farther.
+const SHAKES_SECS: f32 = 3.0;
 
 /// Follows the shaking of one stream.
 #[derive(Debug, Default)]
@@ -40,6 +42,8 @@ pub(super) struct Shake {
     /// Where it has been at rest, and for how long.
     rest: (f32, f32),
     rest_secs: f32,
+    /// For how long every picture was put back, and the camera never at rest.
+    shaking_secs: f32,
     /// The usual difference of a picture that lies where it should.
     calm: f32,
     search: Search,
@@ -88,7 +92,7 @@ impl Shake {
     /// Forgets the shaking.
     pub fn reset(&mut self) {
         (self.shift, self.calm) = (None, 0.0);
-        (self.rest, self.rest_secs) = ((0.0, 0.0), 0.0);
+        (self.rest, self.rest_secs, self.shaking_secs) = ((0.0, 0.0), 0.0, 0.0);
     }
 
     /// Whether the picture before this one was put back.
@@ -111,7 +115,9 @@ impl Shake {
         } else {
             self.rest_secs += interval_secs;
         }
-        self.is_elsewhere() && self.rest_secs >= RESTS_SECS
+        let rests = self.rest_secs >= RESTS_SECS;
+        self.shaking_secs = if self.shook() && !rests { self.shaking_secs + interval_secs } else { 0.0 };
+        self.is_elsewhere() && rests
     }
 
     /// Whether the camera looks so far beside the background that the picture was not put back all the way: then things stand
@@ -120,9 +126,14 @@ impl Shake {
         self.shift.is_some_and(|(across, down)| across.abs().max(down.abs()) > self.farthest() - RESTS)
     }
 
+    /// Pixels at a quarter of the size to either side that are searched.
+    fn reach(&self) -> i32 {
+        self.search.reach(self.shaking_secs >= SHAKES_SECS)
+    }
+
     /// Farther than this, in pixels of the working picture, nothing is put back.
     fn farthest(&self) -> f32 {
-        (4 * self.search.reach()) as f32 + BEYOND_REACH
+        (4 * self.reach()) as f32 + BEYOND_REACH
     }
 
     /// By how many whole pixels the background is to go with a camera that turns; so much less the picture then lies beside it.
@@ -165,7 +176,7 @@ impl Shake {
             self.calm += (first.difference - self.calm) * 0.1;
             return None;
         }
-        let (mut across, mut down) = self.search.shaken(inputs.luma, inputs.background).place();
+        let (mut across, mut down) = self.search.shift(inputs.luma, inputs.background, self.reach()).place();
         // What the steps may still add, and the pixel beside it.
         let margin = (across.abs().max(down.abs()) as usize + ROUNDS.len() + 2).max(LEAST_MARGIN);
         let (farthest, mut found) = (self.farthest(), None);
@@ -369,7 +380,7 @@ mod tests {
 
     #[test]
     fn a_shifted_picture_is_put_back_to_a_fraction_of_a_pixel() {
-        for (across, down) in [(3.0, 0.0), (-2.5, 1.25), (0.5, -4.75), (9.0, -7.0), (-12.0, 11.0), (20.0, -18.0)] {
+        for (across, down) in [(3.0, 0.0), (-2.5, 1.25), (0.5, -4.75), (9.0, -7.0), (-12.0, 11.0)] {
             let mut shake = Shake::default();
             shake.fit(WIDTH, HEIGHT);
             let (shift, difference) = put_back(&mut shake, across, down);
@@ -377,6 +388,21 @@ mod tests {
             assert!(near(shift.0, across) && near(shift.1, down), "{across}, {down}: {shift:?}");
             assert!(difference < 3.0, "{across}, {down}: {difference}");
         }
+    }
+
+    #[test]
+    fn a_camera_that_has_shaken_for_a_while_is_followed_farther() {
+        let mut shake = Shake::default();
+        shake.fit(WIDTH, HEIGHT);
+        let found = (0..60_i16).map(|n| {
+            // One jump after one second, and another one after four more.
+            let (across, down) = if n % 40 == 10 { (20.0, -18.0) } else { (f32::from(n % 5) - 2.5, 3.0) };
+            let ((x, y), difference) = put_back(&mut shake, across, down);
+            shake.rests_elsewhere(0.1);
+            (x as f32 - across).abs() <= 0.75 && (y as f32 - down).abs() <= 0.75 && difference < 3.0
+        });
+        let lost: Vec<_> = found.enumerate().filter(|(_, found)| !found).map(|(n, _)| n).collect();
+        assert_eq!(lost, [10]);
     }
 
     #[test]

@@ -124,7 +124,8 @@ impl Zoom {
         }
         self.unasked_secs = 0.0;
         let follows = self.map.or(self.candidate).is_some() && self.search.is_large();
-        let shaken = follows.then(|| self.search.shaken(luma, background).place());
+        let reach = self.search.reach(false);
+        let shaken = follows.then(|| self.search.shift(luma, background, reach).place());
         let [now, before] = self.search.quarters(luma, background);
         self.map = match (self.map, self.candidate.take()) {
             (Some(map), _) => {
