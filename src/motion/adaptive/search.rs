@@ -66,6 +66,11 @@ impl Search {
         &self.quarters
     }
 
+    /// The same of the pictures that were searched last.
+    pub fn searched(&self) -> &[Small; 2] {
+        &self.quarters
+    }
+
     /// How far a camera is followed, in pixels at a quarter of the size to either side. `shakes`: it has shaken for a while. One that
     /// stood still and jumps was bumped, and is not followed as far.
     pub fn reach(&self, shakes: bool) -> i32 {
@@ -81,12 +86,8 @@ impl Search {
     /// more than eight times as wide and high as `reach` + 1.
     #[inline(always)]
     pub fn shift(&mut self, one: &[u8], other: &[u8], reach: i32) -> Found {
-        let [half, half_other] = &mut self.halves;
-        let [quarter, quarter_other] = &mut self.quarters;
-        halve(one, self.width, half);
-        halve(other, self.width, half_other);
-        halve(&half.luma, half.width, quarter);
-        halve(&half_other.luma, half.width, quarter_other);
+        self.quarters(one, other);
+        let ([half, half_other], [quarter, quarter_other]) = (&self.halves, &self.quarters);
         let mut best = (0, 0);
         let mut least = difference(quarter, quarter_other, best, (reach, 1), f32::MAX);
         for place in rings(reach) {

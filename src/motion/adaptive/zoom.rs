@@ -124,9 +124,10 @@ impl Zoom {
         }
         self.unasked_secs = 0.0;
         let follows = self.map.or(self.candidate).is_some() && self.search.is_large();
+        // Farther away a picture that is zoomed fits by chance.
         let reach = self.search.reach(false);
         let shaken = follows.then(|| self.search.shift(luma, background, reach).place());
-        let [now, before] = self.search.quarters(luma, background);
+        let [now, before] = if follows { self.search.searched() } else { self.search.quarters(luma, background) };
         self.map = match (self.map, self.candidate.take()) {
             (Some(map), _) => {
                 let fit = follow(now, before, map, shaken);
